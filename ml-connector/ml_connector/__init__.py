@@ -1,0 +1,1 @@
+"""What the Sage 300 and Anaplan plugins share."""

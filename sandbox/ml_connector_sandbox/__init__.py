@@ -1,0 +1,1 @@
+"""Sage 300 and Anaplan servers for trying out and testing."""

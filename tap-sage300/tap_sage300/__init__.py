@@ -1,0 +1,1 @@
+"""Singer tap that reads a Sage 300 company through its Web API."""

@@ -1,0 +1,1 @@
+"""Singer target that loads an Anaplan model through files and import actions."""
