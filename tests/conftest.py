@@ -1,0 +1,57 @@
+"""What every part's tests share: the sandbox as a process, the installed commands, real-world data."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.sandbox import Sandbox
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def adventure_works() -> Path:
+    """The folder of the real-world company, where a checkout has it beside it."""
+    folder = ROOT.parent / "shared" / "data" / "adventure-works"
+    if not folder.is_dir():
+        pytest.skip("the Adventure Works data does not lie beside this checkout")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def anaplan_contracts() -> Path:
+    """The folder of the published OpenAPI descriptions, where a checkout has it beside it."""
+    folder = ROOT.parent / "shared" / "contracts" / "anaplan"
+    if not folder.is_dir():
+        pytest.skip("the OpenAPI descriptions do not lie beside this checkout")
+    return folder
+
+
+@pytest.fixture
+def start_sandbox() -> Iterator[Callable[..., Sandbox]]:
+    """A factory: `start_sandbox("--orders", "50")` serves a fresh company for one test."""
+    running: list[Sandbox] = []
+
+    def start(*options: str) -> Sandbox:
+        sandbox = Sandbox.start(*options)
+        running.append(sandbox)
+        return sandbox
+
+    yield start
+    for sandbox in running:
+        sandbox.stop()
+
+
+@pytest.fixture(autouse=True)
+def connector_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of its own for each test: ledgers and limiters never leak between tests."""
+    home = tmp_path / "ml-connector-home"
+    monkeypatch.setenv("ML_CONNECTOR_HOME", str(home))
+    for name in list(os.environ):
+        if name.startswith(("TAP_SAGE300_", "TARGET_ANAPLAN_")):
+            monkeypatch.delenv(name)
+    return home
