@@ -1,0 +1,160 @@
+"""Write what is derived from the plugins' `config_jsonschema`, the one home of their settings.
+
+Three places: the settings table in each plugin's README, its `settings` in meltano.yml, and
+.env.example. `--check` writes nothing and ends with 1 when a place is out of date.
+"""
+
+from __future__ import annotations
+
+import copy
+import io
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from ruamel.yaml import YAML
+from tap_sage300.tap import TapSage300
+from target_anaplan.target import TargetAnaplan
+
+if TYPE_CHECKING:
+    from singer_sdk.plugin_base import PluginBase
+
+ROOT = Path(__file__).resolve().parents[1]
+PLUGINS: dict[str, type[PluginBase]] = {"tap-sage300": TapSage300, "target-anaplan": TargetAnaplan}
+SCHEMAS = {name: copy.deepcopy(plugin.config_jsonschema) for name, plugin in PLUGINS.items()}
+START, END = "<!-- settings -->", "<!-- /settings -->"
+KINDS = {
+    "integer": "integer",
+    "number": "decimal",
+    "boolean": "boolean",
+    "array": "array",
+    "object": "object",
+}
+
+Property = dict[str, object]
+
+
+def properties(plugin: str) -> dict[str, Property]:
+    """Return the plugin's own settings: name to JSON Schema, in the order they are written."""
+    return cast("dict[str, Property]", SCHEMAS[plugin]["properties"])
+
+
+def is_required(plugin: str, setting: str) -> bool:
+    """Say whether the plugin refuses to start without `setting`."""
+    return setting in cast("list[str]", SCHEMAS[plugin].get("required", []))
+
+
+def kind_of(schema: Property) -> str:
+    """Name the setting's type as Meltano spells it; `string` where nothing else fits."""
+    types = schema.get("type", "string")
+    named = [kind for kind in (types if isinstance(types, list) else [types]) if kind != "null"]
+    if "enum" in schema:
+        return "options"
+    if named == ["string"] and schema.get("format") in {"date", "date-time"}:
+        return "date_iso8601"
+    return KINDS.get(str(named[0]), "string") if len(named) == 1 else "string"
+
+
+def render_table(plugin: str) -> str:
+    """Render the README's table of settings."""
+    lines = ["| Setting | Default | What it is |", "| --- | --- | --- |"]
+    for name, schema in properties(plugin).items():
+        default = schema.get("default")
+        shown = "required" if is_required(plugin, name) else "" if default is None else f"`{default}`"
+        text = str(schema.get("description", "")).replace("\n", " ").replace("|", "\\|")
+        lines.append(f"| `{name}` | {shown} | {text} |")
+    return "\n".join(lines)
+
+
+def render_readme(plugin: str, text: str) -> str:
+    """Put the fresh table between the README's two markers."""
+    before, rest = text.split(START)
+    _, after = rest.split(END)
+    return f"{before}{START}\n{render_table(plugin)}\n{END}{after}"
+
+
+def describe_setting(name: str, schema: Property) -> dict[str, object]:
+    """Describe one setting as meltano.yml does."""
+    described: dict[str, object] = {"name": name}
+    kind = kind_of(schema)
+    if kind != "string":
+        described["kind"] = kind
+    if kind == "options":
+        values = cast("list[str]", schema["enum"])
+        described["options"] = [{"label": value, "value": value} for value in values]
+    if schema.get("secret"):
+        described["sensitive"] = True
+    if schema.get("title"):
+        described["label"] = schema["title"]
+    if schema.get("description"):
+        described["description"] = schema["description"]
+    return described
+
+
+def render_meltano(text: str) -> str:
+    """Replace each plugin's settings in meltano.yml; comments and order stay."""
+    yaml = YAML()
+    yaml.width = 100
+    yaml.preserve_quotes = True
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    project = yaml.load(text)
+    for group in ("extractors", "loaders"):
+        for entry in project["plugins"][group]:
+            if entry["name"] in PLUGINS:
+                name = entry["name"]
+                entry["settings"] = [
+                    describe_setting(key, schema) for key, schema in properties(name).items()
+                ]
+                entry["settings_group_validation"] = [
+                    [key for key in properties(name) if is_required(name, key)]
+                ]
+    written = io.StringIO()
+    yaml.dump(project, written)
+    return written.getvalue()
+
+
+def render_env() -> str:
+    """Render .env.example: the settings without which nothing runs, then the optional ones."""
+    lines = [
+        "# Copy to .env and fill in. A secret is best given as a reference the plugin resolves in",
+        "# memory: env:NAME reads an environment variable, file:PATH the first line of a file.",
+    ]
+    for plugin in PLUGINS:
+        lines += ["", f"# {plugin}"]
+        prefix = plugin.upper().replace("-", "_")
+        for name, schema in properties(plugin).items():
+            title = schema.get("title") or name
+            comment = "" if is_required(plugin, name) else "# "
+            lines.append(f"{comment}{prefix}_{name.upper()}=  # {title}")
+    return "\n".join(lines) + "\n"
+
+
+def render_all() -> dict[Path, str]:
+    """Render every derived file: its path to its content."""
+    files = {
+        ROOT / "meltano.yml": render_meltano((ROOT / "meltano.yml").read_text(encoding="utf-8")),
+        ROOT / ".env.example": render_env(),
+    }
+    for plugin in PLUGINS:
+        path = ROOT / plugin / "README.md"
+        files[path] = render_readme(plugin, path.read_text(encoding="utf-8"))
+    return files
+
+
+def main(arguments: list[str]) -> int:
+    """Write the files, or with `--check` name those that are out of date."""
+    stale = [
+        (path, text)
+        for path, text in render_all().items()
+        if not path.is_file() or path.read_text(encoding="utf-8") != text
+    ]
+    for path, text in stale:
+        if "--check" in arguments:
+            print(f"{path.relative_to(ROOT)} is out of date; run `make generate`.")
+        else:
+            path.write_text(text, encoding="utf-8", newline="\n")
+    return 1 if stale and "--check" in arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""Singer target that posts GL and AP batches into Sage 300."""
