@@ -1,0 +1,94 @@
+"""The job runs under Meltano from the project's own meltano.yml, and testing writes nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.pipeline import AnaplanReader
+from tests.support.sandbox import Sandbox, command
+
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.slow
+
+
+def variables(sandbox: Sandbox, folder: Path) -> dict[str, str]:
+    """What a user puts into `.env`, with both passwords as references."""
+    sage, anaplan = sandbox.info["sage300"], sandbox.info["anaplan"]
+    settings = {f"TAP_SAGE300_{key.upper()}": sage[key] for key in ("base_url", "company", "username")}
+    names = ("api_url", "auth_url", "oauth_url", "workspace_id", "model_id", "username")
+    settings |= {f"TARGET_ANAPLAN_{key.upper()}": anaplan[key] for key in names}
+    return {
+        **os.environ,
+        **settings,
+        "SAGE300_PASSWORD": sage["password"],
+        "ANAPLAN_PASSWORD": anaplan["password"],
+        "MELTANO_STATE_BACKEND_URI": (folder / "state").as_uri(),
+        "MELTANO_DATABASE_URI": f"sqlite:///{folder / 'meltano.db'}",
+        "PATH": os.pathsep.join((str(Path(command("meltano")).parent), os.environ["PATH"])),
+    }
+
+
+def meltano(*arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run Meltano in the workspace, where its plugins are installed."""
+    return subprocess.run(
+        [command("meltano"), *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+
+
+@pytest.fixture(autouse=True)
+def _installed() -> None:
+    """The plugins are installed by `make setup`, which every documented command runs first."""
+    if not (ROOT / ".meltano" / "loaders" / "target-anaplan").is_dir():
+        ended = subprocess.run([command("meltano"), "install"], cwd=ROOT, check=False)
+        assert ended.returncode == 0
+    assert shutil.which(command("meltano"))
+
+
+def test_the_job_loads_the_model(tmp_path: Path, start_sandbox: Callable[..., Sandbox]) -> None:
+    sandbox = start_sandbox("--orders", "300")
+    environment = variables(sandbox, tmp_path)
+
+    ended = meltano("run", "sage300-to-anaplan", environment=environment)
+
+    assert ended.returncode == 0, ended.stderr
+    loads = AnaplanReader(sandbox).cells("CTL Loads")
+    assert int(loads["purchase_order_lines"]["Rows"]) >= 300
+    assert list((tmp_path / "state").rglob("*")), "Meltano kept no state"
+
+
+def test_a_second_job_moves_nothing(tmp_path: Path, start_sandbox: Callable[..., Sandbox]) -> None:
+    sandbox = start_sandbox("--orders", "300")
+    environment = variables(sandbox, tmp_path)
+    assert meltano("run", "sage300-to-anaplan", environment=environment).returncode == 0
+    before = sandbox.anaplan("GET", "counters")
+
+    ended = meltano("run", "sage300-to-anaplan", environment=environment)
+
+    assert ended.returncode == 0, ended.stderr
+    after = sandbox.anaplan("GET", "counters")
+    assert (after["uploads"], after["tasks"]) == (before["uploads"], before["tasks"])
+
+
+@pytest.mark.parametrize("plugin", ["tap-sage300", "target-anaplan"])
+def test_config_test_passes_and_writes_nothing(
+    plugin: str, tmp_path: Path, start_sandbox: Callable[..., Sandbox]
+) -> None:
+    sandbox = start_sandbox("--orders", "50")
+
+    ended = meltano("config", "test", plugin, environment=variables(sandbox, tmp_path))
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    counters = sandbox.anaplan("GET", "counters")
+    assert (counters["uploads"], counters["tasks"]) == (0, 0)

@@ -1,0 +1,67 @@
+"""Memory does not grow with the number of orders."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import threading
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.support.pipeline import Pipeline
+from tests.support.sandbox import Sandbox
+
+pytestmark = pytest.mark.slow
+LIMIT_BYTES = 150 * 1000 * 1000
+
+
+def watch(processes: dict[str, subprocess.Popen[bytes]]) -> dict[str, int]:
+    """Watch processes until all have ended; return the most memory each held, in bytes."""
+    peaks = dict.fromkeys(processes, 0)
+    pause = threading.Event()
+    while any(process.poll() is None for process in processes.values()):
+        for name, process in processes.items():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                peaks[name] = max(peaks[name], psutil.Process(process.pid).memory_info().rss)
+        pause.wait(0.05)
+    return peaks
+
+
+def peaks_with(orders: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """Load a company of `orders` orders and return the peak memory of tap and target in bytes."""
+    folder.mkdir()
+    monkeypatch.setenv("ML_CONNECTOR_HOME", str(folder / "home"))
+    sandbox = Sandbox.start("--orders", str(orders))
+    pipeline = Pipeline(sandbox, folder)
+    try:
+        tap = subprocess.Popen(
+            pipeline.tap_command(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=os.environ
+        )
+        target = subprocess.Popen(
+            pipeline.target_command(),
+            stdin=tap.stdout,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        assert tap.stdout is not None
+        tap.stdout.close()
+        peaks = watch({"tap": tap, "target": target})
+        assert (tap.wait(), target.wait()) == (0, 0)
+    finally:
+        sandbox.stop()
+    return peaks
+
+
+def test_ten_times_the_orders_need_the_same_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = peaks_with(10_000, tmp_path / "few", monkeypatch)
+    many = peaks_with(100_000, tmp_path / "many", monkeypatch)
+
+    print(few, many)  # noqa: T201  (figures for the closing note)
+    for name in ("tap", "target"):
+        assert many[name] < LIMIT_BYTES, (name, few, many)
+        assert many[name] <= few[name] * 1.2, (name, few, many)
