@@ -1,0 +1,267 @@
+"""Show the whole way once: a sandbox, `meltano run`, one table; then what a few edits move.
+
+Both servers run on this machine only. The demo keeps its ledger, its Meltano state and its database
+in a temporary folder, so that it can be shown any number of times.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import create_engine, text
+
+ROOT = Path(__file__).resolve().parents[1]
+ORDERS = "PO/POPurchaseOrders"
+STREAMS = ("vendor_groups", "vendors", "purchase_order_lines")
+CENT = Decimal("0.01")
+console = Console(width=110)
+
+
+@dataclass
+class Servers:
+    """Where the sandbox answers, and how to log in."""
+
+    sage300: dict[str, str]
+    anaplan: dict[str, str]
+
+    def environment(self, folder: Path) -> dict[str, str]:
+        """Return what a user would put into .env; the passwords are references."""
+        sage = {key: self.sage300[key] for key in ("base_url", "company", "username")}
+        names = ("api_url", "auth_url", "oauth_url", "workspace_id", "model_id", "username")
+        return {
+            **os.environ,
+            **{f"TAP_SAGE300_{key.upper()}": value for key, value in sage.items()},
+            **{f"TARGET_ANAPLAN_{key.upper()}": self.anaplan[key] for key in names},
+            "SAGE300_PASSWORD": self.sage300["password"],
+            "ANAPLAN_PASSWORD": self.anaplan["password"],
+            "ML_CONNECTOR_HOME": str(folder / "home"),
+            "MELTANO_STATE_BACKEND_URI": (folder / "state").as_uri(),
+            "MELTANO_DATABASE_URI": f"sqlite:///{(folder / 'meltano.db').as_posix()}",
+            "MELTANO_CLI_LOG_LEVEL": "warning",
+        }
+
+
+def call(method: str, url: str, body: object = None, *, headers: dict[str, str]) -> Any:
+    """Send JSON to the sandbox and return its answer."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(  # noqa: S310  (the sandbox, on loopback)
+        url, data=data, method=method, headers={"Content-Type": "application/json", **headers}
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+        raw = answer.read()
+    return json.loads(raw, parse_float=Decimal) if raw else None  # noqa: TID251  (independent eyes)
+
+
+def basic(username: str, password: str) -> dict[str, str]:
+    """Return the header of HTTP Basic authentication."""
+    pair = b64encode(f"{username}:{password}".encode()).decode()
+    return {"Authorization": f"Basic {pair}"}
+
+
+class Sage300Eyes:
+    """Reads the company as an auditor would: straight from the Web API, without our code."""
+
+    def __init__(self, servers: Servers) -> None:
+        """Remember the address."""
+        self.info = servers.sage300
+        self.headers = basic(self.info["username"], self.info["password"])
+
+    def orders(self) -> Iterator[dict[str, Any]]:
+        """Page through all purchase orders by the server's own links."""
+        url: str | None = f"{self.info['base_url']}/{self.info['company']}/{ORDERS}"
+        while url:
+            page = call("GET", url, headers=self.headers)
+            yield from page["value"]
+            url = page.get("@odata.nextLink")
+
+    def change(self, method: str, key: int, body: object = None) -> None:
+        """Edit or delete an order as somebody at the Sage 300 desktop would."""
+        root = self.info["base_url"].split("/Sage300WebApi")[0]
+        call(method, f"{root}/_sandbox/records/{ORDERS}/{key}", body, headers={})
+
+    def functional_total(self) -> Decimal:
+        """Add up the cost of all orders in the company's currency."""
+        profile = call(
+            "GET",
+            f"{self.info['base_url']}/{self.info['company']}/CS/CSCompanyProfile",
+            headers=self.headers,
+        )["value"][0]
+        home = profile["FunctionalCurrency"]
+        return sum((functional_cost(order, home) for order in self.orders()), Decimal(0))
+
+
+def functional_cost(order: dict[str, Any], home: str) -> Decimal:
+    """Return an order's extended cost in the currency `home`."""
+    cost = Decimal(order["ExtendedCost"])
+    if order["Currency"] == home:
+        return cost
+    rate = Decimal(order["ExchangeRate"])
+    converted = cost / rate if order.get("RateOperation") == "Divide" else cost * rate
+    return converted.quantize(CENT, ROUND_HALF_UP)
+
+
+class AnaplanEyes:
+    """Reads the model as a planner's other tools would: through Anaplan's API, without our code."""
+
+    def __init__(self, servers: Servers) -> None:
+        """Log in."""
+        info = servers.anaplan
+        login = f"{info['auth_url']}/token/authenticate"
+        answer = call("POST", login, headers=basic(info["username"], info["password"]))
+        self.headers = {"Authorization": f"AnaplanAuthToken {answer['tokenInfo']['tokenValue']}"}
+        self.model = f"{info['api_url']}/2/0/models/{info['model_id']}"
+
+    def cells(self, module: str) -> dict[str, dict[str, str]]:
+        """Read a module by one list: item to line item to cell."""
+        modules = call("GET", f"{self.model}/modules?limit=5000", headers=self.headers)["modules"]
+        view = next(found["id"] for found in modules if found["name"] == module)
+        grid = call("GET", f"{self.model}/views/{view}/data?format=v1", headers=self.headers)
+        names = [coordinates[-1] for coordinates in grid["columnCoordinates"]]
+        return {
+            row["rowCoordinates"][0]: dict(zip(names, row["cells"], strict=True))
+            for row in grid.get("rows", [])
+        }
+
+
+@contextmanager
+def serve() -> Iterator[Servers]:
+    """Run the sandbox while the demo lasts."""
+    process = subprocess.Popen(
+        ["ml-sandbox", "serve", "--orders", "1000"], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None  # noqa: S101  (a pipe was asked for)
+        ready = process.stdout.readline()
+        if not ready:
+            sys.exit("The sandbox did not start; what it printed stands above.")
+        yield Servers(**json.loads(ready))  # noqa: TID251
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def run_job(environment: dict[str, str]) -> None:
+    """Run the job as a scheduler would; show its output only when it fails."""
+    ended = subprocess.run(
+        ["meltano", "run", "sage300-to-anaplan"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ended.returncode:
+        console.print(ended.stdout + ended.stderr, markup=False, highlight=False)
+        sys.exit(f"meltano run ended with {ended.returncode}.")
+
+
+def newest_loads(folder: Path) -> dict[str, dict[str, Any]]:
+    """Read each stream's newest load from the ledger."""
+    ledger = next((folder / "home").glob("anaplan-*/ledger.sqlite3"))
+    engine = create_engine(f"sqlite:///{ledger.as_posix()}")
+    query = text(
+        "SELECT scopes.load AS stream, loads.* FROM loads JOIN scopes ON scopes.id = loads.scope_id"
+        " ORDER BY loads.id"
+    )
+    with engine.connect() as connection:
+        return {row["stream"]: dict(row) for row in connection.execute(query).mappings()}
+
+
+def print_table(title: str, folder: Path, servers: Servers) -> None:
+    """Print what the newest run did, and the money on both sides."""
+    controls, loads = AnaplanEyes(servers).cells("CTL Loads"), newest_loads(folder)
+    table = Table(title=title, title_justify="left")
+    for head in ("stream", "read", "sent", "accepted", "rejected", "unchanged"):
+        table.add_column(head, justify="left" if head == "stream" else "right")
+    for head in ("Sage 300", "Anaplan", "difference"):
+        table.add_column(head, justify="right")
+    for stream in STREAMS:
+        load = loads[stream]
+        counts = [load[f"rows_{word}"] for word in ("read", "sent", "accepted", "rejected", "unchanged")]
+        money = ["", "", ""]
+        if stream == "purchase_order_lines":
+            sage = Sage300Eyes(servers).functional_total()
+            anaplan = Decimal(controls[stream]["Amount"])
+            money = [f"{sage:,.2f}", f"{anaplan:,.2f}", f"{sage - anaplan:,.2f}"]
+        table.add_row(stream, *(str(count) for count in counts), *money)
+    console.print(table)
+
+
+def choose_orders(servers: Servers) -> list[dict[str, Any]]:
+    """Choose four open orders with something outstanding, the oldest first."""
+    chosen = [
+        order
+        for order in Sage300Eyes(servers).orders()
+        if not order["Completed"]
+        and not order["OnHold"]
+        and order["PurchaseOrderType"] == "Active"
+        and order["PurchaseOrderLines"][0]["QuantityOutstanding"] > 0
+    ]
+    return chosen[:4]
+
+
+def edit_books(servers: Servers) -> None:
+    """Cancel what is outstanding on one line each of three orders, and delete a fourth."""
+    sage = Sage300Eyes(servers)
+    *edited, deleted = choose_orders(servers)
+    for order in edited:
+        line = order["PurchaseOrderLines"][0]
+        quantity = str(line["QuantityOutstanding"])
+        change = {"LineNumber": line["LineNumber"], "QuantityCanceled": quantity}
+        sage.change(
+            "PATCH", order["PurchaseOrderSequenceKey"], {"PurchaseOrderLines": [change]}
+        )
+        console.print(
+            f"  {order['PurchaseOrderNumber']}: line {line['LineNumber']}, {quantity} canceled"
+        )
+    sage.change("DELETE", deleted["PurchaseOrderSequenceKey"])
+    lines = len(deleted["PurchaseOrderLines"])
+    console.print(f"  {deleted['PurchaseOrderNumber']}: deleted, {lines} lines")
+
+
+def print_moves(before: dict[str, dict[str, str]], after: dict[str, dict[str, str]]) -> None:
+    """Print each line of the model that is not what it was."""
+    table = Table(title="What moved in Anaplan", title_justify="left")
+    for head in ("PO Lines", "line item", "before", "after"):
+        table.add_column(head)
+    for key, cells in after.items():
+        was = before.get(key, {})
+        for name, value in cells.items():
+            if was.get(name) != value:
+                table.add_row(key, name, was.get(name, "(not there)"), value)
+    console.print(table)
+
+
+def main() -> None:
+    """Run the demo."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name, serve() as servers:
+        folder = Path(name)
+        environment = servers.environment(folder)
+        console.print("Sage 300 and Anaplan are served by the sandbox on this machine.\n")
+        run_job(environment)
+        print_table("First run: meltano run sage300-to-anaplan", folder, servers)
+        before = AnaplanEyes(servers).cells("DAT PO Lines")
+        console.print("\nSomebody edits three orders in Sage 300 and deletes one:")
+        edit_books(servers)
+        console.print()
+        run_job(environment)
+        print_table("Second run", folder, servers)
+        print_moves(before, AnaplanEyes(servers).cells("DAT PO Lines"))
+
+
+if __name__ == "__main__":
+    main()
