@@ -1,0 +1,98 @@
+"""The shell around an imitated product: counting, faults, latency, the clock's `Date`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from ml_connector_sandbox import _strikes
+from ml_connector_sandbox._control import build_control_routes
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from ml_connector_sandbox._part import Part, SandboxState
+
+CONTROL_PATH = "/_sandbox"
+
+FindTransport = Callable[[tuple[str, int]], asyncio.Transport | None]
+"""Given a client's address, the transport it is connected by."""
+
+
+class SandboxShell:
+    """ASGI application: control endpoints of its own, everything else through the part."""
+
+    def __init__(self, app: ASGIApp, *, state: SandboxState, find_transport: FindTransport) -> None:
+        """Put the machinery of `state` around `app`."""
+        self._app = app
+        self._state = state
+        self._find_transport = find_transport
+        routes = build_control_routes(state)
+        self._control = Starlette(routes=[Mount(CONTROL_PATH, routes=routes)])
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        if scope["path"].startswith(CONTROL_PATH):
+            await self._control(scope, receive, self._stamped(send))
+            return
+        await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        state = self._state
+        method, target = scope["method"], _target_of(scope)
+        call: dict[str, object] = {"method": method, "target": target, "status": None}
+        state.counters.add_keyed("requests", key=method)
+        state.recent_calls.append(call)
+        armed = state.faults.strike(method, target)
+        if state.latency_ms:
+            await asyncio.sleep(state.latency_ms / 1000)
+        recorded = self._recorded(self._stamped(send), call)
+        if armed is None:
+            await self._app(scope, receive, recorded)
+            return
+        state.counters.add_keyed("faults", key=armed.fault.kind)
+        call["fault"] = armed.fault.kind
+        exchange = _strikes.Exchange(
+            app=self._app,
+            scope=scope,
+            body=await _strikes.read_body(receive),
+            receive=receive,
+            send=recorded,
+            transport=self._find_transport(scope["client"]),
+        )
+        await _strikes.strike(exchange, armed)
+
+    def _stamped(self, send: Send) -> Send:
+        async def send_stamped(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                date = self._state.clock.http_date().encode("ascii")
+                message = {**message, "headers": [*message.get("headers", ()), (b"date", date)]}
+            await send(message)
+
+        return send_stamped
+
+    def _recorded(self, send: Send, call: dict[str, object]) -> Send:
+        async def send_recorded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                call["status"] = message["status"]
+                self._state.counters.add_keyed("statuses", key=str(message["status"]))
+            await send(message)
+
+        return send_recorded
+
+
+def wrap_part(part: Part, *, find_transport: FindTransport) -> SandboxShell:
+    """Put the shell around a part's application."""
+    return SandboxShell(part.app, state=part.state, find_transport=find_transport)
+
+
+def _target_of(scope: Scope) -> str:
+    query = scope["query_string"].decode("latin-1")
+    path: str = scope["path"]
+    return f"{path}?{query}" if query else path

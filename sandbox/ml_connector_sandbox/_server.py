@@ -1,0 +1,113 @@
+"""Both servers on loopback, each in a thread with an event loop of its own."""
+
+from __future__ import annotations
+
+import importlib.util
+import socket
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, cast
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from ml_connector_sandbox import sage300
+from ml_connector_sandbox._clock import VirtualClock
+from ml_connector_sandbox._middleware import wrap_part
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Iterator, Mapping
+
+    from ml_connector_sandbox._part import Part, ServeOptions
+
+HOST = "127.0.0.1"
+_STOP_TIMEOUT_S = 10.0
+
+ReadyLine = dict[str, dict[str, str]]
+
+
+@contextmanager
+def serving(
+    options: ServeOptions,
+    *,
+    sage_port: int = 0,
+    anaplan_port: int = 0,
+    clock: VirtualClock | None = None,
+) -> Iterator[ReadyLine]:
+    """Run both servers while the context lasts; yields what the ready line says."""
+    clock = clock or VirtualClock()
+    parts = _build_parts(options, clock=clock)
+    ports = {"sage300": sage_port, "anaplan": anaplan_port}
+    servers = {name: _ServerThread(part, port=ports[name]) for name, part in parts.items()}
+    try:
+        for server in servers.values():
+            server.start()
+        yield {name: part.describe(servers[name].origin) for name, part in parts.items()}
+    finally:
+        for server in servers.values():
+            server.stop()
+
+
+def _build_parts(options: ServeOptions, *, clock: VirtualClock) -> Mapping[str, Part]:
+    parts = {"sage300": sage300.create_part(options, clock=clock)}
+    if importlib.util.find_spec("ml_connector_sandbox.anaplan") is None:
+        return parts
+    anaplan = importlib.import_module("ml_connector_sandbox.anaplan")
+    return {**parts, "anaplan": anaplan.create_part(options, clock=clock)}
+
+
+class _ServerThread:
+    """One uvicorn server in one thread."""
+
+    def __init__(self, part: Part, *, port: int) -> None:
+        self._part = part
+        self._socket = _listen(port)
+        self.origin = f"http://{HOST}:{self._socket.getsockname()[1]}"
+        config = uvicorn.Config(
+            wrap_part(part, find_transport=self._find_transport),
+            http=H11Protocol,
+            loop="asyncio",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            timeout_keep_alive=120,
+            # A request that a fault holds must not keep the process from ending.
+            timeout_graceful_shutdown=1,
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run,
+            kwargs={"sockets": [self._socket]},
+            name=f"sandbox-{part.state.name}",
+            daemon=True,
+        )
+
+    def start(self) -> None:
+        """Start, and return when connections are accepted (the socket listens already)."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop, and return when the thread has ended."""
+        self._server.should_exit = True
+        if self._thread.is_alive():
+            self._thread.join(_STOP_TIMEOUT_S)
+        self._socket.close()
+
+    def _find_transport(self, client: tuple[str, int]) -> asyncio.Transport | None:
+        for connection in self._server.server_state.connections:
+            if getattr(connection, "client", None) == client:
+                return cast("asyncio.Transport | None", getattr(connection, "transport", None))
+        return None
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((HOST, port))
+    listener.listen(128)
+    return listener

@@ -1,0 +1,83 @@
+"""Switches: one per behaviour that the documentation leaves open.
+
+Each has a default (our best reading) and a closed set of positions, or a free value of the
+default's type. An unknown switch or position is refused, so that a test cannot misspell one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Switch(msgspec.Struct, frozen=True, kw_only=True):
+    """One behaviour that can be turned."""
+
+    default: object
+    about: str
+    """What it changes, and which unknown of the fact sheet it stands for."""
+    positions: tuple[object, ...] = ()
+    """The values allowed; empty for any value of the default's type."""
+
+
+class Switches:
+    """The present position of every switch of one server."""
+
+    def __init__(self, declared: Mapping[str, Switch]) -> None:
+        """Start with every switch in its default position."""
+        self._declared = dict(declared)
+        self._values: dict[str, object] = {}
+        self.reset()
+
+    def __getitem__(self, name: str) -> object:
+        """Return the present position of `name`."""
+        return self._values[name]
+
+    def is_on(self, name: str) -> bool:
+        """Tell whether a yes-or-no switch stands at yes."""
+        return self._values[name] is True
+
+    def text(self, name: str) -> str:
+        """Return the position of a switch whose positions are words."""
+        return str(self._values[name])
+
+    def turn(self, changes: Mapping[str, object]) -> None:
+        """Turn several switches; none is turned when one is refused.
+
+        Raises:
+            ValueError: Unknown switch, or a position it does not have.
+        """
+        for name, value in changes.items():
+            self._check(name, value)
+        self._values.update(changes)
+
+    def snapshot(self) -> dict[str, object]:
+        """Return every switch's position."""
+        return dict(self._values)
+
+    def describe(self) -> dict[str, Switch]:
+        """Return what was declared: defaults, positions, meaning."""
+        return dict(self._declared)
+
+    def reset(self) -> None:
+        """Turn every switch back to its default."""
+        self._values = {name: switch.default for name, switch in self._declared.items()}
+
+    def _check(self, name: str, value: object) -> None:
+        switch = self._declared.get(name)
+        if switch is None:
+            known = ", ".join(sorted(self._declared))
+            message = f"unknown switch {name!r}; known: {known}"
+            raise ValueError(message)
+        if switch.positions:
+            allowed = value in switch.positions
+        else:
+            allowed = isinstance(value, type(switch.default))
+        if not allowed:
+            positions = list(switch.positions) or type(switch.default).__name__
+            message = f"switch {name!r} has no position {value!r}; it has {positions}"
+            raise ValueError(message)
