@@ -1,0 +1,25 @@
+"""Logs are events: a name and fields, one line each, never a row's values above DEBUG."""
+
+from __future__ import annotations
+
+import logging
+
+
+def event(log: logging.Logger, name: str, *, level: int = logging.INFO, **fields: object) -> None:
+    """Log `name key=value …` on one line, the fields also under `record.event`.
+
+    The fields are nested because `module`, `process`, `name` and `filename` clash with the
+    attributes of a `LogRecord`.
+    """
+    if not log.isEnabledFor(level):
+        return
+    line = " ".join([name, *(f"{key}={_shown(value)}" for key, value in fields.items())])
+    log.log(level, "%s", line, extra={"event": {"event": name, **fields}}, stacklevel=2)
+
+
+def _shown(value: object) -> str:
+    text = str(value)
+    # Quoted when it would break the line or the pairs: a name from outside must not forge one.
+    if text and text.isprintable() and not any(char in text for char in ' "='):
+        return text
+    return ascii(text) if not text.isprintable() else f'"{text.replace(chr(34), chr(39))}"'

@@ -1,0 +1,29 @@
+"""Take secrets out of text that somebody else wrote, before it reaches a message or a log."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+MASK = "***"
+
+
+def redact(text: str, secrets: Iterable[str]) -> str:
+    """Replace every secret in `text`, also where it is quoted for a URL or written in base64."""
+    for form in sorted(set(_forms(secrets)), key=len, reverse=True):
+        text = text.replace(form, MASK)
+    return text
+
+
+def _forms(secrets: Iterable[str]) -> Iterator[str]:
+    for secret in secrets:
+        if secret:
+            yield secret
+            yield quote(secret, safe="")
+            yield quote_plus(secret)
+            yield base64.b64encode(secret.encode()).decode("ascii")
+            yield secret.replace("\\", "\\\\").replace('"', '\\"')

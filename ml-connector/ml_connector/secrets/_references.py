@@ -1,0 +1,93 @@
+"""`env:NAME` and `file:PATH` in place of a secret, resolved in memory only.
+
+Meltano writes each plugin's configuration to disk in clear text, so the configuration should hold
+a reference and never the secret itself. A further scheme is one more line in `_SCHEMES`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ml_connector.errors import SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_FILE_BYTES_MAX = 65_536
+
+
+def resolve(value: str, *, setting: str) -> str:
+    """Return the secret that `value` refers to, or `value` itself when it is no reference.
+
+    `env:NAME` reads an environment variable, `file:PATH` a file in UTF-8 without the newline at
+    its end. `setting` is named in errors; the value never is.
+
+    Raises:
+        SettingError: the variable or file is missing, unreadable or not text.
+    """
+    scheme, colon, rest = value.partition(":")
+    read = _SCHEMES.get(scheme) if colon else None
+    return value if read is None else read(rest, setting)
+
+
+def _read_variable(name: str, setting: str) -> str:
+    if name and name in os.environ:
+        return os.environ[name]
+    raise SettingError(
+        setting,
+        f"env:{name}",
+        f"the environment variable {name or '(no name given)'} is not set",
+        remedy=f"Set it for the process that runs the plugin, or change {setting}.",
+    )
+
+
+def _read_file(path: str, setting: str) -> str:
+    try:
+        with Path(path).expanduser().open("rb") as file:
+            raw = file.read(_FILE_BYTES_MAX + 1)
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise _unusable_file(path, setting, f"the file cannot be read ({reason})") from error
+    if len(raw) > _FILE_BYTES_MAX:
+        raise _unusable_file(path, setting, f"the file is larger than {_FILE_BYTES_MAX} bytes")
+    return _decoded(raw, path, setting)
+
+
+def _decoded(raw: bytes, path: str, setting: str) -> str:
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        # Without `from`: the codec's error carries the bytes, and they are the secret.
+        raise _unusable_file(path, setting, "the file is not UTF-8 text") from None
+    for newline in ("\r\n", "\n"):
+        if text.endswith(newline):
+            return text.removesuffix(newline)
+    return text
+
+
+def _unusable_file(path: str, setting: str, problem: str) -> SettingError:
+    return SettingError(
+        setting,
+        f"file:{path}",
+        problem,
+        remedy="Name a small text file that holds only the secret and that this user may read.",
+    )
+
+
+def _refuse_vault(_: str, setting: str) -> str:
+    # Taken for a plain value, the reference itself would be sent out as if it were the password.
+    raise SettingError(
+        setting,
+        None,
+        "vault: references cannot be read by this version",
+        remedy="Use env:NAME or file:PATH.",
+    )
+
+
+_SCHEMES: Mapping[str, Callable[[str, str], str]] = {
+    "env": _read_variable,
+    "file": _read_file,
+    "vault": _refuse_vault,
+}

@@ -1,0 +1,24 @@
+"""HTTP as both API clients speak it: timeouts, safe repetition, rate limit, audit, redaction."""
+
+from __future__ import annotations
+
+from ml_connector.transport._audit import ApiCall, AuditTrail, NoAudit
+from ml_connector.transport._limiter import Limiter
+from ml_connector.transport._messages import Repeat, Reply, Request, TransportSettings
+from ml_connector.transport._network import BrokenReplyError
+from ml_connector.transport._retry_after import parse_retry_after
+from ml_connector.transport._transport import Transport
+
+__all__ = [
+    "ApiCall",
+    "AuditTrail",
+    "BrokenReplyError",
+    "Limiter",
+    "NoAudit",
+    "Repeat",
+    "Reply",
+    "Request",
+    "Transport",
+    "TransportSettings",
+    "parse_retry_after",
+]
