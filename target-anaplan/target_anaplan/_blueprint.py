@@ -1,0 +1,45 @@
+"""What the target knows about the blueprint model when `loads` is not configured.
+
+The names are those of `docs/anaplan-model.md`. Nothing here is needed for other models: they
+configure `loads`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+LOAD_ORDER: Final = (
+    "vendor_groups",
+    "vendors",
+    "gl_account_groups",
+    "gl_accounts",
+    "gl_segment_codes",
+    "items",
+    "purchase_order_lines",
+    "ap_invoice_lines",
+    "po_invoice_lines",
+    "gl_posted_transactions",
+)
+"""Parents before children: the order in which the blueprint's lists depend on each other."""
+
+CONTROL_MODULE: Final = "CTL Loads"
+"""The calculated module that says, per load, how many rows the model holds and what they sum to."""
+
+CONTROL_AMOUNTS: Final = {"purchase_order_lines": "FunctionalExtendedCost"}
+"""The file column behind `Amount` of the control module; loads without one sum to zero."""
+
+CODE_FIELDS: Final = frozenset({"GroupCode", "VendorNumber", "Vendor", "TransactionId"})
+"""Record properties that are codes of list items, for `key_prefix`."""
+
+DELETED_COLUMN: Final = "Deleted"
+"""Virtual property of every record: whether `_sdc_deleted_at` is set."""
+
+DELETED_AT: Final = "_sdc_deleted_at"
+COMPANY: Final = "Company"
+
+
+def order_of_load(load: str) -> tuple[int, str]:
+    """Sort key: the blueprint's loads in their order, others behind them by name."""
+    if load in LOAD_ORDER:
+        return LOAD_ORDER.index(load), load
+    return len(LOAD_ORDER), load

@@ -1,0 +1,353 @@
+"""From a record to the row that is sent: its columns as text, its key, its amount.
+
+A mapping depends on settings and on the file's header only, never on the stream's schema: rows
+kept in the ledger can therefore be sent again in a run in which the stream does not appear.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import hashlib
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Final
+
+from ml_connector.errors import InputError, MismatchError, SettingError
+from ml_connector.wire import WireError, encode_json
+
+from target_anaplan._blueprint import (
+    CODE_FIELDS,
+    COMPANY,
+    CONTROL_AMOUNTS,
+    DELETED_AT,
+    DELETED_COLUMN,
+)
+from target_anaplan._settings import KeyPrefix
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from target_anaplan._settings import LoadSettings
+
+ZERO: Final = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappedRow:
+    """A record as the file gets it: `content` in the header's order, `amount` for the control."""
+
+    row_key: str
+    content: tuple[str, ...]
+    amount: Decimal
+    deleted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowMapping:
+    """Which record property fills which column of the file.
+
+    `key_properties` identify the record; `codes` are the columns before which the company is put;
+    `amount_column` is the position of the control module's amount.
+    """
+
+    stream: str
+    headers: tuple[str, ...]
+    fields: tuple[str, ...]
+    codes: frozenset[int]
+    amount_column: int | None
+    prefix: KeyPrefix
+    decimal_separator: str
+
+    @property
+    def digest(self) -> str:
+        """Fingerprint of everything that decides how a record becomes a row."""
+        parts = [
+            self.headers,
+            self.fields,
+            sorted(self.codes) if self.prefix is not KeyPrefix.NONE else [],
+            self.prefix.value,
+            self.decimal_separator,
+        ]
+        return hashlib.sha256(encode_json(parts)).hexdigest()
+
+    def find_key_columns(self, key_properties: Sequence[str]) -> tuple[int, ...]:
+        """Positions of the columns that hold the key; empty when the file lacks a part of it."""
+        columns = [self.fields.index(key) for key in key_properties if key in self.fields]
+        return tuple(columns) if len(columns) == len(key_properties) else ()
+
+    def join_columns(self, key_properties: Sequence[str]) -> tuple[int, ...]:
+        """Columns by which a dump row is joined back: the key's, or all when it is not there."""
+        return self.find_key_columns(key_properties) or tuple(range(len(self.headers)))
+
+
+def build_mapping(
+    load: LoadSettings, headers: Sequence[str], *, prefix: KeyPrefix, decimal_separator: str = "."
+) -> RowMapping:
+    """Map the file's `headers` to record properties: by `columns`, or by their own names.
+
+    Raises:
+        MismatchError: `columns` and the header name different columns.
+        SettingError: `amount` or `codes` name a column the file does not have.
+    """
+    fields = load.columns or {header: header for header in headers if header}
+    _check_headers(load, headers, fields)
+    names = tuple(headers)
+    codes = load.codes or tuple(header for header in names if fields.get(header) in CODE_FIELDS)
+    for name in codes:
+        _position(load, "codes", names, name)
+    amount = load.amount or _default_amount(load, names)
+    return RowMapping(
+        stream=load.stream,
+        headers=names,
+        fields=tuple(fields.get(header, "") for header in names),
+        codes=frozenset(names.index(name) for name in codes),
+        amount_column=_position(load, "amount", names, amount) if amount else None,
+        prefix=prefix,
+        decimal_separator=decimal_separator,
+    )
+
+
+def _default_amount(load: LoadSettings, headers: Sequence[str]) -> str | None:
+    amount = CONTROL_AMOUNTS.get(load.stream)
+    return amount if amount in headers else None
+
+
+def _position(load: LoadSettings, setting: str, headers: Sequence[str], name: str) -> int:
+    if name in headers:
+        return list(headers).index(name)
+    raise SettingError(
+        f"loads.{load.stream}.{setting}",
+        name,
+        f"is no column of the file; its columns are {', '.join(headers)}",
+        remedy=f"Name one of them{_nearest(name, headers)}.",
+    )
+
+
+def _check_headers(load: LoadSettings, headers: Sequence[str], fields: Mapping[str, str]) -> None:
+    repeated = sorted({header for header in headers if header and headers.count(header) > 1})
+    if repeated:
+        raise MismatchError(
+            "file of load",
+            load.stream,
+            expected="every column once",
+            found=f"{', '.join(repeated)} more than once",
+            remedy="Give each column its own header in the file that defines the import.",
+        )
+    if load.columns is None:
+        return
+    unknown = [header for header in fields if header not in headers]
+    missing = [header for header in headers if header and header not in fields]
+    if unknown or missing:
+        raise MismatchError(
+            "columns of load",
+            load.stream,
+            expected=f"by the settings {', '.join(fields)}",
+            found=f"in the model's import {', '.join(headers)}",
+            remedy="Make `columns` and the header of the import's source file equal"
+            f" ({_describe_difference(unknown, missing)}).",
+        )
+
+
+def _describe_difference(unknown: Sequence[str], missing: Sequence[str]) -> str:
+    parts = []
+    if unknown:
+        parts.append(f"only in the settings: {', '.join(unknown)}")
+    if missing:
+        parts.append(f"only in the model: {', '.join(missing)}")
+    return "; ".join(parts)
+
+
+def check_fields(mapping: RowMapping, properties: Collection[str]) -> None:
+    """Check that the stream's schema has every property that the file's columns ask for.
+
+    Raises:
+        MismatchError: one is missing; the nearest property is named.
+    """
+    for header, field in zip(mapping.headers, mapping.fields, strict=True):
+        if not field or field in properties or field == DELETED_COLUMN:
+            continue
+        raise MismatchError(
+            "stream",
+            mapping.stream,
+            expected=f"a property {field!r} for column {header!r} of the file",
+            found=f"none of that name{_nearest(field, properties)}",
+            remedy=f"Select the property in the tap, or map the column in loads.{mapping.stream}"
+            ".columns.",
+        )
+
+
+def _nearest(name: str, names: Collection[str]) -> str:
+    nearest = difflib.get_close_matches(name, list(names), n=1, cutoff=0.5)
+    return f" (nearest: {nearest[0]!r})" if nearest else ""
+
+
+def map_record(
+    mapping: RowMapping, record: Mapping[str, object], *, key_properties: Sequence[str]
+) -> MappedRow:
+    """Turn `record` into the row to send; properties without a column are left out.
+
+    Raises:
+        InputError: the key is empty, the company for `key_prefix` is missing, or a value has no
+            form in a file; record, field and value are named.
+    """
+    deleted = record.get(DELETED_AT) is not None
+    company = _company(mapping, record, key_properties)
+    values = []
+    for position, field in enumerate(mapping.fields):
+        text = _text(mapping, field, record, key_properties)
+        if company and position in mapping.codes:
+            text = put_prefix(text, company)
+        values.append(text)
+    content = tuple(values)
+    return MappedRow(
+        row_key=_row_key(mapping, record, content, key_properties, company),
+        content=content,
+        amount=_amount(mapping, record),
+        deleted=deleted,
+    )
+
+
+def put_prefix(code: str, company: str) -> str:
+    """Put `company` before `code`, unless it is empty or has it already (transaction ids do)."""
+    if not code or code.startswith(f"{company}:"):
+        return code
+    return f"{company}:{code}"
+
+
+def join_key(values: Sequence[str]) -> str:
+    """Join the parts of a key so that different keys stay different; one part stays as it is."""
+    if len(values) == 1:
+        return values[0]
+    return "|".join(value.replace("\\", "\\\\").replace("|", "\\|") for value in values)
+
+
+def _row_key(
+    mapping: RowMapping,
+    record: Mapping[str, object],
+    content: tuple[str, ...],
+    key_properties: Sequence[str],
+    company: str | None,
+) -> str:
+    if not key_properties:
+        # A stream without a key: the row itself is all there is to tell rows apart.
+        return hashlib.sha256(encode_json(content)).hexdigest()
+    columns = mapping.find_key_columns(key_properties)
+    if columns:
+        parts = [content[position] for position in columns]
+    else:
+        parts = [_text(mapping, key, record, key_properties) for key in key_properties]
+        parts = [put_prefix(part, company) if company else part for part in parts]
+    if all(parts):
+        return join_key(parts)
+    empty = key_properties[parts.index("")]
+    raise InputError(
+        mapping.stream,
+        "the key is empty",
+        record=describe_record(record, key_properties),
+        field=empty,
+        remedy="Give every record its key at the source, or leave the record out there.",
+    )
+
+
+def _company(
+    mapping: RowMapping, record: Mapping[str, object], key_properties: Sequence[str]
+) -> str | None:
+    if mapping.prefix is KeyPrefix.NONE:
+        return None
+    company = record.get(COMPANY)
+    if isinstance(company, str) and company:
+        return company
+    raise InputError(
+        mapping.stream,
+        "key_prefix is company, and the record names none",
+        record=describe_record(record, key_properties),
+        field=COMPANY,
+        remedy="Deliver Company with every record, or set key_prefix to none.",
+    )
+
+
+def _amount(mapping: RowMapping, record: Mapping[str, object]) -> Decimal:
+    if mapping.amount_column is None:
+        return ZERO
+    value = record.get(mapping.fields[mapping.amount_column])
+    if isinstance(value, Decimal | int) and not isinstance(value, bool):
+        return Decimal(value)
+    try:
+        # A number sent as text is a number to Anaplan too; anything else it refuses.
+        return Decimal(str(value)) if value else ZERO
+    except InvalidOperation:
+        return ZERO
+
+
+def _text(
+    mapping: RowMapping,
+    field: str,
+    record: Mapping[str, object],
+    key_properties: Sequence[str],
+) -> str:
+    if not field:
+        return ""
+    if field == DELETED_COLUMN and field not in record:
+        return "true" if record.get(DELETED_AT) is not None else "false"
+    value = record.get(field)
+    try:
+        return render_value(value, decimal_separator=mapping.decimal_separator)
+    except (TypeError, ValueError, WireError) as error:
+        raise InputError(
+            mapping.stream,
+            "the value has no form in a file",
+            record=describe_record(record, key_properties),
+            field=field,
+            value=value,
+            remedy="Send text, a number, true/false, a date or null.",
+        ) from error
+
+
+def describe_record(record: Mapping[str, object], key_properties: Sequence[str]) -> str:
+    """Name a record by its key, for messages; never its other values."""
+    if not key_properties:
+        return "(without key)"
+    return ", ".join(f"{key}={str(record.get(key))[:60]}" for key in key_properties)
+
+
+def render_value(value: object, *, decimal_separator: str = ".") -> str:
+    """Write one value as the file has it: plain decimals, ISO dates, true/false, null as empty.
+
+    Lists and objects are written as JSON.
+
+    Raises:
+        ValueError: a number that is not finite.
+        TypeError, WireError: a value of a type that no file can hold.
+    """
+    match value:
+        case None:
+            text = ""
+        case str():
+            text = value
+        case bool():
+            text = "true" if value else "false"
+        case int():
+            text = str(value)
+        case Decimal():
+            text = _decimal_text(value).replace(".", decimal_separator)
+        case dt.date() | dt.time():
+            text = value.isoformat()
+        case dict() | list():
+            text = encode_json(value).decode()
+        case _:
+            raise TypeError(type(value).__name__)
+    return text
+
+
+NUMBER_DIGITS_MAX: Final = 400
+
+
+def _decimal_text(value: Decimal) -> str:
+    if not value.is_finite():
+        raise ValueError("not a finite number")
+    if abs(value.adjusted()) > NUMBER_DIGITS_MAX:
+        # 1E+1000000 written out would be a megabyte of zeros.
+        raise ValueError("a number beyond any amount")
+    text = format(value, "f")
+    return text.removeprefix("-") if not value else text

@@ -1,0 +1,292 @@
+"""The target's settings, parsed once into frozen structs; every refusal names the setting."""
+
+from __future__ import annotations
+
+import difflib
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+from ml_connector.errors import SettingError
+
+from target_anaplan._blueprint import CONTROL_MODULE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+CHUNK_MB_MAX: Final = 50  # Anaplan sheet §4.3
+KEY_LENGTH_MAX: Final = 60  # Anaplan sheet §9.3
+
+
+class AuthMethod(StrEnum):
+    """How to sign in. Certificate and OAuth are known names, not yet implemented."""
+
+    BASIC = "basic"
+    CERTIFICATE = "certificate"
+    OAUTH = "oauth"
+
+
+class Mode(StrEnum):
+    """What a load does to rows of the model that the file does not name."""
+
+    UPSERT = "upsert"
+    REPLACE = "replace"
+
+
+class Send(StrEnum):
+    """Which rows are sent: those that differ from what is confirmed, or all of them."""
+
+    CHANGED = "changed"
+    ALL = "all"
+
+
+class UnmappedStreams(StrEnum):
+    """What to do with a stream that no load takes."""
+
+    REFUSE = "refuse"
+    IGNORE = "ignore"
+
+
+class KeyPrefix(StrEnum):
+    """What stands before every code, for models that hold several companies."""
+
+    NONE = "none"
+    COMPANY = "company"
+
+
+class LoadSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One entry of `loads`: a stream, the file that takes it, and the imports that read the file.
+
+    `columns` maps file column to record property; `amount` names the file column that the control
+    module sums; `codes` the columns that hold codes (for `key_prefix`).
+    """
+
+    stream: str
+    file: str | None = None
+    columns: dict[str, str] | None = None
+    mode: Mode = Mode.UPSERT
+    imports: tuple[str, ...] | None = None
+    amount: str | None = None
+    codes: tuple[str, ...] | None = None
+
+
+class Tolerate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How many rows may stay behind before the run ends with exit code 3."""
+
+    rejected: int = 0
+    ignored: int = 0
+    warned: int = 0
+
+
+class ControlSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the model says what it holds. An empty module name switches the control off."""
+
+    module: str = CONTROL_MODULE
+    rows: str = "Rows"
+    amount: str = "Amount"
+
+
+class TargetSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything `config_jsonschema` describes, less what the SDK itself handles."""
+
+    workspace_id: str
+    model_id: str
+    username: str | None = None
+    password: str | None = None
+    api_url: str = "https://api.anaplan.com"
+    auth_url: str = "https://auth.anaplan.com"
+    oauth_url: str = "https://us1a.app.anaplan.com"
+    auth_method: AuthMethod = AuthMethod.BASIC
+    loads: tuple[LoadSettings, ...] | None = None
+    process: str | None = None
+    process_may_skip: tuple[str, ...] = ()
+    tolerate: Tolerate = Tolerate()
+    control: ControlSettings | None = None
+    send: Send = Send.CHANGED
+    unmapped_streams: UnmappedStreams = UnmappedStreams.REFUSE
+    key_prefix: KeyPrefix = KeyPrefix.NONE
+    chunk_mb: int = 10
+    poll_seconds: int = 5
+    task_timeout_minutes: int = 60
+    lease_wait_minutes: int = 10
+    trust_end_of_input: bool = False
+    requests_per_minute: int = 300
+    allow_http: bool = False
+    ca_bundle: str | None = None
+    ledger: str | None = None
+
+    def find_load(self, stream: str) -> LoadSettings | None:
+        """Return the configured load of `stream`, if there is one."""
+        return next((load for load in self.loads or () if load.stream == stream), None)
+
+
+def parse_settings(config: Mapping[str, object]) -> TargetSettings:
+    """Parse `config` into settings, with every secret still as it was written.
+
+    Raises:
+        SettingError: for an unknown key (naming the nearest known one), a missing setting, a value
+            of the wrong type or outside its range, and for loads that contradict each other.
+    """
+    known = TargetSettings.__struct_fields__
+    own = {key: value for key, value in config.items() if key not in SDK_SETTINGS}
+    _refuse_unknown_keys(own, known, where="")
+    _check_nested_keys(own)
+    for name in REQUIRED_SETTINGS:
+        if own.get(name) in (None, ""):
+            raise SettingError(name, None, "is missing", remedy=f"Set {name}.")
+    present = {key: value for key, value in own.items() if value is not None}
+    try:
+        settings = msgspec.convert(present, TargetSettings, strict=False)
+    except msgspec.ValidationError as error:
+        raise _explain_conversion(error) from error
+    for problem in _check_settings(settings):
+        raise SettingError(problem.setting, problem.value, problem.problem, remedy=problem.remedy)
+    return settings
+
+
+REQUIRED_SETTINGS: Final = ("workspace_id", "model_id")
+SDK_SETTINGS: Final = frozenset(
+    {
+        "stream_maps",
+        "stream_map_config",
+        "faker_config",
+        "flattening_enabled",
+        "flattening_max_depth",
+        "flattening_max_key_length",
+        "validate_records",
+    }
+)
+"""Settings the SDK reads by itself."""
+
+
+class Problem(NamedTuple):
+    """A value that parses and yet cannot be used."""
+
+    setting: str
+    value: object
+    problem: str
+    remedy: str
+
+
+def _check_settings(settings: TargetSettings) -> Iterable[Problem]:
+    yield from _check_authentication(settings)
+    yield from _check_ranges(settings)
+    yield from _check_loads(settings.loads or ())
+    if settings.loads is not None and not settings.loads:
+        yield Problem("loads", [], "is an empty list", "Name at least one load, or leave it out.")
+    if settings.process_may_skip and settings.process is None:
+        yield Problem(
+            "process_may_skip",
+            list(settings.process_may_skip),
+            "means nothing without a process",
+            "Set process, or remove process_may_skip.",
+        )
+
+
+def _check_authentication(settings: TargetSettings) -> Iterable[Problem]:
+    if settings.auth_method is not AuthMethod.BASIC:
+        yield Problem(
+            "auth_method",
+            settings.auth_method.value,
+            "is not available in this version",
+            "Use basic, with username and password.",
+        )
+        return
+    for name, value in (("username", settings.username), ("password", settings.password)):
+        if not value:
+            yield Problem(
+                name, None, "is missing", f"Set {name}; env:NAME and file:PATH are understood."
+            )
+
+
+RANGES: Final = {
+    "chunk_mb": (1, CHUNK_MB_MAX),
+    "poll_seconds": (1, 300),
+    "task_timeout_minutes": (1, 24 * 60),
+    "lease_wait_minutes": (0, 24 * 60),
+    "requests_per_minute": (1, 600),
+}
+
+
+def _check_ranges(settings: TargetSettings) -> Iterable[Problem]:
+    for name, (low, high) in RANGES.items():
+        value = getattr(settings, name)
+        if not low <= value <= high:
+            yield Problem(name, value, f"is not between {low} and {high}", "Choose one between.")
+    for name in Tolerate.__struct_fields__:
+        value = getattr(settings.tolerate, name)
+        if value < 0:
+            yield Problem(f"tolerate.{name}", value, "is negative", "Use 0 or more.")
+    for name in ("api_url", "auth_url", "oauth_url"):
+        value = getattr(settings, name)
+        if not value.startswith(("https://", "http://")):
+            yield Problem(name, value, "is not a URL", "Begin it with https://.")
+
+
+def _check_loads(loads: Iterable[LoadSettings]) -> Iterable[Problem]:
+    streams: set[str] = set()
+    files: dict[str, str] = {}
+    for load in loads:
+        file = load.file or f"{load.stream}.csv"
+        if not load.stream:
+            yield Problem("loads", None, "an entry has an empty stream", "Name its stream.")
+        if load.stream in streams:
+            yield Problem(
+                "loads", load.stream, "names this stream twice", "Keep one entry per stream."
+            )
+        if file in files:
+            yield Problem(
+                "loads",
+                file,
+                f"is the file of both {files[file]!r} and {load.stream!r}; the later upload would"
+                " replace the earlier",
+                "Give each stream its own file.",
+            )
+        streams.add(load.stream)
+        files[file] = load.stream
+        yield from _check_columns(load)
+
+
+def _check_columns(load: LoadSettings) -> Iterable[Problem]:
+    if load.columns is not None and not load.columns:
+        yield Problem(
+            f"loads.{load.stream}.columns", {}, "is empty", "Map a column, or leave it out."
+        )
+    if load.imports is not None and not load.imports:
+        yield Problem(
+            f"loads.{load.stream}.imports", [], "is empty", "Name an import, or leave it out."
+        )
+
+
+def _check_nested_keys(config: Mapping[str, object]) -> None:
+    nested = {"tolerate": Tolerate, "control": ControlSettings}
+    for name, struct in nested.items():
+        value = config.get(name)
+        if isinstance(value, dict):
+            _refuse_unknown_keys(value, struct.__struct_fields__, where=f"{name}.")
+    loads = config.get("loads")
+    for position, load in enumerate(loads if isinstance(loads, list) else []):
+        if isinstance(load, dict):
+            _refuse_unknown_keys(load, LoadSettings.__struct_fields__, where=f"loads[{position}].")
+
+
+def _refuse_unknown_keys(keys: Iterable[str], known: Iterable[str], *, where: str) -> None:
+    names = list(known)
+    for key in keys:
+        if key in names:
+            continue
+        nearest = difflib.get_close_matches(key, names, n=1, cutoff=0.0)
+        raise SettingError(
+            f"{where}{key}",
+            None,
+            "is not a setting of target-anaplan",
+            remedy=f"The nearest known one is {where}{nearest[0]}.",
+        )
+
+
+def _explain_conversion(error: msgspec.ValidationError) -> SettingError:
+    # msgspec says "Expected `int`, got `str` - at `$.chunk_mb`"; the value is not repeated, since
+    # it may be a secret in the wrong place.
+    what, _, path = str(error).partition(" - at ")
+    setting = path.strip("`").removeprefix("$.") or "configuration"
+    return SettingError(setting, None, what, remedy="See the settings table in the README.")
