@@ -5,8 +5,8 @@ from __future__ import annotations
 from ml_connector.transport._audit import ApiCall, AuditTrail, NoAudit
 from ml_connector.transport._limiter import Limiter
 from ml_connector.transport._messages import Repeat, Reply, Request, TransportSettings
-from ml_connector.transport._network import BrokenReplyError
-from ml_connector.transport._retry_after import parse_retry_after
+from ml_connector.transport._network import BrokenReplyError, NotReachedError, build_lost_answer
+from ml_connector.transport._retry_after import parse_http_date, parse_retry_after
 from ml_connector.transport._transport import Transport
 
 __all__ = [
@@ -15,10 +15,13 @@ __all__ = [
     "BrokenReplyError",
     "Limiter",
     "NoAudit",
+    "NotReachedError",
     "Repeat",
     "Reply",
     "Request",
     "Transport",
     "TransportSettings",
+    "build_lost_answer",
+    "parse_http_date",
     "parse_retry_after",
 ]

@@ -34,7 +34,11 @@ class ApiCall:
 
 
 class AuditTrail(Protocol):
-    """Something that keeps calls; `record_call` must not call the network."""
+    """Something that keeps calls; neither method calls the network."""
+
+    def before_call(self) -> None:
+        """Object when a call must not be made now, such as inside an open transaction."""
+        ...
 
     def record_call(self, call: ApiCall) -> None:
         """Keep `call`."""
@@ -43,6 +47,10 @@ class AuditTrail(Protocol):
 
 class NoAudit(AuditTrail):
     """Keeps nothing: for discovery and connection checks, which move no record."""
+
+    @override
+    def before_call(self) -> None:
+        """Object to nothing."""
 
     @override
     def record_call(self, call: ApiCall) -> None:

@@ -68,8 +68,12 @@ def translate_network_error(error: Exception, request: Request) -> ConnectorErro
 
 
 def build_lost_answer(
-    problem: str, request: Request, *, status: int | None = None
-) -> ConnectorError:
+    problem: str,
+    request: Request,
+    *,
+    status: int | None = None,
+    retry_after_s: float | None = None,
+) -> RemoteError:
     """Judge a call that may have taken effect although no usable answer came."""
     if request.repeat is Repeat.SAFE:
         return TransientError(
@@ -77,6 +81,7 @@ def build_lost_answer(
             system=request.system,
             call=request.call,
             status=status,
+            retry_after_s=retry_after_s,
             remedy="It was tried again without success. Check the network and the other side's"
             " state, then start the run again.",
         )

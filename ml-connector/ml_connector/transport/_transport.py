@@ -87,6 +87,7 @@ class Transport:
             self._limiter.close()
 
     def _try(self, request: Request, judge: Callable[[Request, Reply], T], attempt: int) -> T:
+        self._audit.before_call()
         if self._limiter:
             self._limiter.acquire()
         started, at = self._clock.monotonic(), self._clock.now()

@@ -1,0 +1,89 @@
+"""Where a Sage 300 company is and who calls it."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+import msgspec
+from typing_extensions import override
+
+from ml_connector.errors import SettingError
+
+_COMPANY = re.compile(r"[A-Z0-9]{1,6}")
+
+
+class Sage300Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Connection to one company. Times are seconds; `password` is resolved, not a reference."""
+
+    base_url: str
+    """Up to and including the tenant: `https://erp.example.com/Sage300WebApi/v1.0/-`."""
+    company: str
+    """Company database id, upper case, at most 6 characters (Sage sheet §1.2)."""
+    username: str
+    password: str
+    page_size: int = 0
+    """Rows per page to ask for; 0 leaves it to the server, whose default is 100."""
+    ca_bundle: str | None = None
+    allow_http: bool = False
+    read_timeout_s: float = 300.0
+    """Sage answers slowly: stalls of a minute are normal (Sage sheet §3.3)."""
+
+    @override
+    def __repr__(self) -> str:
+        """Show where and who, never the password."""
+        return f"Sage300Settings({self.base_url}, {self.company}, {self.username})"
+
+    @property
+    def company_url(self) -> str:
+        """The address under which the company's modules are."""
+        return f"{self.base_url.strip().rstrip('/')}/{self.company}"
+
+
+def check_settings(settings: Sage300Settings) -> None:
+    """Refuse what cannot work, before anything is called.
+
+    Raises:
+        SettingError: address, company or user cannot be used as they are.
+    """
+    _check_address(settings.base_url)
+    if not _COMPANY.fullmatch(settings.company):
+        raise SettingError(
+            "company",
+            settings.company,
+            "is not a company id",
+            remedy="Give the company database id as Sage shows it at sign-on: at most six"
+            " characters, upper case, such as SAMLTD.",
+        )
+    if not settings.username or ":" in settings.username:
+        raise SettingError(
+            "username",
+            settings.username,
+            "is empty or holds a colon",
+            remedy="Give the Sage 300 user id in upper case, such as WEBAPI.",
+        )
+    if settings.page_size < 0:
+        raise SettingError(
+            "page_size",
+            settings.page_size,
+            "is negative",
+            remedy="Use 0 for the server's own page size, or a number such as 100.",
+        )
+
+
+def _check_address(base_url: str) -> None:
+    remedy = (
+        "Give the address up to and including the tenant, for example"
+        " https://erp.example.com/Sage300WebApi/v1.0/-"
+    )
+    try:
+        parts = urlsplit(base_url.strip())
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        raise SettingError("base_url", base_url, "is not an address", remedy=remedy) from None
+    if parts.username or parts.password:
+        raise SettingError(
+            "base_url", None, "holds a user or password", remedy="Use username and password."
+        )
+    if not usable or parts.query or parts.fragment:
+        raise SettingError("base_url", base_url, "is not an address", remedy=remedy)
