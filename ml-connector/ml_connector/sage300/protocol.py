@@ -18,6 +18,7 @@ from ml_connector.transport import BrokenReplyError, Repeat, Reply, Request
 from ml_connector.wire import WireError, as_list, as_object, decode_json
 
 SYSTEM = "Sage 300"
+Literal = str | int | Decimal | bool | dt.date
 Key = str | int | Decimal | Mapping[str, str | int | Decimal]
 """A record's key: one value, or values by property name when it has several parts."""
 
@@ -104,7 +105,7 @@ def build_metadata_request(
     return _get("", url, read_timeout_s, headers=_XML_HEADERS)
 
 
-def quote_literal(value: str | int | Decimal | bool | dt.date) -> str:
+def quote_literal(value: Literal) -> str:
     """Write `value` as a literal for `$filter`, quotes doubled, dates with `Z`.
 
     Enum members are strings here, and so are codes that look like numbers (Sage sheet §3.2).

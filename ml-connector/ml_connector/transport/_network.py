@@ -16,6 +16,7 @@ import urllib3.exceptions as lower
 from ml_connector.errors import (
     ConnectorError,
     OutcomeUnknownError,
+    RemoteError,
     SettingError,
     TransientError,
     UnexpectedReplyError,

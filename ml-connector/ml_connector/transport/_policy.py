@@ -53,6 +53,7 @@ class RetryPolicy:
         attempt: Callable[[int], T],
         *,
         repeat: Repeat,
+        attempts_max: int,
         reached: Callable[[], bool],
         pause: Callable[[float], None] | None,
     ) -> T:
@@ -64,7 +65,7 @@ class RetryPolicy:
         started = self._clock.monotonic()
 
         def stop(state: RetryCallState) -> bool:
-            bound = self._attempts_max(_error_of(state), reached=reached())
+            bound = min(attempts_max, self._bound(_error_of(state), reached=reached()))
             elapsed = self._clock.monotonic() - started
             past_deadline = elapsed + state.upcoming_sleep > self._settings.deadline_s
             return state.attempt_number >= bound or past_deadline
@@ -88,7 +89,7 @@ class RetryPolicy:
                 return attempt(state.retry_state.attempt_number)
         raise AssertionError("tenacity returns or raises")
 
-    def _attempts_max(self, error: RemoteError, *, reached: bool) -> int:
+    def _bound(self, error: RemoteError, *, reached: bool) -> int:
         bound = self._settings.attempts_max
         if isinstance(error, NotReachedError) and not reached:
             bound = self._settings.first_contact_attempts_max

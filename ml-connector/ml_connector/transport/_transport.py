@@ -56,12 +56,18 @@ class Transport:
         self._session = _build_session()
         self._reached: set[str] = set()
 
-    def send(self, request: Request, *, judge: Callable[[Request, Reply], T]) -> T:
+    def send(
+        self,
+        request: Request,
+        *,
+        judge: Callable[[Request, Reply], T],
+        attempts_max: int | None = None,
+    ) -> T:
         """Send `request` and return what `judge` makes of the answer.
 
         `judge` is pure: it returns a value or raises one of our errors. A `TransientError` is
         repeated within the settings' bounds, a `BrokenReplyError` of a call that may be repeated
-        as well; everything else ends the call at once.
+        as well; everything else ends the call at once. `attempts_max` lowers the settings' bound.
 
         Raises:
             ConnectorError: see `ml_connector.errors`; nothing else leaves the transport.
@@ -71,6 +77,7 @@ class Transport:
         return self._policy.run(
             lambda attempt: self._try(request, judge, attempt),
             repeat=request.repeat,
+            attempts_max=attempts_max or self._settings.attempts_max,
             reached=lambda: host in self._reached,
             pause=self._limiter.pause if self._limiter else None,
         )

@@ -1,0 +1,151 @@
+"""Signing in: a token that is renewed before it ends, and after Anaplan refused it (§1.3)."""
+
+from __future__ import annotations
+
+import base64
+import logging
+from typing import TYPE_CHECKING, Protocol
+
+from typing_extensions import override
+
+from ml_connector.anaplan._errors import build_broken
+from ml_connector.anaplan.protocol import build_token_request, judge_reply
+from ml_connector.errors import ConnectorError, RemoteError
+from ml_connector.events import event
+from ml_connector.transport import Reply, Request, Transport, parse_http_date
+from ml_connector.wire import WireError, as_object, decode_json
+
+if TYPE_CHECKING:
+    from ml_connector.anaplan.settings import AnaplanSettings
+    from ml_connector.clock import Clock
+
+log = logging.getLogger(__name__)
+
+_REFRESH_S_LEFT = 300.0
+_LIFETIME_S = 35 * 60.0
+
+
+class Auth(Protocol):
+    """A way to sign in."""
+
+    def fetch_authorization(self) -> str:
+        """Return the value of the Authorization header, signing in when it is time to."""
+        ...
+
+    def renew(self) -> None:
+        """Sign in anew, after Anaplan refused the token."""
+        ...
+
+    def close(self) -> None:
+        """Give the token back."""
+        ...
+
+
+class BasicAuth(Auth):
+    """User and password for a token of 35 minutes."""
+
+    def __init__(self, settings: AnaplanSettings, *, transport: Transport, clock: Clock) -> None:
+        """Sign in through `transport` at the first call that needs it."""
+        self._settings = settings
+        self._transport = transport
+        self._clock = clock
+        self._token = ""
+        self._ends_at = 0.0
+        credentials = f"{settings.username}:{settings.password}".encode()
+        self._credentials = base64.b64encode(credentials).decode("ascii")
+        transport.add_secret(settings.password)
+        transport.add_secret(self._credentials)
+
+    @override
+    def fetch_authorization(self) -> str:
+        """Return the header's value; refreshes a token with less than five minutes left.
+
+        Raises:
+            AccessError: user or password are not accepted.
+        """
+        left_s = self._ends_at - self._clock.monotonic()
+        if not self._token or left_s <= 0:
+            self.renew()
+        elif left_s < _REFRESH_S_LEFT:
+            self._refresh()
+        return f"AnaplanAuthToken {self._token}"
+
+    @override
+    def renew(self) -> None:
+        """Sign in with user and password.
+
+        Raises:
+            AccessError: they are not accepted.
+        """
+        self._call("authenticate", authorization=f"Basic {self._credentials}")
+
+    @override
+    def close(self) -> None:
+        """Log out. A token that stays behind ends by itself, so failing here is no failure."""
+        token, self._token = self._token, ""
+        if not token:
+            return
+        request = build_token_request(
+            self._settings, "logout", authorization=f"AnaplanAuthToken {token}"
+        )
+        try:
+            self._transport.send(request, judge=self._judge, attempts_max=1)
+        except RemoteError as error:
+            event(log, "anaplan.logout_failed", level=logging.DEBUG, reason=error.problem)
+
+    def _refresh(self) -> None:
+        try:
+            self._call("refresh", authorization=f"AnaplanAuthToken {self._token}")
+        except ConnectorError:
+            # The token may have been ended elsewhere; only user and password decide.
+            self.renew()
+
+    def _call(self, action: str, *, authorization: str) -> None:
+        request = build_token_request(self._settings, action, authorization=authorization)
+        token, lifetime_s = self._transport.send(request, judge=self._judge_token)
+        self._transport.add_secret(token)
+        self._token = token
+        self._ends_at = self._clock.monotonic() + lifetime_s
+
+    def _judge(self, request: Request, reply: Reply) -> Reply:
+        return judge_reply(request, reply, account=self._settings.username)
+
+    def _judge_token(self, request: Request, reply: Reply) -> tuple[str, float]:
+        return parse_token(request, self._judge(request, reply))
+
+
+def parse_token(request: Request, reply: Reply) -> tuple[str, float]:
+    """Return the token and for how many seconds it lives.
+
+    Its end is told as a moment of the server's clock, so it is compared with the answer's own
+    `Date`; when that gives nonsense, the documented 35 minutes hold, and a 401 tells us anyway.
+
+    Raises:
+        BrokenReplyError: the answer holds no token; its content is not shown.
+    """
+    try:
+        info = as_object(
+            as_object(decode_json(reply.body), "the body").get("tokenInfo"), "tokenInfo"
+        )
+    except WireError as error:
+        raise _no_token(request, reply, str(error)) from error
+    token, expires_at = info.get("tokenValue"), info.get("expiresAt")
+    if not isinstance(token, str) or not token:
+        raise _no_token(request, reply, "it holds no tokenValue")
+    now = parse_http_date(reply.headers.get("Date", "")) or reply.received_at
+    if not isinstance(expires_at, int):
+        return token, _LIFETIME_S
+    left_s = expires_at / 1000 - now.timestamp()
+    return token, left_s if 0 < left_s <= 2 * _LIFETIME_S else _LIFETIME_S
+
+
+def _no_token(request: Request, reply: Reply, problem: str) -> ConnectorError:
+    error = build_broken(request, reply, problem)
+    # The excerpt of such an answer could be a token in a form we do not know.
+    return type(error)(
+        error.problem.split(" (answer begins")[0],
+        system=request.system,
+        call=request.call,
+        status=reply.status,
+        remedy=error.remedy,
+    )
