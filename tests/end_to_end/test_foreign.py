@@ -1,0 +1,88 @@
+"""Each plugin works with any other Singer plugin, installed as its authors published it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+import venv
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.support.pipeline import AnaplanReader, Pipeline
+from tests.support.sandbox import Sandbox
+
+ROOT = Path(__file__).parents[2]
+PINS = ROOT / "tests" / "support" / "foreign"
+pytestmark = pytest.mark.slow
+
+
+def install(name: str) -> str:
+    """Install a foreign plugin in an environment of its own, once, and return its command."""
+    folder = ROOT / ".venv-foreign" / f"{name}-{sys.version_info.major}.{sys.version_info.minor}"
+    scripts = folder / ("Scripts" if sys.platform == "win32" else "bin")
+    if not (folder / "installed").is_file():
+        venv.EnvBuilder(with_pip=True, clear=True).create(folder)
+        subprocess.run(
+            [str(scripts / "python"), "-m", "pip", "install", "-q", "-r", str(PINS / f"{name}.txt")],
+            check=True,
+        )
+        (folder / "installed").touch()
+    return str(scripts / name)
+
+
+def test_the_tap_feeds_a_foreign_target(
+    tmp_path: Path, start_sandbox: Callable[..., Sandbox]
+) -> None:
+    pipeline = Pipeline(start_sandbox("--orders", "250"), tmp_path)
+    (tmp_path / "out").mkdir()
+    settings = pipeline.write("jsonl.json", {"destination_path": str(tmp_path / "out")})
+    messages = subprocess.run(pipeline.tap_command(), capture_output=True, check=True).stdout
+
+    ended = subprocess.run(
+        [install("target-jsonl"), "--config", settings], input=messages, capture_output=True, check=True
+    )
+
+    written = next((tmp_path / "out").glob("purchase_order_lines-*.jsonl")).read_text("utf-8")
+    lines = [json.loads(line, parse_float=Decimal) for line in written.splitlines()]  # noqa: TID251
+    assert len({line["PurchaseOrderNumber"] for line in lines}) == 250
+    assert len({line["TransactionId"] for line in lines}) == len(lines)
+    state = json.loads(ended.stdout.splitlines()[-1])  # noqa: TID251
+    assert state["bookmarks"]["purchase_order_lines"]["complete"] is True
+
+
+def test_a_foreign_tap_feeds_the_target(
+    tmp_path: Path, start_sandbox: Callable[..., Sandbox]
+) -> None:
+    sandbox = start_sandbox("--orders", "10")
+    names = {"V1": 'A "quoted", comma & Söhne', "V2": "Zweite Zeile\nmit Umbruch", "V3": "普通"}
+    (tmp_path / "in").mkdir()
+    with (tmp_path / "in" / "vendor_groups.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(
+            [("GroupCode", "Description", "Status", "CurrencyCode", "Terms"), ("G", "Group", "", "", "")]
+        )
+    with (tmp_path / "in" / "vendors.csv").open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(
+            "VendorNumber VendorName ShortName GroupCode Status OnHold CurrencyCode Terms City Country".split()
+        )
+        rows.writerows((code, name, "", "G", "", "", "EUR", "", "", "") for code, name in names.items())
+    pipeline = Pipeline(sandbox, tmp_path)
+    settings = pipeline.write(
+        "csv.json", {"path": str(tmp_path / "in"), "read_mode": "one_stream_per_file", "filesystem": "local"}
+    )
+    messages = subprocess.run(
+        [install("tap-csv-folder"), "--config", settings], capture_output=True, check=True
+    ).stdout
+
+    ended = subprocess.run(
+        pipeline.target_command(), input=messages, capture_output=True, check=False
+    )
+
+    assert ended.returncode == 0, ended.stderr.decode()
+    vendors = AnaplanReader(sandbox).cells("SYS Vendors")
+    assert {code: vendors[code]["Vendor Name"] for code in names} == names
