@@ -1,0 +1,161 @@
+"""One model: its definitions, the contents of its lists and modules, its saved serial number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ml_connector_sandbox.anaplan._lists import NO_SLOT, ListData
+from ml_connector_sandbox.anaplan._values import CellValue
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
+
+    from ml_connector_sandbox.anaplan._calendar import Calendar
+    from ml_connector_sandbox.anaplan._schema import (
+        ActionDef,
+        Blueprint,
+        FileDef,
+        ImportDef,
+        LineItemDef,
+        ListDef,
+        ModuleDef,
+        ProcessDef,
+        ViewDef,
+    )
+
+Columns = dict[str, list[CellValue]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelCopy:
+    """The content of a model at one moment, as the history of a model keeps it."""
+
+    serial: int
+    lists: dict[str, ListData]
+    cells: dict[str, Columns]
+
+
+class Model:
+    """Lists and modules by name; cells in columns, one per line item, by list slot."""
+
+    def __init__(self, blueprint: Blueprint, *, calendar: Calendar, serial: int = 1000) -> None:
+        """Build the empty model a builder has just finished."""
+        self.blueprint = blueprint
+        self.calendar = calendar
+        self.serial = serial
+        self.changed_at: dt.datetime | None = None
+        self.revision = 0
+        """Grows with every change and every restore: what caches go by."""
+        self.lists = {definition.name: ListData() for definition in blueprint.lists}
+        self.cells: dict[str, Columns] = {
+            module.name: {item.name: [] for item in module.line_items if not item.formula}
+            for module in blueprint.modules
+        }
+        for name, codes in blueprint.fixed_items.items():
+            for code in codes:
+                self.lists[name].add(name=code, code=code)
+        self.files: dict[str, FileDef] = {file.id: file for file in blueprint.files}
+
+    # --- definitions, by id or name -------------------------------------------------------
+
+    def find_list(self, key: str) -> ListDef | None:
+        """Return the list of that id or name."""
+        return next((one for one in self.blueprint.lists if key in (one.id, one.name)), None)
+
+    def find_module(self, key: str) -> ModuleDef | None:
+        """Return the module of that id or name."""
+        return next((one for one in self.blueprint.modules if key in (one.id, one.name)), None)
+
+    def find_view(self, key: str) -> ViewDef | None:
+        """Return the saved or default view of that id."""
+        return next((one for one in self.blueprint.views if key == one.id), None)
+
+    def find_import(self, key: str) -> ImportDef | None:
+        """Return the import of that id or name."""
+        return next((one for one in self.blueprint.imports if key in (one.id, one.name)), None)
+
+    def find_action(self, key: str) -> ActionDef | None:
+        """Return the action of that id or name."""
+        return next((one for one in self.blueprint.actions if key in (one.id, one.name)), None)
+
+    def find_process(self, key: str) -> ProcessDef | None:
+        """Return the process of that id or name."""
+        return next((one for one in self.blueprint.processes if key in (one.id, one.name)), None)
+
+    def find_file(self, key: str) -> FileDef | None:
+        """Return the file of that id, else the one of that name."""
+        by_name = (one for one in self.files.values() if one.name == key)
+        return self.files.get(key) or next(by_name, None)
+
+    def find_line_item(self, key: str) -> tuple[ModuleDef, LineItemDef] | None:
+        """Return the line item of that id and its module."""
+        for module in self.blueprint.modules:
+            for item in module.line_items:
+                if item.id == key:
+                    return module, item
+        return None
+
+    # --- content ----------------------------------------------------------------------------
+
+    def column(self, module: str, line_item: str) -> list[CellValue]:
+        """Return the cells of a loadable line item, as long as its list has slots."""
+        definition = next(one for one in self.blueprint.modules if one.name == module)
+        cells = self.cells[module][line_item]
+        missing = len(self.lists[definition.by_list].names) - len(cells)
+        if missing > 0:
+            cells.extend([None] * missing)
+        return cells
+
+    def items_of(self, line_item: LineItemDef) -> ListData | None:
+        """Return the items a list-formatted line item chooses from."""
+        return self.lists[line_item.list_name] if line_item.list_name else None
+
+    def delete_items(self, list_name: str, slots: Iterable[int]) -> int:
+        """Delete list items with their cells; children and references lose their link."""
+        items = self.lists[list_name]
+        gone = {slot for slot in slots if items.is_live(slot)}
+        for slot in gone:
+            items.delete(slot)
+        for module in self.blueprint.modules:
+            if module.by_list == list_name and not module.has_time:
+                self._empty_cells(module.name, gone)
+        for child in self.blueprint.lists:
+            if child.parent == list_name:
+                parents = self.lists[child.name].parents
+                parents[:] = [NO_SLOT if parent in gone else parent for parent in parents]
+        return len(gone)
+
+    def record_change(self, moment: dt.datetime) -> None:
+        """Save the model: its serial number grows by one."""
+        self.serial += 1
+        self.revision += 1
+        self.changed_at = moment
+
+    def copy_content(self) -> ModelCopy:
+        """Return a copy of everything loaded, with the serial number it had."""
+        return ModelCopy(
+            serial=self.serial,
+            lists={name: items.copy() for name, items in self.lists.items()},
+            cells={
+                module: {name: cells.copy() for name, cells in columns.items()}
+                for module, columns in self.cells.items()
+            },
+        )
+
+    def restore_content(self, copy: ModelCopy) -> None:
+        """Go back to `copy`: older content and its older serial number."""
+        self.serial = copy.serial
+        self.revision += 1
+        self.lists = {name: items.copy() for name, items in copy.lists.items()}
+        self.cells = {
+            module: {name: cells.copy() for name, cells in columns.items()}
+            for module, columns in copy.cells.items()
+        }
+
+    def _empty_cells(self, module: str, slots: set[int]) -> None:
+        for cells in self.cells[module].values():
+            for slot in slots:
+                if slot < len(cells):
+                    cells[slot] = None

@@ -1,0 +1,159 @@
+"""What a model builder makes: lists, modules, line items, views, files, imports, processes.
+
+Definitions only, frozen; what the model holds lives in `_lists` and `_model`. Names are the keys
+by which definitions refer to one another, ids are what the API shows (Anaplan sheet §3.1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+TIME = "Time"
+TIME_ID = "20000000003"
+LINE_ITEMS = "Line Items"
+LINE_ITEMS_ID = "101999999999"
+
+
+class Format(Enum):
+    """The format of a line item; the value is its `formatMetadata.dataType` (§3.3)."""
+
+    NUMBER = "NUMBER"
+    TEXT = "TEXT"
+    BOOLEAN = "BOOLEAN"
+    DATE = "DATE"
+    LIST = "ENTITY"
+
+
+class ListField(Enum):
+    """What a column of a list import is mapped to."""
+
+    CODE = "Code"
+    NAME = "Name"
+    PARENT = "Parent"
+
+
+class ImportKind(Enum):
+    """The `importType` of an import (§3.3)."""
+
+    LIST = "HIERARCHY_DATA"
+    MODULE = "MODULE_DATA"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListDef:
+    """A list; `parent` names the list its items' parents come from."""
+
+    id: str
+    name: str
+    parent: str | None = None
+    number: int = 0
+    """Position of the list in the model; the first digits of its items' ids follow it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineItemDef:
+    """A line item; with a formula it is calculated and cannot be loaded."""
+
+    id: str
+    name: str
+    format: Format
+    list_name: str | None = None
+    formula: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModuleDef:
+    """A module by one list, or by one list and time."""
+
+    id: str
+    name: str
+    by_list: str
+    has_time: bool = False
+    line_items: tuple[LineItemDef, ...] = ()
+
+    def find_line_item(self, name: str) -> LineItemDef | None:
+        """Return the line item of that name or id, if there is one."""
+        return next((item for item in self.line_items if name in (item.name, item.id)), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ViewDef:
+    """A saved or default view: which dimension lies on which axis."""
+
+    id: str
+    name: str
+    module: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    pages: tuple[str, ...] = ()
+    leaves_only: bool = False
+    """Leave out the parents of a hierarchy and the years."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileDef:
+    """An import data source as its builder uploaded it once (§4.2)."""
+
+    id: str
+    name: str
+    headers: tuple[str, ...] = ()
+    encoding: str = "UTF-8"
+    separator: str = ","
+    delimiter: str = '"'
+    header_row: int = 1
+    first_data_row: int = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportDef:
+    """An import: its file, its target and which column goes where.
+
+    `columns` maps a header to a `ListField` value (list import) or a line item's name (module
+    import). `key` is the header by whose codes the rows of a module import find their item.
+    Headers in neither are explicitly ignored.
+    """
+
+    id: str
+    name: str
+    kind: ImportKind
+    file: str
+    target: str
+    columns: dict[str, str] = field(default_factory=dict)
+    key: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionDef:
+    """An action of another kind; only delete from list by selection is imitated."""
+
+    id: str
+    name: str
+    action_type: str
+    list_name: str
+    module: str
+    line_item: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcessDef:
+    """A process: names of imports and actions, in the order in which they run."""
+
+    id: str
+    name: str
+    actions: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Blueprint:
+    """Everything a builder made in one model."""
+
+    lists: tuple[ListDef, ...]
+    modules: tuple[ModuleDef, ...]
+    views: tuple[ViewDef, ...]
+    files: tuple[FileDef, ...]
+    imports: tuple[ImportDef, ...]
+    actions: tuple[ActionDef, ...]
+    processes: tuple[ProcessDef, ...]
+    fixed_items: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Items a list holds from the start, by the list's name."""

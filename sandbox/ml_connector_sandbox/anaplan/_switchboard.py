@@ -1,0 +1,114 @@
+"""The switches of the Anaplan side: one per open question of the fact sheet (§11), and a few more.
+
+Numbers in the texts are those of §11.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TypeVar
+
+from ml_connector_sandbox._switches import Switch, Switches
+from ml_connector_sandbox.anaplan.engine import EngineSettings
+from ml_connector_sandbox.anaplan.engine._settings import (
+    BlankCells,
+    ClearTarget,
+    DuplicateKeys,
+    EmptyFile,
+    InvalidCell,
+    InvalidParent,
+    Repeated,
+)
+
+_E = TypeVar("_E", bound=Enum)
+
+
+def _enum(default: Enum, about: str) -> Switch:
+    positions = tuple(member.value for member in type(default))
+    return Switch(default=default.value, about=about, positions=positions)
+
+
+def _words(*positions: object, about: str) -> Switch:
+    return Switch(default=positions[0], about=about, positions=positions)
+
+
+def build_switches() -> Switches:
+    """Return every switch in its default position."""
+    return Switches(
+        {
+            "task_creation_body": _words("task", "bare", about="1: `task` object or bare taskId"),
+            "hard_failure_state": _words(
+                "COMPLETE", "FAILED", about="2: state of a task that failed as a whole"
+            ),
+            "chunk_gaps": _words("accept", "refuse", about="4: an import over missing chunks"),
+            "clear_target": _enum(ClearTarget.UPDATE_ONLY, "5: what a module import empties first"),
+            "blank_cells": _enum(BlankCells.KEEP, "6: blank source cells: keep or clear"),
+            "repeated_cells": _enum(Repeated.LAST_WINS, "7: rows meeting in a non-numeric cell"),
+            "module_values": _words(
+                "rows", "cells", "none", about="8: keys of a module import's `values`"
+            ),
+            "invalid_parent": _enum(InvalidParent.WARN, "9: unknown parent: W or E"),
+            "cell_write_max": _words(100_000, 1_000, about="10: cells in one write"),
+            "cell_write_role": _words(
+                "administrator", "standard", about="11: least role for a cell write"
+            ),
+            "read_page_header": _words(
+                "first", "every", about="13: header line on pages of large reads"
+            ),
+            "process_after_failure": _words(
+                "continue", "stop", about="14: a process after a failed action"
+            ),
+            "default_file_for_others": _words(
+                "not_found", "empty", about="17: an admin-only default file for others"
+            ),
+            "busy_model": _words("queue", "conflict", about="18: calls while the model is busy"),
+            "cancel": _words("roll_back", "keep", about="19: what a cancelled task leaves"),
+            "retry_after": _words("seconds", "date", "absent", about="20: on a 429"),
+            "update_failures": _words("emit", "omit", about="21: `failures` on a list PUT"),
+            "invalid_cell": _enum(InvalidCell.WARN, "a cell that does not fit: W or E (§5.4)"),
+            "duplicate_keys": _enum(DuplicateKeys.FIRST_WINS, "key twice in a list file (§5.5)"),
+            "empty_file": _enum(EmptyFile.UNSUCCESSFUL, "a file without data rows (§5.5)"),
+            "no_changes": _words(
+                "rows_processed", "no_changes", about="detail of a list import that changed nothing"
+            ),
+            "process_verdict": _words(
+                "strict", "lenient", about="outer `successful` with imperfect imports (§5.5)"
+            ),
+            "nested_details": _words(
+                "present", "absent", about="`details` of nested results (§5.5)"
+            ),
+            "stale_chunk_count": _words("off", "on", about="chunkCount outlives a DELETE (§4.2)"),
+            "complete": _words("works", "fails", about="3: POST …/complete answers 500"),
+            "numbers": _words(
+                "exact", "binary", about="binary residue in cells that are not whole (§6.4)"
+            ),
+            "dump_shelf": _words("keeps", "loses", about="dumps vanish at once (§5.4)"),
+            "activeState": _words(
+                *("UNLOCKED", "LOCKED", "ARCHIVED", "MAINTENANCE"),
+                about="state of the model (§3.4): 423, 422, 424",
+            ),
+            "role": _words(
+                *("administrator", "standard", "none"),
+                about="role of the user in the ready line (§1.6, §2.4)",
+            ),
+            "task_seconds": Switch(default=0.05, about="how long an action runs, virtual time"),
+            "requests_per_minute": Switch(default=600, about="the tenant's bucket (§8)"),
+        }
+    )
+
+
+def choose_engine_settings(switches: Switches) -> EngineSettings:
+    """Return the import engine's open questions as they are switched now."""
+
+    def chosen(kind: type[_E], name: str) -> _E:
+        return kind(switches[name])
+
+    return EngineSettings(
+        blank_cells=chosen(BlankCells, "blank_cells"),
+        repeated=chosen(Repeated, "repeated_cells"),
+        invalid_parent=chosen(InvalidParent, "invalid_parent"),
+        invalid_cell=chosen(InvalidCell, "invalid_cell"),
+        duplicate_keys=chosen(DuplicateKeys, "duplicate_keys"),
+        clear_target=chosen(ClearTarget, "clear_target"),
+        empty_file=chosen(EmptyFile, "empty_file"),
+    )

@@ -1,0 +1,202 @@
+"""Running tasks: one at a time per model, under its exclusive lock (Anaplan sheet §5, §8)."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ml_connector_sandbox.anaplan._results import (
+    build_failure,
+    build_import_result,
+    build_process_result,
+)
+from ml_connector_sandbox.anaplan._schema import ActionDef, FileDef, ImportDef, ProcessDef
+from ml_connector_sandbox.anaplan._switchboard import choose_engine_settings
+from ml_connector_sandbox.anaplan._task_book import JsonObject, Task, TaskState
+from ml_connector_sandbox.anaplan.engine import Detail, ImportOutcome, run_import
+from ml_connector_sandbox.anaplan.engine._outcome import render_dump
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ml_connector_sandbox.anaplan._tenant import Tenant
+
+_LOOK_INTERVAL_S = 0.01
+
+Runnable = ImportDef | ActionDef | ProcessDef
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Ended:
+    """What one action left: its result, and whether every row was loaded in full."""
+
+    result: JsonObject
+    is_perfect: bool
+
+
+def start_task(tenant: Tenant, runnable: Runnable, *, kind: str, task: Task) -> None:
+    """Queue `task`; it runs when the model is free."""
+    tenant.tasks.add(task)
+    tenant.counters.add("tasks")
+    tenant.counters.add_keyed("tasks_by_object", key=runnable.name)
+    name = f"{kind} {runnable.name}"
+    tenant.tasks.hold(asyncio.create_task(_run(tenant, runnable, task), name=name))
+
+
+async def _run(tenant: Tenant, runnable: Runnable, task: Task) -> None:
+    async with tenant.model_lock:
+        if task.state is not TaskState.NOT_STARTED:
+            return
+        task.state = TaskState.IN_PROGRESS
+        task.step = "Processing."
+        before = tenant.model.copy_content()
+        try:
+            result = await _run_actions(tenant, runnable, task)
+        except Exception as error:  # noqa: BLE001  # the edge of a task: a defect fails it, aloud
+            text = f"{type(error).__name__}: {error}"
+            detail = Detail(type="internalError", text=text)
+            result = build_failure(runnable.id, runnable.name, detail)
+        if task.is_cancelling:
+            if tenant.switches.text("cancel") == "roll_back":
+                tenant.model.restore_content(before)
+            task.state, task.step = TaskState.CANCELLED, "Cancelled."
+            return
+        _close(tenant, task, result)
+
+
+def _close(tenant: Tenant, task: Task, result: JsonObject) -> None:
+    failed = not result["successful"] and "nestedResults" not in result
+    task.result = result
+    task.progress = 1.0
+    task.step = "Failed." if failed else "Complete."
+    shown = tenant.switches.text("hard_failure_state") if failed else "COMPLETE"
+    task.state = TaskState(shown)
+
+
+async def _run_actions(tenant: Tenant, runnable: Runnable, task: Task) -> JsonObject:
+    if not isinstance(runnable, ProcessDef):
+        return (await _run_action(tenant, runnable, task)).result
+    actions = [_find_action(tenant, name) for name in runnable.actions]
+    ended: list[_Ended] = []
+    for number, action in enumerate(actions, start=1):
+        ended.append(await _run_action(tenant, action, task))
+        task.progress = number / (len(actions) + 1)
+        stops = tenant.switches.text("process_after_failure") == "stop"
+        if task.is_cancelling or (stops and not ended[-1].result["successful"]):
+            break
+    return _combine(tenant, runnable, ended)
+
+
+def _find_action(tenant: Tenant, name: str) -> ImportDef | ActionDef:
+    action = tenant.model.find_import(name) or tenant.model.find_action(name)
+    if action is None:
+        raise LookupError(name)
+    return action
+
+
+def _combine(tenant: Tenant, process: ProcessDef, ended: Sequence[_Ended]) -> JsonObject:
+    """The outer verdict is false as soon as one action is not perfect (§5.5, C)."""
+    strict = tenant.switches.text("process_verdict") == "strict"
+    verdicts = [one.is_perfect if strict else bool(one.result["successful"]) for one in ended]
+    successful = all(verdicts) and len(ended) == len(process.actions)
+    nested = [one.result for one in ended]
+    if tenant.switches.text("nested_details") == "absent":
+        nested = [{k: v for k, v in one.items() if k != "details"} for one in nested]
+    return build_process_result(process.id, process.name, nested, successful=successful)
+
+
+async def _run_action(tenant: Tenant, action: ImportDef | ActionDef, task: Task) -> _Ended:
+    started_at = tenant.clock.now()
+    await _pass_time(tenant, task)
+    if task.is_cancelling:
+        return _Ended(result={"successful": False}, is_perfect=False)
+    if isinstance(action, ActionDef):
+        ended = _delete_by_selection(tenant, action)
+    else:
+        ended = await _run_import(tenant, action, task)
+    task.times.append((started_at, tenant.clock.now()))
+    return ended
+
+
+async def _pass_time(tenant: Tenant, task: Task) -> None:
+    """Let the run time of an action pass on the virtual clock, unless it is cancelled."""
+    seconds = tenant.switches["task_seconds"]
+    started_at = tenant.clock.now()
+    while not task.is_cancelling:
+        passed = (tenant.clock.now() - started_at).total_seconds()
+        if not isinstance(seconds, int | float) or passed >= seconds:
+            return
+        await asyncio.sleep(min(_LOOK_INTERVAL_S, seconds - passed))
+
+
+async def _run_import(tenant: Tenant, definition: ImportDef, task: Task) -> _Ended:
+    file = tenant.model.find_file(definition.file)
+    content = _find_content(tenant, file, task)
+    if file is None or isinstance(content, Detail):
+        detail = content if isinstance(content, Detail) else _NO_CONTENT
+        result = build_failure(definition.id, definition.name, detail)
+        return _Ended(result=result, is_perfect=False)
+    settings = choose_engine_settings(tenant.switches)
+    outcome = await asyncio.to_thread(
+        run_import, tenant.model, definition, file=file, content=content, settings=settings
+    )
+    if outcome.changed:
+        tenant.record_change()
+    _shelve_dump(tenant, definition, outcome, task)
+    result = build_import_result(
+        definition,
+        outcome,
+        shuffle=tenant.random,
+        module_values=tenant.switches.text("module_values"),
+        no_changes=tenant.switches.text("no_changes"),
+    )
+    return _Ended(result=result, is_perfect=outcome.is_perfect)
+
+
+_NO_CONTENT = Detail(
+    type="uploadedFileNoLongerAvailable", text="The uploaded file is no longer available."
+)
+_GAPS = Detail(type="importFailedGeneralError", text="The uploaded file is incomplete.")
+
+
+def _find_content(tenant: Tenant, file: FileDef | None, task: Task) -> bytes | Detail:
+    """Return the runner's private content, else the default file in silence (§4.1)."""
+    if file is None:
+        return _NO_CONTENT
+    content = tenant.content.find(task.user, file.id)
+    if content is not None and content.announced >= 0 and content.chunks:
+        refuses = tenant.switches.text("chunk_gaps") == "refuse"
+        return _GAPS if refuses and not content.is_whole else content.join()
+    default = tenant.content.find_default(task.user, tenant.role_of(task.user), file.id)
+    return default.content if default is not None else _NO_CONTENT
+
+
+def _shelve_dump(tenant: Tenant, definition: ImportDef, outcome: ImportOutcome, task: Task) -> None:
+    if outcome.problems and tenant.switches.text("dump_shelf") == "keeps":
+        tenant.dumps.keep(task.user, definition.id, task.id, render_dump(outcome))
+    elif outcome.is_successful:
+        tenant.dumps.forget(task.user, definition.id)
+
+
+def _delete_by_selection(tenant: Tenant, action: ActionDef) -> _Ended:
+    """Delete the items whose Boolean is true: never a dump (§5.4, §5.5)."""
+    marks = tenant.model.column(action.module, action.line_item)
+    slots = [slot for slot, mark in enumerate(marks) if mark is True]
+    count = tenant.model.delete_items(action.list_name, slots)
+    if count:
+        tenant.record_change()
+    detail: JsonObject = {
+        "type": "deleteFromSelectionSucceeded",
+        "occurrences": 0,
+        "localMessageText": f"{action.list_name}: {count} items deleted",
+        "values": ["hierarchyName", action.list_name, "deletedCount", str(count)],
+    }
+    result: JsonObject = {
+        "successful": True,
+        "failureDumpAvailable": False,
+        "objectId": action.id,
+        "objectName": action.name,
+        "details": [detail],
+    }
+    return _Ended(result=result, is_perfect=True)

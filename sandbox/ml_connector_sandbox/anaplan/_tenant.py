@@ -1,0 +1,77 @@
+"""The whole of the imitated tenant: one workspace, one model, its users, files and tasks."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import random
+import uuid
+from typing import TYPE_CHECKING
+
+from ml_connector_sandbox.anaplan._blueprint import build_blueprint
+from ml_connector_sandbox.anaplan._bucket import Bucket
+from ml_connector_sandbox.anaplan._calculated import Calculations
+from ml_connector_sandbox.anaplan._calendar import Calendar
+from ml_connector_sandbox.anaplan._content import ContentStore
+from ml_connector_sandbox.anaplan._dumps import DumpStore
+from ml_connector_sandbox.anaplan._model import Model, ModelCopy
+from ml_connector_sandbox.anaplan._task_book import TaskBook
+from ml_connector_sandbox.anaplan._tokens import TokenStore
+from ml_connector_sandbox.anaplan._users import PLANNER, Role, User
+
+if TYPE_CHECKING:
+    from ml_connector_sandbox._clock import VirtualClock
+    from ml_connector_sandbox._counters import Counters
+    from ml_connector_sandbox._switches import Switches
+
+WORKSPACE_ID = "8a81b09d5e8c6f27015ece3402487d33"
+WORKSPACE_NAME = "Finance"
+MODEL_ID = "DE2F1A7C3B9D4E8F9A0B1C2D3E4F5A6B"
+MODEL_NAME = "Purchase to Plan"
+CREATED_AT = dt.datetime(2024, 1, 15, 9, 30, tzinfo=dt.UTC)
+
+_CALENDAR_YEARS = (2019, 2030)
+
+
+class Tenant:
+    """Everything a reset throws away and makes anew."""
+
+    def __init__(
+        self, *, clock: VirtualClock, switches: Switches, counters: Counters, seed: int
+    ) -> None:
+        """Make a fresh tenant with the blueprint's empty model."""
+        self.clock = clock
+        self.switches = switches
+        self.counters = counters
+        self._seed = seed
+        self.tasks = TaskBook()
+        self.start()
+
+    def start(self) -> None:
+        """Throw everything away and begin again; running tasks are cut off."""
+        self.tasks.abandon()
+        first, last = _CALENDAR_YEARS
+        self.random = random.Random(self._seed)  # noqa: S311  # order of `values`, no secret
+        self.calendar = Calendar(first_year=first, last_year=last)
+        self.model = Model(build_blueprint(), calendar=self.calendar)
+        self.calculations = Calculations(self.model)
+        self.tokens = TokenStore(self.clock)
+        self.bucket = Bucket(self.clock)
+        self.content = ContentStore(self.clock)
+        self.dumps = DumpStore(self.clock)
+        self.model_lock = asyncio.Lock()
+        self.tasks = TaskBook()
+        self.copies: dict[str, ModelCopy] = {}
+        self.read_requests: dict[str, object] = {}
+
+    def role_of(self, user: User) -> Role:
+        """Return a user's role; the planner's can be switched."""
+        return Role(self.switches.text("role")) if user is PLANNER else user.role
+
+    def new_id(self) -> str:
+        """Return an id of a task or read request: 32 hex digits, upper case (§3.1)."""
+        return uuid.uuid4().hex.upper()
+
+    def record_change(self) -> None:
+        """Save the model after a change."""
+        self.model.record_change(self.clock.now())

@@ -1,0 +1,56 @@
+"""Running one import over one uploaded file, whatever its kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ml_connector_sandbox.anaplan._schema import FileDef, ImportDef, ImportKind
+from ml_connector_sandbox.anaplan.engine import _rules
+from ml_connector_sandbox.anaplan.engine._list_import import ListImport
+from ml_connector_sandbox.anaplan.engine._module_import import ModuleImport
+from ml_connector_sandbox.anaplan.engine._outcome import ImportOutcome, RowProblem, RowState
+from ml_connector_sandbox.anaplan.engine._settings import EmptyFile, EngineSettings
+from ml_connector_sandbox.anaplan.engine._source import SourceRows, read_source
+
+if TYPE_CHECKING:
+    from ml_connector_sandbox.anaplan._model import Model
+
+
+def run_import(
+    model: Model, definition: ImportDef, *, file: FileDef, content: bytes, settings: EngineSettings
+) -> ImportOutcome:
+    """Load `content` into the model and say what became of each row.
+
+    A failure of the whole import changes nothing (§5.2, §5.3).
+    """
+    source = read_source(content, file)
+    outcome = ImportOutcome(target=definition.target, headers=source.headers)
+    missing = _rules.find_missing_columns(definition, source.headers)
+    if missing:
+        names = ", ".join(missing)
+        return outcome.fail("missingFields", f"Missing fields in the source: {names}")
+    if not source.rows and not source.broken:
+        return _finish_empty(outcome, definition, settings)
+    kind = ListImport if definition.kind is ImportKind.LIST else ModuleImport
+    outcome = kind(model, definition, source, settings).run()
+    _add_broken_rows(outcome, source)
+    return outcome
+
+
+def _finish_empty(
+    outcome: ImportOutcome, definition: ImportDef, settings: EngineSettings
+) -> ImportOutcome:
+    """A file without data rows: unsuccessful by default, as S8b met it (§5.5)."""
+    if settings.empty_file is EmptyFile.SUCCESSFUL:
+        return outcome
+    code = "hierarchyImportFailed" if definition.kind is ImportKind.LIST else "moduleImportFailed"
+    return outcome.fail(code, "The source contains no data")
+
+
+def _add_broken_rows(outcome: ImportOutcome, source: SourceRows) -> None:
+    if outcome.failure is not None:
+        return
+    for row in source.broken:
+        outcome.note(row.code, row.message)
+        outcome.problems.append(RowProblem(RowState.REJECTED, row.fields, row.line, [row.message]))
+    outcome.problems.sort(key=lambda problem: problem.line)

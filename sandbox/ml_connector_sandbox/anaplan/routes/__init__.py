@@ -1,0 +1,1 @@
+"""The imitated endpoints, by subject."""

@@ -1,0 +1,203 @@
+"""Files and chunks (Anaplan sheet §4): no lock, private contents; POST creates what is missing."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+
+from starlette.responses import Response
+
+from ml_connector_sandbox.anaplan._content import UNKNOWN_COUNT
+from ml_connector_sandbox.anaplan._http import (
+    ApiError,
+    Call,
+    Endpoint,
+    JsonObject,
+    WhenBusy,
+    answer_envelope,
+    answer_page,
+    not_found,
+)
+from ml_connector_sandbox.anaplan._schema import FileDef
+
+_CHUNKS_MAX = 1000
+_CHUNK_BYTES_MAX = 50_000_000
+_BYTES = "application/octet-stream"
+_GZIP = "application/x-gzip"
+
+
+async def get_files(call: Call) -> Response:
+    """Every file with the caller's own chunk count."""
+    rows = [_describe(call, file) for file in call.tenant.model.files.values()]
+    return answer_page(call, "file", "files", rows)
+
+
+async def get_content(call: Call) -> Response:
+    """The whole content; 404 when the caller has none (§4.4)."""
+    file = _find(call)
+    content = call.tenant.content.find(call.user, file.id)
+    if content is not None and content.chunks:
+        return Response(content.join(), media_type=_BYTES)
+    default = call.tenant.content.find_default(call.user, call.role, file.id)
+    if default is not None:
+        return Response(default.content, media_type=_BYTES)
+    hidden = file.id in call.tenant.content.defaults
+    if hidden and call.tenant.switches.text("default_file_for_others") == "empty":
+        return Response(b"", media_type=_BYTES)
+    raise not_found()
+
+
+async def put_content(call: Call) -> Response:
+    """A small file in one piece; never compressed."""
+    file = _find(call)
+    if _content_type(call) != _BYTES:
+        raise ApiError(415, "Unsupported Media Type")
+    call.tenant.content.put_whole(call.user, file.id, await call.request.body())
+    call.tenant.counters.add("uploads")
+    return Response(status_code=204)
+
+
+async def announce(call: Call) -> Response:
+    """Announce the chunk count; an unknown id or name makes a new file (§4.3)."""
+    body = await call.read_object()
+    count = body.get("chunkCount", UNKNOWN_COUNT)
+    if not isinstance(count, int) or not UNKNOWN_COUNT <= count <= _CHUNKS_MAX:
+        raise ApiError(400, "Invalid chunkCount")
+    model = call.tenant.model
+    file = model.find_file(call.path("file"))
+    if file is None:
+        file = _create(call, call.path("file"))
+    call.tenant.content.announce(call.user, file.id, chunk_count=count)
+    described = _describe(call, file) | {"chunkCount": max(0, count)}
+    return answer_envelope(call, "file", {"file": described})
+
+
+async def put_chunk(call: Call) -> Response:
+    """Store one chunk, unpacked when it came gzipped; 204 and empty."""
+    file = _find(call)
+    number = call.path("chunk")
+    if not number.isdigit() or int(number) >= _CHUNKS_MAX:
+        raise ApiError(400, "Invalid chunk id")
+    data = _unpack(call, await call.request.body())
+    if len(data) > _CHUNK_BYTES_MAX:
+        raise ApiError(413, "Payload Too Large")
+    if not call.tenant.content.put_chunk(call.user, file.id, int(number), data):
+        raise ApiError(400, "The chunk was not announced")
+    call.tenant.counters.add("uploads")
+    return Response(status_code=204)
+
+
+async def complete(call: Call) -> Response:
+    """End an upload of unknown length; needed only after -1 (§4.3)."""
+    file = _find(call)
+    if call.tenant.switches.text("complete") == "fails":
+        raise ApiError(500, "Internal Server Error")
+    if call.tenant.content.complete(call.user, file.id) is None:
+        raise not_found()
+    return answer_envelope(call, "file", {"file": _describe(call, file)})
+
+
+async def get_chunks(call: Call) -> Response:
+    """The chunks; the key is missing when there are none."""
+    file = _find(call)
+    content = call.tenant.content.find(call.user, file.id)
+    numbers = sorted(content.chunks) if content is not None else []
+    rows: list[JsonObject] = [{"id": str(one), "name": f"Chunk {one}"} for one in numbers]
+    return answer_page(call, "chunk", "chunks", rows)
+
+
+async def get_chunk(call: Call) -> Response:
+    """One chunk's bytes."""
+    file = _find(call)
+    content = call.tenant.content.find(call.user, file.id)
+    number = call.path("chunk")
+    if content is None or not number.isdigit() or int(number) not in content.chunks:
+        raise not_found()
+    return Response(content.chunks[int(number)], media_type=_BYTES)
+
+
+async def delete_content(call: Call) -> Response:
+    """Remove the caller's private content only (§4.4)."""
+    file = _find(call)
+    call.tenant.content.delete(call.user, file.id)
+    return Response(status_code=204)
+
+
+def _find(call: Call) -> FileDef:
+    file = call.tenant.model.files.get(call.path("file"))
+    if file is None:
+        raise not_found()
+    return file
+
+
+def _create(call: Call, name: str) -> FileDef:
+    """Pollute the model with a file nobody imports (fixture of S3, §4.3)."""
+    files = call.tenant.model.files
+    file = FileDef(
+        id=str(max(int(one) for one in files) + 1),
+        name=name,
+        separator="\t",
+        header_row=-1,
+        first_data_row=-1,
+    )
+    files[file.id] = file
+    return file
+
+
+def _describe(call: Call, file: FileDef) -> JsonObject:
+    content = call.tenant.content.find(call.user, file.id)
+    count = max(0, content.announced) if content is not None else 0
+    if content is None and call.tenant.switches.text("stale_chunk_count") == "on":
+        count = call.tenant.content.stale_count(call.user, file.id)
+    return {
+        "id": file.id,
+        "name": file.name,
+        "chunkCount": count,
+        "delimiter": file.delimiter,
+        "encoding": file.encoding,
+        "firstDataRow": file.first_data_row,
+        "format": "txt",
+        "headerRow": file.header_row,
+        "separator": file.separator,
+    }
+
+
+def _unpack(call: Call, data: bytes) -> bytes:
+    content_type = _content_type(call)
+    if content_type == _BYTES:
+        return data
+    if content_type != _GZIP:
+        raise ApiError(415, "Unsupported Media Type")
+    try:
+        return gzip.decompress(data)
+    except (OSError, EOFError, zlib.error):
+        raise ApiError(400, "The chunk is not gzipped") from None
+
+
+def _content_type(call: Call) -> str:
+    return call.request.headers.get("content-type", "").split(";")[0].strip()
+
+
+_ANSWERS = WhenBusy.ANSWERS  # a file has no lock, not even under a running import (§4.1)
+_ANY_BYTES = (_BYTES, "text/csv", "text/plain", "application/json")
+FILE_ENDPOINTS = (
+    Endpoint(path="{m}/files", handler=get_files, when_busy=_ANSWERS),
+    Endpoint(path="{m}/files/{file}", handler=get_content, when_busy=_ANSWERS, produces=_ANY_BYTES),
+    Endpoint(path="{m}/files/{file}", handler=put_content, method="PUT", when_busy=_ANSWERS),
+    Endpoint(path="{m}/files/{file}", handler=announce, method="POST", when_busy=_ANSWERS),
+    Endpoint(path="{m}/files/{file}", handler=delete_content, method="DELETE", when_busy=_ANSWERS),
+    Endpoint(path="{m}/files/{file}/complete", handler=complete, method="POST", when_busy=_ANSWERS),
+    Endpoint(path="{m}/files/{file}/chunks", handler=get_chunks, when_busy=_ANSWERS),
+    Endpoint(
+        path="{m}/files/{file}/chunks/{chunk}",
+        handler=get_chunk,
+        when_busy=_ANSWERS,
+        produces=_ANY_BYTES,
+    ),
+    Endpoint(
+        path="{m}/files/{file}/chunks/{chunk}",
+        handler=put_chunk,
+        method="PUT",
+        when_busy=_ANSWERS,
+    ),
+)

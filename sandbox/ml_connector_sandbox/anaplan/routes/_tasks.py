@@ -1,0 +1,218 @@
+"""Tasks: create, list, poll, cancel, and their dumps (Anaplan sheet §5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response
+
+from ml_connector_sandbox.anaplan._http import (
+    SUCCESS,
+    ApiError,
+    Call,
+    Endpoint,
+    JsonObject,
+    WhenBusy,
+    answer_envelope,
+    answer_json,
+    answer_page,
+    not_found,
+    schema_of,
+)
+from ml_connector_sandbox.anaplan._task_book import ENDED, Task, TaskState
+from ml_connector_sandbox.anaplan._task_runner import Runnable, start_task
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from ml_connector_sandbox.anaplan._dumps import Dump
+
+_KINDS = ("imports", "processes", "actions", "exports")
+
+
+async def create_task(call: Call) -> Response:
+    """Start a run; never idempotent (§5.1)."""
+    runnable = _find_runnable(call)
+    body = await call.read_object()
+    if not isinstance(body.get("localeName"), str) or not body["localeName"]:
+        raise ApiError(400, "localeName is required")
+    kind = _kind(call)
+    task = Task(
+        id=call.tenant.new_id(),
+        kind=kind,
+        object_id=runnable.id,
+        user=call.user,
+        created_at=call.tenant.clock.now(),
+    )
+    start_task(call.tenant, runnable, kind=kind, task=task)
+    described: JsonObject = {
+        "taskId": task.id,
+        "taskState": TaskState.NOT_STARTED.value,
+        "creationTime": task.created_at_ms,
+    }
+    if call.tenant.switches.text("task_creation_body") == "bare":
+        return answer_json({"taskId": task.id})
+    return answer_json(
+        {"meta": {"schema": schema_of(call, "task")}, "status": SUCCESS, "task": described}
+    )
+
+
+async def get_tasks(call: Call) -> Response:
+    """200 even for a made-up parent, and without tasks for users without a role (§2.4)."""
+    tasks = call.tenant.tasks.list_of(kind=_kind(call), object_id=call.path("object"))
+    rows: list[JsonObject] = [
+        {
+            "taskId": task.id,
+            "taskState": _shown_state(task).value,
+            "creationTime": task.created_at_ms,
+        }
+        for task in tasks
+        if task.user is call.user
+    ]
+    return answer_page(call, "task", "tasks", rows)
+
+
+async def get_task(call: Call) -> Response:
+    """One task; its result once it has ended."""
+    return answer_envelope(call, "task", {"task": _describe(call, _find_task(call))})
+
+
+async def cancel_task(call: Call) -> Response:
+    """Ask the task to end; only its state confirms it (§5.2)."""
+    task = _find_task(call)
+    task.cancel()
+    return answer_envelope(call, "task", {"task": _describe(call, task)})
+
+
+async def get_dump(call: Call) -> Response:
+    """The whole dump of an import; 404 when it is gone."""
+    return Response(_find_dump(call, call.path("object")).content, media_type="text/plain")
+
+
+async def get_dump_chunks(call: Call) -> Response:
+    """The dump's chunks, from 0."""
+    dump = _find_dump(call, _dump_object(call))
+    rows: list[JsonObject] = [
+        {"id": str(number), "name": f"Chunk {number}"} for number in range(len(dump.chunks()))
+    ]
+    return answer_page(call, "chunk", "chunks", rows)
+
+
+async def get_dump_chunk(call: Call) -> Response:
+    """One chunk of a dump."""
+    chunks = _find_dump(call, _dump_object(call)).chunks()
+    number = call.path("chunk")
+    if not number.isdigit() or int(number) >= len(chunks):
+        raise not_found()
+    return Response(chunks[int(number)], media_type="text/plain")
+
+
+def _kind(call: Call) -> str:
+    """Return the collection named in the path: the part before the object's id."""
+    parts = call.request.url.path.split("/")
+    return next(part for part in parts if part in _KINDS)
+
+
+def _find_runnable(call: Call) -> Runnable:
+    model, key = call.tenant.model, call.path("object")
+    found: Runnable | None = None
+    match _kind(call):
+        case "imports":
+            found = model.find_import(key)
+        case "processes":
+            found = model.find_process(key)
+        case "actions":
+            found = model.find_action(key)
+        case _:
+            pass
+    if found is None or found.id != key:
+        raise not_found()
+    return found
+
+
+def _find_task(call: Call) -> Task:
+    task = call.tenant.tasks.find(
+        kind=_kind(call), object_id=call.path("object"), task_id=call.path("task")
+    )
+    if task is None:
+        raise not_found()
+    return task
+
+
+def _dump_object(call: Call) -> str:
+    return str(call.request.path_params.get("nested", call.path("object")))
+
+
+def _find_dump(call: Call, import_id: str) -> Dump:
+    task = _find_task(call)
+    dump = call.tenant.dumps.find(call.user, import_id, task.id)
+    if dump is None:
+        raise not_found()
+    return dump
+
+
+def _shown_state(task: Task) -> TaskState:
+    return task.state
+
+
+def _describe(call: Call, task: Task) -> JsonObject:
+    described: JsonObject = {
+        "taskId": task.id,
+        "type": "taskInformation",
+        "taskState": _shown_state(task).value,
+        "currentStep": task.step,
+        "progress": task.progress,
+        "creationTime": task.created_at_ms,
+    }
+    if task.state in ENDED and task.result is not None:
+        described["result"] = _with_times(call, task, task.result)
+    return described
+
+
+def _with_times(call: Call, task: Task, result: JsonObject) -> JsonObject:
+    """Add times to nested results where `includeProcessDetails` asks for them (§5.2)."""
+    nested = result.get("nestedResults")
+    if not isinstance(nested, list) or not call.is_set("includeProcessDetails"):
+        return result
+    timed = [
+        one | {"startTime": _iso(start), "duration": f"{(end - start).total_seconds():.3f}"}
+        for one, (start, end) in zip(nested, task.times, strict=False)
+    ]
+    return result | {"nestedResults": timed}
+
+
+def _iso(moment: dt.datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
+
+
+def _build_endpoints() -> tuple[Endpoint, ...]:
+    answers = WhenBusy.ANSWERS
+    text = ("text/plain", "text/csv", "application/octet-stream", "application/json")
+    endpoints: list[Endpoint] = []
+    for kind in _KINDS:
+        tasks = f"{{m}}/{kind}/{{object}}/tasks"
+        one = tasks + "/{task}"
+        endpoints += [
+            Endpoint(path=tasks, handler=get_tasks, when_busy=answers, for_everyone=True),
+            Endpoint(path=tasks, handler=create_task, method="POST", when_busy=answers),
+            Endpoint(path=one, handler=get_task, when_busy=answers),
+            Endpoint(path=one, handler=cancel_task, method="DELETE", when_busy=answers),
+        ]
+    dumps = {"imports": "/dump", "processes": "/dumps/{nested}"}
+    for kind, dump in dumps.items():
+        chunks = f"{{m}}/{kind}/{{object}}/tasks/{{task}}{dump}/chunks"
+        endpoints += [
+            Endpoint(path=chunks, handler=get_dump_chunks, when_busy=answers),
+            Endpoint(
+                path=chunks + "/{chunk}",
+                handler=get_dump_chunk,
+                when_busy=answers,
+                produces=text,
+            ),
+        ]
+    whole = "{m}/imports/{object}/tasks/{task}/dump"
+    endpoints.append(Endpoint(path=whole, handler=get_dump, when_busy=answers, produces=text))
+    return tuple(endpoints)
+
+
+TASK_ENDPOINTS = _build_endpoints()

@@ -1,0 +1,219 @@
+"""Views: their axes, their members, and cell reads (Anaplan sheet §3.2, §7.2)."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from ml_connector_sandbox.anaplan._grids import CELLS_MAX, Dimension, Grids, Member
+from ml_connector_sandbox.anaplan._http import (
+    ApiError,
+    Call,
+    Endpoint,
+    JsonObject,
+    answer_envelope,
+    answer_json,
+    answer_page,
+    not_found,
+)
+from ml_connector_sandbox.anaplan._schema import TIME_ID, ViewDef
+from ml_connector_sandbox.anaplan._tables import (
+    grid_rows,
+    multi_column_rows,
+    render_csv,
+    single_column_rows,
+)
+from ml_connector_sandbox.anaplan._values import render_number, render_with_residue
+
+
+def make_grids(call: Call) -> Grids:
+    """Return the reader of the model's views, with numbers written as switched."""
+    exact = call.tenant.switches.text("numbers") == "exact"
+    write = render_number if exact else render_with_residue
+    return Grids(call.tenant.model, call.tenant.calculations, write_number=write)
+
+
+def find_view(call: Call) -> ViewDef:
+    """Return the view in the path."""
+    view = call.tenant.model.find_view(call.path("view"))
+    if view is None:
+        raise not_found()
+    return view
+
+
+async def get_views(call: Call) -> Response:
+    """Default and saved views of the whole model."""
+    rows = [_describe(call, view) for view in call.tenant.model.blueprint.views]
+    return answer_page(call, "view", "views", rows)
+
+
+async def get_module_views(call: Call) -> Response:
+    """Views of one module."""
+    module = call.tenant.model.find_module(call.path("module"))
+    if module is None or module.id != call.path("module"):
+        raise not_found()
+    views = call.tenant.model.blueprint.views
+    rows = [_describe(call, view) for view in views if view.module == module.name]
+    return answer_page(call, "view", "views", rows)
+
+
+async def get_view(call: Call) -> Response:
+    """Which dimension lies where, at top level; empty axes are left out (§2.1)."""
+    view = find_view(call)
+    grids = make_grids(call)
+    payload: JsonObject = {"viewId": view.id, "viewName": view.name}
+    for axis in ("rows", "columns", "pages"):
+        dimensions = [grids.dimension(view, name) for name in getattr(view, axis)]
+        payload[axis] = [{"id": one.id, "name": one.name} for one in dimensions]
+    return answer_envelope(call, "view", payload)
+
+
+async def get_view_dimension_items(call: Call) -> Response:
+    """The members of one dimension, as the view shows them."""
+    dimension = _find_dimension(call, find_view(call))
+    if dimension is None:
+        raise not_found()
+    rows = [_describe_member(member) for member in dimension.members]
+    return answer_envelope(call, "dimension", {"items": rows})
+
+
+async def get_dimension_items(call: Call) -> Response:
+    """The items of a list; time is not available at model level (§3.2)."""
+    if call.path("dimension") == TIME_ID:
+        raise ApiError(400, "Time dimension is not supported at model level")
+    definition = call.tenant.model.find_list(call.path("dimension"))
+    if definition is None or definition.id != call.path("dimension"):
+        raise not_found()
+    rows = [_describe_member(member) for member in make_grids(call).list_members(definition)]
+    return answer_envelope(call, "dimension", {"items": rows})
+
+
+async def look_up_dimension_items(call: Call) -> Response:
+    """Items by names and codes, in any case; an empty body gives 400 (§3.2)."""
+    definition = call.tenant.model.find_list(call.path("dimension"))
+    if definition is None or definition.id != call.path("dimension"):
+        raise not_found()
+    body = await call.read_object()
+    names, codes = (_lower_all(body.get(key, [])) for key in ("names", "codes"))
+    if not names and not codes:
+        raise ApiError(400, "Names or codes are required")
+    rows = [
+        _describe_member(member)
+        for member in make_grids(call).list_members(definition)
+        if member.name.lower() in names or member.code.lower() in codes
+    ]
+    return answer_envelope(call, "dimension", {"items": rows})
+
+
+async def read_view(call: Call) -> Response:
+    """Cells as JSON (`format=v1`) or CSV, at most 1,000,000 of them."""
+    view = find_view(call)
+    grids = make_grids(call)
+    _check_size(grids, view)
+    accept = call.request.headers.get("accept", "*/*")
+    if call.query("exportType"):
+        return _read_tabular(call, grids, view)
+    fixed = _choose_pages(call, grids, view)
+    if call.query("format") == "v1" and "text/csv" not in accept:
+        return _read_json(grids, view, fixed)
+    escaped = "escaped=true" in accept
+    text = render_csv(grid_rows(grids, view, fixed=fixed), escaped=escaped)
+    return Response(text, media_type="text/csv")
+
+
+def _read_json(grids: Grids, view: ViewDef, fixed: list[Member]) -> Response:
+    body: JsonObject = {
+        "pages": [member.name for member in fixed],
+        "columnCoordinates": [
+            [member.name for member in column] for column in grids.axis(view, view.columns)
+        ],
+        "rows": [
+            {"rowCoordinates": [member.name for member in row], "cells": cells}
+            for row, cells in grids.read_cells(view, fixed=fixed)
+        ],
+    }
+    return answer_json(body)
+
+
+def _read_tabular(call: Call, grids: Grids, view: ViewDef) -> Response:
+    module = call.tenant.model.find_module(view.module)
+    if module is None or call.query("moduleId") != module.id:
+        raise ApiError(400, "moduleId is required with exportType")
+    forms = {"TABULAR_MULTI_COLUMN": multi_column_rows, "TABULAR_SINGLE_COLUMN": single_column_rows}
+    form = forms.get(call.query("exportType"))
+    if form is None:
+        raise ApiError(400, "Unsupported exportType")
+    escaped = "escaped=true" in call.request.headers.get("accept", "")
+    text = render_csv(form(grids, view, module), escaped=escaped)
+    return Response(text, media_type="text/csv")
+
+
+def _check_size(grids: Grids, view: ViewDef) -> None:
+    cells = 1
+    for name in (*view.rows, *view.columns):
+        cells *= len(grids.dimension(view, name).members)
+    if cells > CELLS_MAX:
+        raise ApiError(400, "The view has more than 1000000 cells")
+
+
+def _choose_pages(call: Call, grids: Grids, view: ViewDef) -> list[Member]:
+    """Read `pages=dimensionId:itemId`, repeated or separated by commas (§7.2)."""
+    chosen: dict[str, str] = {}
+    for given in call.request.query_params.getlist("pages"):
+        for selector in given.split(","):
+            dimension, _, item = selector.partition(":")
+            chosen[dimension] = item
+    fixed: list[Member] = []
+    for name in view.pages:
+        dimension_on_page = grids.dimension(view, name)
+        wanted = chosen.pop(dimension_on_page.id, None)
+        members = dimension_on_page.members
+        matching = [one for one in members if wanted in (None, one.id)]
+        if not matching:
+            raise ApiError(400, f"Invalid page selector [{dimension_on_page.id}:{wanted}]")
+        fixed.append(matching[0])
+    if chosen:
+        unknown, item = next(iter(chosen.items()))
+        raise ApiError(400, f"Invalid page selector [{unknown}:{item}]")
+    return fixed
+
+
+def _find_dimension(call: Call, view: ViewDef) -> Dimension | None:
+    grids = make_grids(call)
+    names = (*view.rows, *view.columns, *view.pages)
+    dimensions = (grids.dimension(view, name) for name in names)
+    return next((one for one in dimensions if one.id == call.path("dimension")), None)
+
+
+def _describe(call: Call, view: ViewDef) -> JsonObject:
+    module = call.tenant.model.find_module(view.module)
+    return {
+        "id": view.id,
+        "name": view.name,
+        "moduleId": module.id if module else "",
+        "code": "",
+    }
+
+
+def _describe_member(member: Member) -> JsonObject:
+    row: JsonObject = {"id": member.id, "name": member.name}
+    return row | {"code": member.code} if member.code else row
+
+
+def _lower_all(values: object) -> set[str]:
+    return {str(value).lower() for value in values} if isinstance(values, list) else set()
+
+
+_CSV_OR_JSON = ("text/csv", "application/json")
+VIEW_ENDPOINTS = (
+    Endpoint(path="{m}/views", handler=get_views),
+    Endpoint(path="{m}/modules/{module}/views", handler=get_module_views),
+    Endpoint(path="{m}/views/{view}", handler=get_view),
+    Endpoint(path="{m}/views/{view}/data", handler=read_view, produces=_CSV_OR_JSON),
+    Endpoint(
+        path="{m}/views/{view}/dimensions/{dimension}/items", handler=get_view_dimension_items
+    ),
+    Endpoint(path="{m}/dimensions/{dimension}/items", handler=get_dimension_items),
+    Endpoint(
+        path="{m}/dimensions/{dimension}/items", handler=look_up_dimension_items, method="POST"
+    ),
+)
