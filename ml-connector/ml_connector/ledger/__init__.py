@@ -1,0 +1,59 @@
+"""What was prepared, sent and confirmed: runs, calls, loads, rejects, leases; kept durably."""
+
+from ml_connector.ledger._chain import ChainReport
+from ml_connector.ledger._database import check_no_open_transaction
+from ml_connector.ledger._ledger import Ledger, open_ledger
+from ml_connector.ledger._rows import (
+    Belief,
+    KeptReject,
+    KnownState,
+    Landed,
+    LedgerRows,
+    LoadedRow,
+    ModelKey,
+    RowProblem,
+    ScopeKey,
+    Sending,
+    Settled,
+    StageCounts,
+    StagedRow,
+    row_digest,
+)
+from ml_connector.ledger._schema import LoadState, RejectState, RowState
+from ml_connector.ledger.calls import AuditTrail
+from ml_connector.ledger.leases import LeaseHeldError
+from ml_connector.ledger.loads import Load
+from ml_connector.ledger.runs import Run
+from ml_connector.ledger.scopes import Scope
+from ml_connector.ledger.tasks import TaskOutcome, TaskRecord
+
+__all__ = [
+    "AuditTrail",
+    "Belief",
+    "ChainReport",
+    "KeptReject",
+    "KnownState",
+    "Landed",
+    "LeaseHeldError",
+    "Ledger",
+    "LedgerRows",
+    "Load",
+    "LoadState",
+    "LoadedRow",
+    "ModelKey",
+    "RejectState",
+    "RowProblem",
+    "RowState",
+    "Run",
+    "Scope",
+    "ScopeKey",
+    "Sending",
+    "Settled",
+    "StageCounts",
+    "StagedRow",
+    "TaskOutcome",
+    "TaskRecord",
+    "check_no_open_transaction",
+    "open_ledger",
+    "row_digest",
+]

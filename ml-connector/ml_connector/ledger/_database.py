@@ -1,0 +1,189 @@
+"""One door to the database: short transactions, and none open while the network is used."""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, SQLAlchemyError
+
+from ml_connector.errors import LedgerError, SettingError
+from ml_connector.ledger._types import ExactSum
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from sqlite3 import Connection as SQLiteConnection
+
+    from sqlalchemy import Connection, Table
+    from sqlalchemy.pool import ConnectionPoolEntry
+
+BUSY_TIMEOUT_MS = 30_000
+BATCH_ROWS = 1000
+"""Rows per statement and per read batch: bounds memory, far under any parameter limit."""
+
+_OPEN = threading.local()
+
+
+class Database:
+    """An engine with the ledger's habits; made by `connect`, closed by `close`."""
+
+    def __init__(self, engine: Engine, *, path: Path | None) -> None:
+        """Keep the engine; `path` is the file of a SQLite ledger."""
+        self.engine = engine
+        self.path = path
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is SQLite, with its own locks."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Open one transaction that is durable when the block ends, and undone when it raises."""
+        with self._transaction("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open one short reading transaction; all its statements see the same moment."""
+        with self._transaction("BEGIN") as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[Connection]:
+        check_no_open_transaction()
+        _OPEN.count = 1
+        try:
+            with _database_errors(self), self.engine.connect() as plain:
+                connection = plain.execution_options(begin=begin)
+                with connection.begin():
+                    yield connection
+        finally:
+            _OPEN.count = 0
+
+    def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
+        """Start an INSERT that knows ON CONFLICT, in the words of this database."""
+        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+
+    def close(self) -> None:
+        """Return every connection."""
+        self.engine.dispose()
+
+
+def check_no_open_transaction() -> None:
+    """Refuse to go on while this thread has a transaction of the ledger open.
+
+    The network may take minutes; a lock held that long stops every other run.
+
+    Raises:
+        LedgerError: a transaction is open.
+    """
+    if getattr(_OPEN, "count", 0):
+        raise LedgerError(
+            "a transaction is open while something slow is about to start",
+            remedy="This is a defect of the connector: report it.",
+        )
+
+
+def connect(place: str | Path) -> Database:
+    """Connect to a SQLite file or to any SQLAlchemy URL; nothing is created but the file.
+
+    Raises:
+        SettingError: the URL cannot be used, or its driver is not installed.
+        LedgerError: the database cannot be reached.
+    """
+    url = _parse_place(place)
+    if url.get_backend_name() == "sqlite":
+        return _connect_sqlite(url)
+    try:
+        engine = create_engine(url, pool_pre_ping=True)
+    except (ArgumentError, ImportError, SQLAlchemyError) as error:
+        raise SettingError(
+            "ledger",
+            url.render_as_string(hide_password=True),
+            f"cannot be used ({error})",
+            remedy="Give a path, or a URL such as postgresql+psycopg://user@host/database with"
+            " its driver installed.",
+        ) from error
+    return Database(engine, path=None)
+
+
+def _parse_place(place: str | Path) -> URL:
+    if isinstance(place, Path) or "://" not in place:
+        return URL.create("sqlite", database=str(Path(place).expanduser().absolute()))
+    try:
+        return make_url(place)
+    except ArgumentError as error:
+        raise SettingError(
+            "ledger",
+            None,
+            "is not a URL SQLAlchemy understands",
+            remedy="Give a path, or a URL such as postgresql+psycopg://user@host/database.",
+        ) from error
+
+
+def _connect_sqlite(url: URL) -> Database:
+    if not url.database or url.database == ":memory:":
+        raise SettingError(
+            "ledger",
+            str(url),
+            "keeps nothing",
+            remedy="Give a file, so that the next run knows what this one did.",
+        )
+    path = Path(url.database)
+    _create_private_file(path)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return Database(engine, path=path)
+
+
+def _create_private_file(path: Path) -> None:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Created here so that only its owner may read it; SQLite would ask the umask.
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise LedgerError(
+            f"the file {path} cannot be opened ({error.strerror or error})",
+            remedy="Check the folder and its rights, or choose another with ML_CONNECTOR_HOME.",
+        ) from error
+
+
+def _prepare_sqlite(connection: SQLiteConnection, _entry: ConnectionPoolEntry) -> None:
+    # The driver must not begin transactions by itself: _begin_sqlite says which kind.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+    connection.create_aggregate("exact_sum", 1, ExactSum)  # type: ignore[arg-type]
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A write takes its lock at once: two that both read first could never both be served.
+    connection.exec_driver_sql(str(connection.get_execution_options().get("begin", "BEGIN")))
+
+
+@contextmanager
+def _database_errors(database: Database) -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError:
+        # Broken constraints mean something to the module whose rows they are.
+        raise
+    except DatabaseError as error:
+        where = database.engine.url.render_as_string(hide_password=True)
+        raise LedgerError(
+            f"{where} cannot be used ({error.orig})",
+            remedy="Check that it exists, that nobody else locks it and that the disk has room.",
+        ) from error

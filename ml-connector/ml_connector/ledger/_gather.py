@@ -1,0 +1,154 @@
+"""What the ledger adds to a load by itself: rows in doubt, kept rejects, everything on demand.
+
+All of it moves inside the database; no row passes through memory.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, delete, exists, literal, not_, select, update
+
+from ml_connector.ledger._rows import LedgerRows, Sending
+from ml_connector.ledger._schema import (
+    LoadedRowRow,
+    LoadRow,
+    RejectRow,
+    RejectState,
+    RowState,
+    RowStateRow,
+    ScopeRow,
+    table_of,
+)
+from ml_connector.ledger.scopes import IS_KEPT
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Select, Table
+
+    from ml_connector.ledger.loads import Load
+
+_LOADS = table_of(LoadRow)
+_ROWS = table_of(LoadedRowRow)
+_STATES = table_of(RowStateRow)
+_REJECTS = table_of(RejectRow)
+_SCOPES = table_of(ScopeRow)
+
+_KEPT = ("row_key", "content", "digest", "amount", "deleted")
+# Before every row of the input, whose numbers start at 1.
+_FIRST = 0
+
+
+def add_ledger_rows(connection: Connection, load: Load) -> LedgerRows:
+    """Add the ledger's rows to `load` and drop deletions of what was never there."""
+    dropped = _drop_vain_deletions(connection, load)
+    if load.sending is Sending.REPLACE:
+        return LedgerRows(resent=0, rejects=0, not_sent_deletions=dropped)
+    # A key's newest version first, for the first one to arrive stays: what was refused after a
+    # failed load is newer than that load, what failed after a refusal is newer than the reject.
+    uncertain = _add(connection, load, _select_uncertain(load))
+    rejects = _add(connection, load, _select_rejects(load))
+    resent = _add(connection, load, _select_states(load)) if _resends_all(connection, load) else 0
+    return LedgerRows(resent=uncertain + resent, rejects=rejects, not_sent_deletions=dropped)
+
+
+def add_filler(connection: Connection, load: Load) -> bool:
+    """Add one confirmed row when `load` is empty; tell whether that was done."""
+    if connection.scalar(select(exists().where(_ROWS.c.load_id == load.load_id))):
+        return False
+    query = (
+        _select_row(load, _STATES, origin="filler")
+        .where(
+            _STATES.c.scope_id == load.scope.scope_id,
+            _STATES.c.mapping_id == load.scope.mapping_id,
+            _STATES.c.state == RowState.CONFIRMED,
+        )
+        .order_by(_STATES.c.row_key)
+        .limit(1)
+    )
+    return _add(connection, load, query) > 0
+
+
+def _drop_vain_deletions(connection: Connection, load: Load) -> int:
+    never_accepted = not_(
+        exists().where(
+            _STATES.c.scope_id == load.scope.scope_id, _STATES.c.row_key == _ROWS.c.row_key
+        )
+    )
+    vain = and_(_ROWS.c.load_id == load.load_id, _ROWS.c.deleted.is_(True), never_accepted)
+    connection.execute(
+        update(_REJECTS)
+        .where(
+            _REJECTS.c.scope_id == load.scope.scope_id,
+            IS_KEPT,
+            _REJECTS.c.row_key.in_(select(_ROWS.c.row_key).where(vain)),
+        )
+        .values(state=RejectState.SUPERSEDED, closed_at=load.scope.clock.now())
+    )
+    return connection.execute(delete(_ROWS).where(vain)).rowcount
+
+
+def _resends_all(connection: Connection, load: Load) -> bool:
+    marked = connection.scalar(
+        select(_SCOPES.c.resend_reason).where(_SCOPES.c.scope_id == load.scope.scope_id)
+    )
+    if marked is None and load.sending is not Sending.ALL:
+        return False
+    connection.execute(
+        update(_LOADS).where(_LOADS.c.load_id == load.load_id).values(resends_all=True)
+    )
+    return True
+
+
+def _select_uncertain(load: Load) -> Select[tuple[object, ...]]:
+    """What the load that failed had sent: the newest that was known then."""
+    refused_later = exists().where(
+        _REJECTS.c.scope_id == _STATES.c.scope_id,
+        _REJECTS.c.row_key == _STATES.c.row_key,
+        IS_KEPT,
+        _REJECTS.c.last_load_id > _STATES.c.load_id,
+    )
+    sent = and_(_ROWS.c.load_id == _STATES.c.load_id, _ROWS.c.row_key == _STATES.c.row_key)
+    return (
+        _select_row(load, _ROWS, origin="resend")
+        .join_from(_STATES, _ROWS, sent)
+        .join(_LOADS, _LOADS.c.load_id == _STATES.c.load_id)
+        .where(
+            _STATES.c.scope_id == load.scope.scope_id,
+            _STATES.c.state == RowState.UNCERTAIN,
+            _LOADS.c.mapping_id == load.scope.mapping_id,
+            not_(refused_later),
+        )
+    )
+
+
+def _select_rejects(load: Load) -> Select[tuple[object, ...]]:
+    return _select_row(load, _REJECTS, origin="reject").where(
+        _REJECTS.c.scope_id == load.scope.scope_id,
+        _REJECTS.c.mapping_id == load.scope.mapping_id,
+        IS_KEPT,
+    )
+
+
+def _select_states(load: Load) -> Select[tuple[object, ...]]:
+    return _select_row(load, _STATES, origin="resend").where(
+        _STATES.c.scope_id == load.scope.scope_id,
+        _STATES.c.mapping_id == load.scope.mapping_id,
+        _STATES.c.state.in_((RowState.CONFIRMED, RowState.PARTLY)),
+    )
+
+
+def _select_row(load: Load, table: Table, *, origin: str) -> Select[tuple[object, ...]]:
+    return select(
+        literal(load.load_id).label("load_id"),
+        literal(_FIRST).label("sequence"),
+        literal(origin).label("origin"),
+        *(table.c[name] for name in _KEPT),
+    )
+
+
+def _add(connection: Connection, load: Load, query: Select[tuple[object, ...]]) -> int:
+    columns = ["load_id", "sequence", "origin", *_KEPT]
+    statement = load.scope.database.insert(_ROWS).from_select(columns, query)
+    return connection.execute(
+        statement.on_conflict_do_nothing(index_elements=["load_id", "row_key"])
+    ).rowcount

@@ -1,0 +1,355 @@
+"""Scopes: what a load's model is believed to hold, what it refused, and what to send again."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, exists, func, literal_column, not_, select, update
+
+from ml_connector.errors import MismatchError
+from ml_connector.ledger import _rows
+from ml_connector.ledger._database import BATCH_ROWS
+from ml_connector.ledger._schema import (
+    Mapping as MappingTable,
+)
+from ml_connector.ledger._schema import (
+    Model,
+    RejectRow,
+    RejectState,
+    RowProblemRow,
+    RowState,
+    RowStateRow,
+    ScopeRow,
+    table_of,
+)
+from ml_connector.wire import encode_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from sqlalchemy import ColumnElement, Connection, Row, Table
+
+    from ml_connector.clock import Clock
+    from ml_connector.ledger._database import Database
+    from ml_connector.ledger.loads import Load
+    from ml_connector.ledger.runs import Run
+
+_MODELS = table_of(Model)
+_SCOPES = table_of(ScopeRow)
+_MAPPINGS = table_of(MappingTable)
+_STATES = table_of(RowStateRow)
+_REJECTS = table_of(RejectRow)
+_PROBLEMS = table_of(RowProblemRow)
+
+# As a literal: only then can SQLite use the partial index over the kept ones.
+IS_KEPT = _REJECTS.c.state == literal_column(f"'{RejectState.KEPT}'")
+_IN_MODEL = (RowState.CONFIRMED, RowState.PARTLY)
+_ZERO = Decimal(0)
+
+
+class Scope:
+    """One load of one model as the ledger knows it; made by `open_scope`.
+
+    What is believed belongs to model and load. Each row remembers the mapping it was rendered
+    with: when columns change, every row counts still, none is taken for unchanged, and none can be
+    sent again from the ledger, since its content has the old columns.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        scope_id: int,
+        model_id: int,
+        mapping_id: int,
+        key_prefix: str | None = None,
+    ) -> None:
+        """Refer to a recorded scope; `open_scope` finds or makes one."""
+        self.database = database
+        self.clock = clock
+        self.scope_id = scope_id
+        self.model_id = model_id
+        self.mapping_id = mapping_id
+        self.key_prefix = key_prefix
+
+    def begin_load(
+        self,
+        run: Run,
+        *,
+        sending: _rows.Sending = _rows.Sending.CHANGED,
+        plan: str = "",
+    ) -> Load:
+        """Begin a load; an earlier one that never sent anything is discarded first.
+
+        Raises:
+            LedgerError: an earlier load was started and is not settled: judge its task first.
+        """
+        from ml_connector.ledger import loads  # noqa: PLC0415 - loads build upon scopes
+
+        return loads.begin_load(self, run, sending=sending, plan=plan)
+
+    def belief(self) -> _rows.Belief:
+        """Return rows and amount the model should hold, whatever mapping they were sent with."""
+        total = func.exact_sum if self.database.is_sqlite else func.sum
+        query = select(func.count(), total(_STATES.c.amount, type_=_STATES.c.amount.type)).where(
+            _STATES.c.scope_id == self.scope_id, _STATES.c.state.in_(_IN_MODEL)
+        )
+        with self.database.read() as connection:
+            rows, amount = connection.execute(query).one()
+        return _rows.Belief(rows=rows, amount=amount or _ZERO)
+
+    @property
+    def resend_reason(self) -> str | None:
+        """Why everything is to be sent again, `None` when it is not."""
+        with self.database.read() as connection:
+            reason: str | None = connection.scalar(
+                select(_SCOPES.c.resend_reason).where(_SCOPES.c.scope_id == self.scope_id)
+            )
+        return reason
+
+    def mark_resend(self, reason: str) -> None:
+        """Have everything sent again from the ledger; the mark goes when that was settled."""
+        with self.database.write() as connection:
+            connection.execute(
+                update(_SCOPES)
+                .where(_SCOPES.c.scope_id == self.scope_id)
+                .values(resend_reason=reason)
+            )
+
+    def uncertain_row_count(self) -> int:
+        """Count the rows a failed load left in doubt."""
+        return self._count_states(_STATES.c.state == RowState.UNCERTAIN)
+
+    def outdated_row_count(self) -> int:
+        """Count the rows in the model that were sent with other columns."""
+        return self._count_states(
+            and_(_STATES.c.state.in_(_IN_MODEL), _STATES.c.mapping_id != self.mapping_id)
+        )
+
+    def confirmed_digests(self, keys: Iterable[str]) -> dict[str, str]:
+        """Return key and digest of those `keys` that stand in the model exactly as last sent.
+
+        A key with a kept reject is left out: its newest version was refused, so even the version
+        that is confirmed has to be sent, to replace the reject.
+        """
+        found: dict[str, str] = {}
+        with self.database.read() as connection:
+            for batch in _batches(list(keys)):
+                found.update(find_confirmed(connection, self, batch))
+        return found
+
+    def kept_reject_count(self) -> int:
+        """Count the refused rows waiting to be accepted."""
+        query = select(func.count()).where(_REJECTS.c.scope_id == self.scope_id, IS_KEPT)
+        with self.database.read() as connection:
+            return connection.scalar(query) or 0
+
+    def kept_rejects(self) -> Iterator[_rows.KeptReject]:
+        """Yield the refused rows with the reasons given last, oldest first."""
+        last_id = 0
+        while True:
+            query = (
+                select(_REJECTS)
+                .where(
+                    _REJECTS.c.scope_id == self.scope_id,
+                    IS_KEPT,
+                    _REJECTS.c.reject_id > last_id,
+                )
+                .order_by(_REJECTS.c.reject_id)
+                .limit(BATCH_ROWS)
+            )
+            with self.database.read() as connection:
+                rows = connection.execute(query).all()
+                reasons = _read_reasons(connection, rows)
+            if not rows:
+                return
+            last_id = rows[-1].reject_id
+            yield from (_kept_reject(row, reasons) for row in rows)
+
+    def iterate_states(self) -> Iterator[_rows.KnownState]:
+        """Yield what is known of every key, in key order."""
+        last_key: str | None = None
+        while True:
+            query = select(_STATES).where(_STATES.c.scope_id == self.scope_id)
+            if last_key is not None:
+                query = query.where(_STATES.c.row_key > last_key)
+            with self.database.read() as connection:
+                rows = connection.execute(query.order_by(_STATES.c.row_key).limit(BATCH_ROWS)).all()
+            if not rows:
+                return
+            last_key = rows[-1].row_key
+            yield from (_known_state(row) for row in rows)
+
+    def dismiss_reject(self, row_key: str) -> bool:
+        """Stop sending a refused row again; tell whether there was one."""
+        with self.database.write() as connection:
+            result = connection.execute(
+                update(_REJECTS)
+                .where(
+                    _REJECTS.c.scope_id == self.scope_id,
+                    _REJECTS.c.row_key == row_key,
+                    IS_KEPT,
+                )
+                .values(state=RejectState.DISMISSED, closed_at=self.clock.now())
+            )
+        return result.rowcount > 0
+
+    def _count_states(self, condition: ColumnElement[bool]) -> int:
+        query = select(func.count()).where(_STATES.c.scope_id == self.scope_id, condition)
+        with self.database.read() as connection:
+            return connection.scalar(query) or 0
+
+
+def open_scope(
+    database: Database,
+    clock: Clock,
+    key: _rows.ScopeKey,
+    *,
+    columns: Sequence[str] = (),
+    key_prefix: str = "",
+) -> Scope:
+    """Find or make the scope of `key`.
+
+    Raises:
+        MismatchError: the model was loaded with another `key_prefix` before; its codes would be
+            doubled.
+    """
+    with database.write() as connection:
+        model_id = find_or_make_model(connection, database, key.model_key)
+        recorded = connection.scalar(
+            select(_MODELS.c.key_prefix).where(_MODELS.c.model_id == model_id)
+        )
+        _check_key_prefix(key, recorded, key_prefix)
+        scope_id = _find_or_make(
+            connection, database, _SCOPES, {"model_id": model_id, "load": key.load}
+        )
+        mapping_id = _find_or_make(
+            connection,
+            database,
+            _MAPPINGS,
+            {"scope_id": scope_id, "digest": key.mapping_digest},
+            columns=encode_json(list(columns)).decode(),
+            first_used_at=clock.now(),
+        )
+    return Scope(
+        database,
+        clock,
+        scope_id=scope_id,
+        model_id=model_id,
+        mapping_id=mapping_id,
+        key_prefix=key_prefix,
+    )
+
+
+def find_or_make_model(connection: Connection, database: Database, key: _rows.ModelKey) -> int:
+    """Return the id of a model's row."""
+    values = {"destination": key.destination, "workspace": key.workspace, "model": key.model}
+    return _find_or_make(connection, database, _MODELS, values)
+
+
+def record_key_prefix(connection: Connection, scope: Scope) -> None:
+    """Fix the model's key prefix at its first load."""
+    if scope.key_prefix is None:
+        # A load found again after a crash: its first task has recorded the prefix.
+        return
+    connection.execute(
+        update(_MODELS)
+        .where(_MODELS.c.model_id == scope.model_id, _MODELS.c.key_prefix.is_(None))
+        .values(key_prefix=scope.key_prefix)
+    )
+
+
+def find_confirmed(connection: Connection, scope: Scope, keys: Sequence[str]) -> dict[str, str]:
+    """Return key and digest of the `keys` (at most a batch) confirmed as they were last sent."""
+    query = select(_STATES.c.row_key, _STATES.c.digest).where(
+        _STATES.c.scope_id == scope.scope_id,
+        _STATES.c.row_key.in_(keys),
+        _STATES.c.state == RowState.CONFIRMED,
+        _STATES.c.mapping_id == scope.mapping_id,
+        not_(has_kept_reject(_STATES.c.scope_id, _STATES.c.row_key)),
+    )
+    return {row.row_key: row.digest for row in connection.execute(query)}
+
+
+def has_kept_reject(
+    scope_id: ColumnElement[int], row_key: ColumnElement[str]
+) -> ColumnElement[bool]:
+    """Build the condition that a key waits among the kept rejects."""
+    return exists().where(
+        _REJECTS.c.scope_id == scope_id,
+        _REJECTS.c.row_key == row_key,
+        IS_KEPT,
+    )
+
+
+def _check_key_prefix(key: _rows.ScopeKey, recorded: str | None, wanted: str) -> None:
+    if recorded is not None and recorded != wanted:
+        raise MismatchError(
+            "key_prefix of model",
+            key.model,
+            expected=repr(recorded) if recorded else "none, as in its first load",
+            found=repr(wanted) if wanted else "none",
+            remedy="Set key_prefix back: with another one every line would be loaded twice.",
+        )
+
+
+def _find_or_make(
+    connection: Connection,
+    database: Database,
+    table: Table,
+    key: Mapping[str, object],
+    **others: object,
+) -> int:
+    matches = and_(*(table.c[name] == value for name, value in key.items()))
+    id_column = next(iter(table.primary_key))
+    connection.execute(database.insert(table).values(**key, **others).on_conflict_do_nothing())
+    return int(connection.scalars(select(id_column).where(matches)).one())
+
+
+def _read_reasons(
+    connection: Connection, rows: Sequence[Row[tuple[object, ...]]]
+) -> dict[tuple[int, str], tuple[str, ...]]:
+    query = (
+        select(_PROBLEMS)
+        .where(
+            _PROBLEMS.c.load_id.in_({row.last_load_id for row in rows}),
+            _PROBLEMS.c.row_key.in_([row.row_key for row in rows]),
+        )
+        .order_by(_PROBLEMS.c.source)
+    )
+    reasons: dict[tuple[int, str], tuple[str, ...]] = {}
+    for problem in connection.execute(query):
+        key = (problem.load_id, problem.row_key)
+        reasons[key] = (*reasons.get(key, ()), f"{problem.source}: {problem.reason}")
+    return reasons
+
+
+def _kept_reject(
+    row: Row[tuple[object, ...]], reasons: dict[tuple[int, str], tuple[str, ...]]
+) -> _rows.KeptReject:
+    return _rows.KeptReject(
+        row_key=row.row_key,
+        status=row.status,
+        reasons=reasons.get((row.last_load_id, row.row_key), ()),
+        content=_rows.decode_content(row.content),
+        amount=row.amount,
+        tries=row.tries,
+        first_rejected_at=row.first_rejected_at,
+    )
+
+
+def _known_state(row: Row[tuple[object, ...]]) -> _rows.KnownState:
+    return _rows.KnownState(
+        row_key=row.row_key,
+        state=RowState(row.state),
+        content=None if row.content is None else _rows.decode_content(row.content),
+        digest=row.digest,
+        amount=row.amount,
+    )
+
+
+def _batches(keys: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(keys), BATCH_ROWS):
+        yield keys[start : start + BATCH_ROWS]
