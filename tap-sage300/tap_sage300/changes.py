@@ -1,0 +1,326 @@
+"""Which documents a run must read, and which of those it knew are gone.
+
+Stamps are days, typed or taken from a clerk's session date, so they lie (design §5.1). A run reads
+what is stamped since the bookmark less the lookback, what has a new sequence key, what is open now,
+and every `sweep_days` everything of the open fiscal years. All of that is one query, so nothing
+comes twice. Documents that were open last time and did not come are asked for by key afterwards.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from tap_sage300.bookmarks import (
+    DocumentBookmark,
+    Documents,
+    KnownDocument,
+    MasterBookmark,
+    bound_documents,
+)
+from tap_sage300.filters import Clause, Comparison
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from tap_sage300.client import CompanySession
+    from tap_sage300.orders import PurchaseOrder
+
+PRUNE_ABOVE: Final = 5_000
+"""Recent documents are thinned out while reading when there are more than this."""
+
+DateRange = tuple[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Horizon:
+    """The settings and the day that decide what a run reads."""
+
+    today: str
+    """The company's day; no bookmark ever passes it."""
+    lookback_days: int
+    sweep_days: int
+    start_date: str | None
+
+    @classmethod
+    def of(cls, session: CompanySession) -> Horizon:
+        """Take the company's day from its server and the rest from the settings."""
+        return cls(
+            today=session.find_today(),
+            lookback_days=session.settings.lookback_days,
+            sweep_days=session.settings.sweep_days,
+            start_date=session.settings.start_date,
+        )
+
+    def move_on(self, last: str | None, stamp: str | None) -> str | None:
+        """Return the later of two stamps; a stamp of the future moves nothing."""
+        if stamp is None or stamp > self.today:
+            return last
+        return max(last or stamp, stamp)
+
+    def is_sweep_due(self, swept_on: str | None) -> bool:
+        """Say whether everything has to be read again."""
+        return swept_on is None or swept_on <= shift_date(self.today, days=-self.sweep_days)
+
+    def look_back(self, stamp: str) -> str:
+        """Return the first day to read again when `stamp` was the last one seen."""
+        return shift_date(min(stamp, self.today), days=-self.lookback_days)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentNames:
+    """The server's spelling of the properties a read of documents filters on."""
+
+    key: str
+    stamp: str | None
+    completed: str | None
+    date: str | None
+    open_value: bool | str = False
+    """How the server says that a document is not completed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentPlan:
+    """What one read of a document resource covers."""
+
+    clauses: tuple[Clause, ...]
+    """Alternatives for the filter; none means everything."""
+    known_open: Documents
+    known: Documents
+    """Documents of earlier runs, the open ones included."""
+    since: str | None
+    """The bookmark this read starts from; the next one is never earlier."""
+    last_key: int
+    swept_on: str
+
+
+def join_bookmarks(bookmarks: Sequence[DocumentBookmark]) -> DocumentBookmark:
+    """Return the earliest of the bookmarks of streams that share one read."""
+    if any(one.is_new for one in bookmarks):
+        merged = DocumentBookmark()
+    else:
+        merged = DocumentBookmark(
+            last_posting_date=_earliest(one.last_posting_date for one in bookmarks),
+            last_sequence_key=min(one.last_sequence_key or 0 for one in bookmarks),
+            swept_on=_earliest(one.swept_on for one in bookmarks),
+        )
+    open_documents: Documents = {}
+    recent: Documents = {}
+    for one in bookmarks:
+        open_documents |= one.open
+        recent |= one.recent
+    still_recent = {key: doc for key, doc in recent.items() if key not in open_documents}
+    return DocumentBookmark(
+        last_posting_date=merged.last_posting_date,
+        last_sequence_key=merged.last_sequence_key,
+        swept_on=merged.swept_on,
+        open=open_documents,
+        recent=still_recent,
+    )
+
+
+def plan_documents(
+    bookmark: DocumentBookmark,
+    *,
+    names: DocumentNames,
+    horizon: Horizon,
+    open_years: Sequence[DateRange] | None,
+) -> DocumentPlan:
+    """Decide what to read, from the earliest bookmark of the streams that share the read.
+
+    `open_years` are the fiscal years to sweep, None when they are not known (then a sweep is a full
+    read) or not needed.
+    """
+    sweeps = horizon.is_sweep_due(bookmark.swept_on)
+    full = bookmark.last_posting_date is None or (sweeps and open_years is None)
+    full = full or bookmark.is_new or names.stamp is None or names.completed is None
+    if full:
+        clauses = _plan_full(names, horizon)
+    else:
+        clauses = _plan_changes(bookmark, names, horizon)
+        if sweeps:
+            clauses += _plan_sweep(names, horizon, open_years or ())
+    return DocumentPlan(
+        clauses=clauses,
+        known_open=dict(bookmark.open),
+        known=bookmark.recent | bookmark.open,
+        since=bookmark.last_posting_date,
+        last_key=bookmark.last_sequence_key or 0,
+        swept_on=horizon.today if sweeps or full else bookmark.swept_on or horizon.today,
+    )
+
+
+def plan_masters(
+    bookmark: MasterBookmark, *, stamp: str | None, horizon: Horizon
+) -> tuple[tuple[Clause, ...], str]:
+    """Return the filter's alternatives for master records, and the day of their last sweep.
+
+    `stamp` is the server's spelling of the maintenance date, None when it has none: then every
+    record is read each time.
+    """
+    due = horizon.is_sweep_due(bookmark.swept_on)
+    if stamp is None or due or bookmark.last_maintained is None:
+        return (), horizon.today
+    since = dt.date.fromisoformat(horizon.look_back(bookmark.last_maintained))
+    return ((Comparison(stamp, "ge", since),),), bookmark.swept_on or horizon.today
+
+
+@dataclass(kw_only=True)
+class DocumentProgress:
+    """What one read of documents has seen so far; becomes the next bookmark."""
+
+    plan: DocumentPlan
+    horizon: Horizon
+    last_stamp: str | None = None
+    last_key: int = 0
+    open: Documents = field(default_factory=dict)
+    recent: Documents = field(default_factory=dict)
+    _unseen: set[str] = field(default_factory=set)
+    _stamps: dict[str, str] = field(default_factory=dict)
+    _retaken: dict[str, set[int]] = field(default_factory=dict)
+    """Lines that stand in Sage under a known document's number but under another key."""
+
+    def __post_init__(self) -> None:
+        """Start from what earlier runs know."""
+        self.last_stamp = self.plan.since
+        self.last_key = self.plan.last_key
+        self._unseen = set(self.plan.known_open)
+        self._key_by_number = {doc.number: key for key, doc in self.plan.known_open.items()}
+
+    def note(self, order: PurchaseOrder) -> tuple[int, ...]:
+        """Remember an order that was read; return the lines it had and has no more."""
+        key = str(order.key)
+        self._unseen.discard(key)
+        self.last_key = max(self.last_key, order.key)
+        self.last_stamp = self.horizon.move_on(self.last_stamp, order.stamp)
+        self._note_number(order, key)
+        known = order.known()
+        if order.is_open:
+            self.open[key] = known
+        elif order.stamp is not None and self._is_recent(order.stamp):
+            self._note_recent(key, known, stamp=order.stamp)
+        return _missing_lines(self.plan.known.get(key), order.line_numbers)
+
+    def unseen_open(self) -> list[int]:
+        """Return the keys of documents that were open last time and have not come."""
+        return sorted(int(key) for key in self._unseen)
+
+    def gone_lines(self, key: int) -> tuple[KnownDocument, tuple[int, ...]]:
+        """Return a deleted document and its lines, less those entered anew under its number."""
+        known = self.plan.known[str(key)]
+        retaken = self._retaken.get(known.number, set())
+        return known, tuple(line for line in known.line_numbers() if line not in retaken)
+
+    def build_bookmark(self, *, company: str) -> DocumentBookmark:
+        """Return the bookmark of a stream whose read came to its end."""
+        self._prune()
+        return DocumentBookmark(
+            complete=True,
+            company=company,
+            last_posting_date=self.last_stamp,
+            last_sequence_key=self.last_key,
+            swept_on=self.plan.swept_on,
+            open=bound_documents(self.open),
+            recent=self.recent,
+        )
+
+    def _note_recent(self, key: str, known: KnownDocument, *, stamp: str) -> None:
+        self.recent[key] = known
+        self._stamps[key] = stamp
+        if len(self.recent) > PRUNE_ABOVE * 2:
+            self._prune()
+
+    def _note_number(self, order: PurchaseOrder, key: str) -> None:
+        if self._key_by_number.get(order.number, key) != key:
+            self._retaken.setdefault(order.number, set()).update(order.line_numbers)
+
+    def _is_recent(self, stamp: str) -> bool:
+        return self.last_stamp is None or stamp >= self.horizon.look_back(self.last_stamp)
+
+    def _prune(self) -> None:
+        first = self.horizon.look_back(self.last_stamp) if self.last_stamp else ""
+        fresh = {key: doc for key, doc in self.recent.items() if self._stamps[key] >= first}
+        self.recent = bound_documents(fresh, limit=PRUNE_ABOVE)
+        self._stamps = {key: self._stamps[key] for key in self.recent}
+
+
+def shift_date(date: str, *, days: int) -> str:
+    """Return the date `days` later; stops at the ends of the calendar."""
+    try:
+        return (dt.date.fromisoformat(date) + dt.timedelta(days=days)).isoformat()
+    except OverflowError:
+        return (dt.date.min if days < 0 else dt.date.max).isoformat()
+
+
+def find_open_years(periods: Iterable[Mapping[str, object]]) -> list[DateRange]:
+    """Return first and last day of the active fiscal years, adjoining years joined.
+
+    `periods` are fiscal periods as `tap_sage300.calendars.split_calendar` returns them.
+    """
+    ranges: list[DateRange] = []
+    active = sorted(
+        (str(one["StartDate"]), str(one["EndDate"]))
+        for one in periods
+        if one["Active"] and one["StartDate"] and one["EndDate"]
+    )
+    for start, end in active:
+        if ranges and start <= shift_date(ranges[-1][1], days=1):
+            ranges[-1] = (ranges[-1][0], max(end, ranges[-1][1]))
+        else:
+            ranges.append((start, end))
+    return ranges
+
+
+def _plan_full(names: DocumentNames, horizon: Horizon) -> tuple[Clause, ...]:
+    if horizon.start_date is None or names.stamp is None:
+        return ()
+    since = (Comparison(names.stamp, "ge", dt.date.fromisoformat(horizon.start_date)),)
+    return (since, *_open_clause(names))
+
+
+def _plan_changes(
+    bookmark: DocumentBookmark, names: DocumentNames, horizon: Horizon
+) -> tuple[Clause, ...]:
+    new = (Comparison(names.key, "gt", bookmark.last_sequence_key or 0),)
+    clauses: tuple[Clause, ...] = (new, *_open_clause(names))
+    if bookmark.last_posting_date is None or names.stamp is None:
+        return clauses
+    since = dt.date.fromisoformat(horizon.look_back(bookmark.last_posting_date))
+    return ((Comparison(names.stamp, "ge", since),), *clauses)
+
+
+def _plan_sweep(
+    names: DocumentNames, horizon: Horizon, open_years: Sequence[DateRange]
+) -> tuple[Clause, ...]:
+    if names.date is None:
+        return ()
+    started: Clause = ()
+    if horizon.start_date is not None and names.stamp is not None:
+        started = (Comparison(names.stamp, "ge", dt.date.fromisoformat(horizon.start_date)),)
+    return tuple(
+        (
+            Comparison(names.date, "ge", dt.date.fromisoformat(start)),
+            Comparison(names.date, "le", dt.date.fromisoformat(end)),
+            *started,
+        )
+        for start, end in open_years
+    )
+
+
+def _open_clause(names: DocumentNames) -> tuple[Clause, ...]:
+    if names.completed is None:
+        return ()
+    return ((Comparison(names.completed, "eq", names.open_value),),)
+
+
+def _missing_lines(known: KnownDocument | None, present: Iterable[int]) -> tuple[int, ...]:
+    if known is None:
+        return ()
+    there = set(present)
+    return tuple(line for line in known.line_numbers() if line not in there)
+
+
+def _earliest(dates: Iterable[str | None]) -> str | None:
+    known = list(dates)
+    return None if None in known else min((date for date in known if date), default=None)

@@ -1,0 +1,213 @@
+"""One company, read: the connection, its metadata, its profile and its day, each asked for once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+import pendulum
+from ml_connector.errors import AccessError, MismatchError, RefusedError
+from ml_connector.events import event
+from ml_connector.sage300 import CollectionQuery, Page, ServiceMetadata, open_sage300
+
+from tap_sage300.discovery import Resource, UnavailableError, locate
+from tap_sage300.money import decimals_of_currency
+from tap_sage300.orders import FunctionalCurrency
+from tap_sage300.paging import Key, PageQuery, Pager
+from tap_sage300.reader import RecordReader
+from tap_sage300.resources import COMPANY_PROFILE, CURRENCY_CODES, ResourceSpec
+
+if TYPE_CHECKING:
+    from ml_connector.clock import Clock
+    from ml_connector.sage300 import Sage300Client
+    from ml_connector.transport import AuditTrail
+
+    from tap_sage300.filters import Clause
+    from tap_sage300.settings import TapSettings
+
+Raw = Mapping[str, object]
+SELECT_LENGTH_MAX: Final = 1_000
+"""Longest `$select` sent: with a filter it must stay below the 2,048 characters IIS allows."""
+
+log = logging.getLogger(__name__)
+
+
+class CompanySession:
+    """Reads one company for one run; nothing is called before something is asked for."""
+
+    def __init__(
+        self, settings: TapSettings, *, clock: Clock, open_audit: Callable[[], AuditTrail]
+    ) -> None:
+        """Keep the settings; `open_audit` is called before the first request."""
+        self.settings = settings
+        self.company = settings.connection.company
+        self.log = log
+        self._clock = clock
+        self._open_audit = open_audit
+        self._client: Sage300Client | None = None
+        self._metadata: dict[str, ServiceMetadata | UnavailableError] = {}
+        self._profile: list[Raw] | None = None
+
+    @property
+    def client(self) -> Sage300Client:
+        """The connection, opened at its first use."""
+        if self._client is None:
+            self._client = open_sage300(
+                self.settings.connection, clock=self._clock, audit=self._open_audit()
+            )
+        return self._client
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def find_today(self) -> str:
+        """Return the company's day: the server's clock in the company's zone, else our own."""
+        date = self._client.server_date if self._client else None
+        now = date or self._clock.now()
+        return pendulum.instance(now).in_timezone(self.settings.timezone).to_date_string()
+
+    def now(self) -> str:
+        """Return our own time, as Singer writes it."""
+        return self._clock.now().in_timezone("UTC").to_iso8601_string()
+
+    def locate(self, spec: ResourceSpec) -> Resource:
+        """Find a resource in the company's metadata.
+
+        Raises:
+            UnavailableError: its module is not permitted or not there, or the resource is not.
+        """
+        return locate(spec, self._fetch_metadata(spec.module), log=log)
+
+    def fetch_profile(self) -> list[Raw]:
+        """Return the company profile, one record or none when it cannot be read.
+
+        Raises:
+            MismatchError: the server answers for another company.
+        """
+        if self._profile is None:
+            self._profile = self._read_profile()
+            self._check_company(self._profile)
+        return self._profile
+
+    def find_functional_currency(self) -> FunctionalCurrency:
+        """Return the company's own currency."""
+        profile = self.fetch_profile()
+        code = str(profile[0].get("FunctionalCurrency") or "") if profile else ""
+        return FunctionalCurrency(
+            code=code or None, find_decimals=lambda: self._find_decimals(code)
+        )
+
+    def read(
+        self, resource: Resource, *, select: Iterable[str], clauses: Sequence[Clause]
+    ) -> Iterator[Raw]:
+        """Yield each record once that meets one of `clauses`, under the catalog's names."""
+        shown = self._build_select(resource, select)
+        own_key = resource.type.server_names[resource.spec.key]
+        pager = Pager(
+            fetch=lambda query: self._fetch_page(resource, shown, query),
+            resource=f"{resource.module}/{resource.name}",
+            key=own_key,
+            read_key=lambda raw: read_key(raw, own_key, resource),
+            clauses=clauses,
+            log=log,
+        )
+        for raw in pager.read():
+            yield resource.rename(raw)
+
+    def fetch_record(self, resource: Resource, key: Key) -> Raw | None:
+        """Return one record by its key, None when Sage says there is none."""
+        raw = self.client.fetch_record(resource.module, resource.name, key)
+        return None if raw is None else resource.rename(raw)
+
+    def _fetch_page(self, resource: Resource, select: tuple[str, ...], query: PageQuery) -> Page:
+        return self.client.fetch_page(
+            CollectionQuery(
+                module=resource.module,
+                resource=resource.name,
+                filter_=query.filter,
+                select=select,
+                orderby=query.orderby,
+                top=self.settings.connection.page_size or None,
+                skip=query.skip or None,
+                count=query.wants_count,
+            )
+        )
+
+    def _build_select(self, resource: Resource, names: Iterable[str]) -> tuple[str, ...]:
+        spellings = dict(resource.type.server_names)
+        if resource.collection and resource.spec.collection:
+            spellings[resource.spec.collection] = resource.collection
+        shown = tuple(dict.fromkeys(spellings[name] for name in names if name in spellings))
+        return shown if len(",".join(shown)) <= SELECT_LENGTH_MAX else ()
+
+    def _fetch_metadata(self, module: str) -> ServiceMetadata:
+        if module not in self._metadata:
+            self._metadata[module] = self._try_metadata(module)
+        answer = self._metadata[module]
+        if isinstance(answer, UnavailableError):
+            raise answer
+        return answer
+
+    def _try_metadata(self, module: str) -> ServiceMetadata | UnavailableError:
+        try:
+            return self.client.fetch_metadata(module)
+        except AccessError as error:
+            if error.status == 401:  # noqa: PLR2004 - nobody can read anything
+                raise
+            return UnavailableError(f"module {module} is not permitted: {error}")
+        except RefusedError as error:
+            return UnavailableError(f"module {module} is not available: {error}")
+
+    def _read_profile(self) -> list[Raw]:
+        try:
+            resource = self.locate(COMPANY_PROFILE)
+            return list(self.read(resource, select=(), clauses=()))[:1]
+        except (UnavailableError, AccessError) as error:
+            event(
+                log,
+                "company_profile.unavailable",
+                level=logging.WARNING,
+                consequence="a rate of one is taken for the company's own currency",
+                reason=str(error),
+            )
+            return []
+
+    def _check_company(self, profile: list[Raw]) -> None:
+        found = str(profile[0].get(COMPANY_PROFILE.key) or "").strip().upper() if profile else ""
+        if found and found != self.company:
+            raise MismatchError(
+                "Company",
+                self.company,
+                expected=self.company,
+                found=found,
+                remedy="Check base_url and company: the server answers for another company.",
+            )
+
+    def _find_decimals(self, code: str) -> int:
+        """Return the currency's decimals as Sage has them set up, else as ISO 4217 has them."""
+        try:
+            resource = self.locate(CURRENCY_CODES)
+            raw = self.fetch_record(resource, code)
+        except (UnavailableError, AccessError, RefusedError):
+            raw = None
+        # `DecimalPlaces` is an enum whose members begin with Num (Sage sheet §3.4, §4.6).
+        digits = str((raw or {}).get("DecimalPlaces", "")).removeprefix("Num")
+        return int(digits) if digits.isdigit() else decimals_of_currency(code)
+
+
+def read_key(raw: Raw, name: str, resource: Resource) -> Key:
+    """Return a raw record's key.
+
+    Raises:
+        InputError: the record has none.
+    """
+    kind = resource.type.kinds[resource.spec.key]
+    record = RecordReader(raw=raw, stream=resource.name, record=f"{name} {raw.get(name)!r}")
+    key = record.value(name, kind)
+    if isinstance(key, int) or (isinstance(key, str) and key.strip()):
+        return key
+    raise record.wrong(name, "the record's key")

@@ -1,0 +1,47 @@
+"""Every property we add to what Sage sends; the one place where they are named.
+
+All other property names in records are Sage's own, as the user sees them in `$metadata`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+COMPANY: Final = "Company"
+"""The company database a record was read from; on every record."""
+
+TRANSACTION_ID: Final = "TransactionId"
+"""The identity of one document line, see `tap_sage300.identity`."""
+
+OUTSTANDING_AMOUNT: Final = "OutstandingAmount"
+"""What is still to come: net of discount, without tax and freight, in the order's currency."""
+
+FUNCTIONAL_EXTENDED_COST: Final = "FunctionalExtendedCost"
+FUNCTIONAL_TOTAL_TAX: Final = "FunctionalTotalTax"
+FUNCTIONAL_TOTAL: Final = "FunctionalTotal"
+FUNCTIONAL_OUTSTANDING_AMOUNT: Final = "FunctionalOutstandingAmount"
+"""Twins of amounts in the company's own currency; totals add up only these."""
+
+DELETED_AT: Final = "_sdc_deleted_at"
+"""When we noticed that Sage no longer has the document or the line; null while it has it."""
+
+FISCAL_PERIOD: Final = "FiscalPeriod"
+PERIOD_START: Final = "StartDate"
+PERIOD_END: Final = "EndDate"
+"""`CSFiscalCalendars` keeps a year per record; we keep a period per record."""
+
+ADDITIONS: Final = frozenset(
+    {
+        COMPANY,
+        TRANSACTION_ID,
+        OUTSTANDING_AMOUNT,
+        FUNCTIONAL_EXTENDED_COST,
+        FUNCTIONAL_TOTAL_TAX,
+        FUNCTIONAL_TOTAL,
+        FUNCTIONAL_OUTSTANDING_AMOUNT,
+        DELETED_AT,
+        FISCAL_PERIOD,
+        PERIOD_START,
+        PERIOD_END,
+    }
+)

@@ -1,0 +1,234 @@
+"""Reads a collection to its end, each key once, whatever the server can and cannot do.
+
+By key: `KEY gt 'last'`, ordered by key. Rows added, changed or deleted meanwhile move nothing that
+is still to be read. Where the server refuses that, or gives rows out of order (order, `$orderby`
+and the grammar beyond `eq` are not documented for certain: Sage sheet §3.1, §7 questions 7-9), by
+`$skip` with one row of overlap, again and again until the rows counted are the rows seen.
+
+A short page proves nothing (§3.3): the end is where the server gives no next link and its own count
+has been reached, or an empty page.
+"""
+
+from __future__ import annotations
+
+import logging
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from itertools import pairwise
+from typing import Final
+
+from ml_connector.errors import RefusedError, UnexpectedReplyError
+from ml_connector.events import event
+from ml_connector.sage300 import Page
+
+from tap_sage300.filters import Clause, Comparison, render
+
+Key = int | str
+Raw = Mapping[str, object]
+
+PAGES_MAX: Final = 1_000_000
+PASSES_MAX: Final = 25
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageQuery:
+    """One request for a page, before it becomes a URL."""
+
+    filter: str | None = None
+    orderby: str | None = None
+    skip: int = 0
+    wants_count: bool = False
+
+
+FetchPage = Callable[[PageQuery], Page]
+
+
+class SeenKeys:
+    """A set of keys; runs of whole numbers take no more room than their two ends."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        self._texts: set[str] = set()
+        self._size = 0
+
+    def __len__(self) -> int:
+        return self._size
+
+    def add(self, key: Key) -> bool:
+        """Add `key`; return whether it was new."""
+        is_new = self._add_text(key) if isinstance(key, str) else self._add_number(key)
+        self._size += is_new
+        return is_new
+
+    def _add_text(self, key: str) -> bool:
+        before = len(self._texts)
+        self._texts.add(key)
+        return len(self._texts) > before
+
+    def _add_number(self, key: int) -> bool:
+        at = bisect_right(self._starts, key) - 1
+        if at >= 0 and key <= self._ends[at]:
+            return False
+        touches_left = at >= 0 and self._ends[at] == key - 1
+        touches_right = at + 1 < len(self._starts) and self._starts[at + 1] == key + 1
+        if touches_left and touches_right:
+            self._ends[at] = self._ends.pop(at + 1)
+            self._starts.pop(at + 1)
+        elif touches_left:
+            self._ends[at] = key
+        elif touches_right:
+            self._starts[at + 1] = key
+        else:
+            self._starts.insert(at + 1, key)
+            self._ends.insert(at + 1, key)
+        return True
+
+
+class _OutOfOrderError(Exception):
+    """The server's rows are not where their keys say."""
+
+
+@dataclass(kw_only=True)
+class Pager:
+    """Reads one collection once; `resource` names it in messages."""
+
+    fetch: FetchPage
+    resource: str
+    key: str
+    """The server's spelling of the key property."""
+    read_key: Callable[[Raw], Key]
+    clauses: Sequence[Clause]
+    """Alternatives, of which a row must meet one; none means every row."""
+    log: logging.Logger
+
+    def read(self) -> Iterator[Raw]:
+        """Yield each row once."""
+        seen = SeenKeys()
+        try:
+            yield from self._read_by_key(seen)
+        except _OutOfOrderError as reason:
+            self._warn("rows are not in the order of their keys", reason)
+        except RefusedError as reason:
+            if not _is_about_query(reason):
+                raise
+            self._warn("the server refuses paging by key", reason)
+        else:
+            return
+        yield from self._read_by_skip(seen)
+
+    def _read_by_key(self, seen: SeenKeys) -> Iterator[Raw]:
+        last: Key | None = None
+        total: int | None = None
+        for number in range(PAGES_MAX):
+            page = self.fetch(self._query_after(last, wants_count=number == 0))
+            total = page.count if number == 0 else total
+            keys = [self.read_key(row) for row in page.records]
+            _check_order(keys, last)
+            rows = [row for row, key in zip(page.records, keys, strict=True) if seen.add(key)]
+            if keys and not rows:
+                raise _OutOfOrderError("a page brought nothing new")
+            yield from rows
+            last = keys[-1] if keys else last
+            if not keys or (page.next_link is None and total is not None and len(seen) >= total):
+                self._check_nothing_missing(seen, total)
+                return
+        raise self._endless()
+
+    def _check_nothing_missing(self, seen: SeenKeys, total: int | None) -> None:
+        """Count again when fewer rows came than were counted: deleted meanwhile, or skipped?"""
+        if total is None or len(seen) >= total:
+            return
+        now = self.fetch(self._query_after(None, wants_count=True)).count
+        if now is not None and len(seen) < now:
+            raise _OutOfOrderError(f"{len(seen)} rows came, {now} were counted")
+
+    def _query_after(self, last: Key | None, *, wants_count: bool) -> PageQuery:
+        beyond = () if last is None else (Comparison(self.key, "gt", last),)
+        return PageQuery(
+            filter=render(self.clauses, *beyond), orderby=self.key, wants_count=wants_count
+        )
+
+    def _read_by_skip(self, seen: SeenKeys) -> Iterator[Raw]:
+        query = self._find_skip_query()
+        for _ in range(PASSES_MAX):
+            before = len(seen)
+            outcome = _Pass()
+            yield from self._read_one_pass(query, seen, outcome)
+            complete = outcome.total is None or len(seen) >= outcome.total
+            if complete and (not outcome.shifted or len(seen) == before):
+                return
+        raise UnexpectedReplyError(
+            f"after {PASSES_MAX} readings only {len(seen)} different rows came",
+            system="Sage 300",
+            call=f"GET {self.resource}",
+            remedy="The server gives rows in a new order each time. Raise PageSize in its "
+            "web.config above the number of rows, or let it accept $orderby.",
+        )
+
+    def _read_one_pass(self, query: PageQuery, seen: SeenKeys, outcome: _Pass) -> Iterator[Raw]:
+        skip = 0
+        last: Key | None = None
+        for _ in range(PAGES_MAX):
+            page = self.fetch(replace(query, skip=skip))
+            keys = [self.read_key(row) for row in page.records]
+            outcome.total = page.count if page.count is not None else outcome.total
+            # Without the overlap a row deleted meanwhile would shift an unread one out of sight.
+            overlaps = last is not None and skip > 0
+            outcome.shifted |= overlaps and bool(keys) and keys[0] != last
+            yield from (row for row, key in zip(page.records, keys, strict=True) if seen.add(key))
+            if len(keys) <= (1 if overlaps else 0):
+                return
+            last = keys[-1] if len(keys) > 1 else None
+            skip += max(len(keys) - 1, 1)
+        raise self._endless()
+
+    def _find_skip_query(self) -> PageQuery:
+        """Return the richest query the server accepts."""
+        whole = PageQuery(filter=render(self.clauses), orderby=self.key, wants_count=True)
+        for query in (whole, replace(whole, orderby=None)):
+            try:
+                self.fetch(query)
+            except RefusedError:
+                continue
+            return query
+        return replace(whole, orderby=None, wants_count=False)
+
+    def _warn(self, problem: str, reason: Exception) -> None:
+        event(
+            self.log,
+            "paging.by_skip",
+            level=logging.WARNING,
+            resource=self.resource,
+            problem=problem,
+            reason=str(reason),
+        )
+
+    def _endless(self) -> UnexpectedReplyError:
+        return UnexpectedReplyError(
+            f"more than {PAGES_MAX} pages came",
+            system="Sage 300",
+            call=f"GET {self.resource}",
+        )
+
+
+@dataclass
+class _Pass:
+    """What one reading by `$skip` showed."""
+
+    total: int | None = None
+    shifted: bool = False
+
+
+def _is_about_query(error: RefusedError) -> bool:
+    return error.code == "InvalidParameters" or error.status == HTTPStatus.BAD_REQUEST
+
+
+def _check_order(keys: Sequence[Key], last: Key | None) -> None:
+    # Texts are compared by the server's collation, which is not ours; for them the count decides.
+    numbers = [key for key in (last, *keys) if isinstance(key, int)]
+    if any(after <= before for before, after in pairwise(numbers)):
+        raise _OutOfOrderError("keys do not ascend")

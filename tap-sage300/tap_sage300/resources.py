@@ -1,0 +1,168 @@
+"""Sage's resources behind the typed streams: module, key, change stamp and the fields we want.
+
+Names marked M in the Sage sheet (§4) are derived, not verified: they are matched against
+`$metadata` without regard to case, with the alternatives listed here, and the server's spelling is
+used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from tap_sage300.values import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceSpec:
+    """One resource as this product wants it."""
+
+    module: str
+    name: str
+    key: str
+    required: tuple[str, ...] = ()
+    """Properties without which no correct record can be built."""
+    wanted: tuple[str, ...] = ()
+    """Properties read by default; others of the resource can be selected in the catalog."""
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
+    """Forms we insist on, whatever `$metadata` says."""
+    stamp: str | None = None
+    collection: str | None = None
+    """The nested collection of lines."""
+
+
+ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
+    "DateLastMaintained": ("LastMaintainedDate", "LastMaintained"),
+    "OnHold": ("OnHoldSwitch",),
+    "Terms": ("TermsCode",),
+    "TermsCode": ("Terms",),
+    "Description": ("GroupDescription",),
+}
+"""Other spellings of one property, seen in web screens or other modules (Sage sheet §4.3)."""
+
+VENDOR_GROUPS: Final = ResourceSpec(
+    module="AP",
+    name="APVendorGroups",
+    key="GroupCode",
+    stamp="DateLastMaintained",
+    wanted=(
+        "GroupCode",
+        "Description",
+        "Status",
+        "DateLastMaintained",
+        "AccountSet",
+        "CurrencyCode",
+        "Terms",
+        "TaxGroup",
+    ),
+)
+
+VENDORS: Final = ResourceSpec(
+    module="AP",
+    name="APVendors",
+    key="VendorNumber",
+    stamp="DateLastMaintained",
+    wanted=(
+        "VendorNumber",
+        "ShortName",
+        "GroupCode",
+        "Status",
+        "InactiveDate",
+        "DateLastMaintained",
+        "OnHold",
+        "VendorName",
+        "City",
+        "StateProvince",
+        "ZipPostalCode",
+        "Country",
+        "AccountSet",
+        "CurrencyCode",
+        "Terms",
+        "TaxGroup",
+    ),
+)
+
+PURCHASE_ORDERS: Final = ResourceSpec(
+    module="PO",
+    name="POPurchaseOrders",
+    key="PurchaseOrderSequenceKey",
+    stamp="LastPostingDate",
+    collection="PurchaseOrderLines",
+    required=("PurchaseOrderNumber", "Vendor", "Currency"),
+    kinds={
+        "PurchaseOrderSequenceKey": Kind.INTEGER,
+        "OnHold": Kind.FLAG,
+        "Completed": Kind.FLAG,
+        "ExchangeRate": Kind.NUMBER,
+    },
+    wanted=(
+        "PurchaseOrderSequenceKey",
+        "PurchaseOrderNumber",
+        "PurchaseOrderDate",
+        "OrderDate",
+        "ExpectedArrivalDate",
+        "Vendor",
+        "Name",
+        "PurchaseOrderType",
+        "OnHold",
+        "Completed",
+        "DateCompleted",
+        "LastPostingDate",
+        "TermsCode",
+        "Description",
+        "Reference",
+        "Currency",
+        "ExchangeRate",
+        "RateType",
+        "RateDate",
+        "RateOperation",
+        "ExtendedCost",
+        "DiscountPercentage",
+        "DiscountAmount",
+        "TotalTax",
+        "Total",
+        "TaxGroup",
+        "VendorAccountSet",
+        "EnteredBy",
+    ),
+)
+
+PURCHASE_ORDER_LINES: Final = ResourceSpec(
+    module="PO",
+    name="POPurchaseOrders",
+    key="LineNumber",
+    required=("QuantityOrdered", "UnitCost", "ExtendedCost"),
+    kinds={"LineNumber": Kind.INTEGER},
+    wanted=(
+        "LineNumber",
+        "ItemNumber",
+        "ItemDescription",
+        "Location",
+        "UnitOfMeasure",
+        "QuantityOrdered",
+        "QuantityReceived",
+        "QuantityCanceled",
+        "QuantityOutstanding",
+        "UnitCost",
+        "ExtendedCost",
+        "DiscountPercentage",
+        "DiscountAmount",
+        "ExpectedArrivalDate",
+        "CompletionStatus",
+        "ExpenseAccount",
+    ),
+)
+
+COMPANY_PROFILE: Final = ResourceSpec(
+    module="CS",
+    name="CSCompanyProfile",
+    key="DatabaseID",
+    wanted=("DatabaseID", "Name", "FunctionalCurrency"),
+)
+
+FISCAL_CALENDARS: Final = ResourceSpec(module="CS", name="CSFiscalCalendars", key="FiscalYear")
+
+CURRENCY_CODES: Final = ResourceSpec(module="CS", name="CSCurrencyCodes", key="CurrencyCodeKey")

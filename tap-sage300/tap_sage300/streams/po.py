@@ -1,0 +1,292 @@
+"""Purchase Orders: headers and lines are two streams fed by one read of `POPurchaseOrders`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from ml_connector.errors import AccessError, RefusedError
+from typing_extensions import override
+
+from tap_sage300 import fields, orders
+from tap_sage300.bookmarks import (
+    DocumentBookmark,
+    build_state,
+    check_bookmark_company,
+    parse_document_bookmark,
+)
+from tap_sage300.calendars import split_calendar
+from tap_sage300.changes import (
+    DateRange,
+    DocumentNames,
+    DocumentProgress,
+    Horizon,
+    find_open_years,
+    join_bookmarks,
+    plan_documents,
+)
+from tap_sage300.discovery import Resource, UnavailableError, locate_lines
+from tap_sage300.filters import split_keys
+from tap_sage300.resources import FISCAL_CALENDARS, PURCHASE_ORDER_LINES, PURCHASE_ORDERS
+from tap_sage300.streams.base import Record, Sage300Stream, build_object_schema
+from tap_sage300.values import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from singer_sdk import Tap
+
+    from tap_sage300.client import CompanySession
+    from tap_sage300.discovery import ScalarType
+    from tap_sage300.filters import Clause
+
+_ON_LINES: Final[Mapping[str, Kind]] = {
+    fields.TRANSACTION_ID: Kind.TEXT,
+    fields.COMPANY: Kind.TEXT,
+    orders.KEY: Kind.INTEGER,
+    orders.NUMBER: Kind.TEXT,
+    "LineNumber": Kind.INTEGER,
+    "Vendor": Kind.TEXT,
+    orders.ORDER_DATE: Kind.DATE,
+    "ExpectedArrivalDate": Kind.DATE,
+    "PurchaseOrderType": Kind.TEXT,
+    "OnHold": Kind.FLAG,
+    orders.COMPLETED: Kind.FLAG,
+    "QuantityOutstanding": Kind.NUMBER,
+    "ExtendedCost": Kind.NUMBER,
+    fields.OUTSTANDING_AMOUNT: Kind.NUMBER,
+    "Currency": Kind.TEXT,
+    "ExchangeRate": Kind.NUMBER,
+    fields.FUNCTIONAL_EXTENDED_COST: Kind.NUMBER,
+    fields.FUNCTIONAL_OUTSTANDING_AMOUNT: Kind.NUMBER,
+    orders.STAMP: Kind.DATE,
+}
+"""What every line record says; the line's other properties come beside it."""
+
+_ON_HEADERS: Final[Mapping[str, Kind]] = {
+    fields.COMPANY: Kind.TEXT,
+    "OnHold": Kind.FLAG,
+    orders.COMPLETED: Kind.FLAG,
+    fields.OUTSTANDING_AMOUNT: Kind.NUMBER,
+    fields.FUNCTIONAL_EXTENDED_COST: Kind.NUMBER,
+    fields.FUNCTIONAL_TOTAL_TAX: Kind.NUMBER,
+    fields.FUNCTIONAL_TOTAL: Kind.NUMBER,
+    fields.FUNCTIONAL_OUTSTANDING_AMOUNT: Kind.NUMBER,
+}
+
+
+class _PurchaseOrderStream(Sage300Stream):
+    """Either of the two streams; whichever is selected first reads for both."""
+
+    @classmethod
+    def locate(cls, session: CompanySession) -> Resource:
+        """Find the orders and their lines in the company's metadata.
+
+        Raises:
+            UnavailableError: the company does not offer them.
+        """
+        resource = session.locate(PURCHASE_ORDERS)
+        return locate_lines(PURCHASE_ORDER_LINES, resource, log=session.log)
+
+    @override
+    def siblings(self) -> list[Sage300Stream]:
+        family = (orders.HEADERS, orders.LINES)
+        found = [self._tap.streams[name] for name in family if name in self._tap.streams]
+        return [stream for stream in found if isinstance(stream, Sage300Stream) and stream.selected]
+
+    @override
+    def read_and_write(self) -> None:
+        streams = {stream.name: stream for stream in self.siblings()}
+        OrderRead(self.session, self.resource, streams).run()
+
+
+class PurchaseOrders(_PurchaseOrderStream):
+    """Purchase order headers (`POPurchaseOrders`)."""
+
+    name = orders.HEADERS
+    key_names: ClassVar[tuple[str, ...]] = (orders.KEY, fields.COMPANY)
+    by_default = False
+
+    @override
+    @classmethod
+    def discover(cls, tap: Tap, *, session: CompanySession) -> PurchaseOrders:
+        """Build the stream from the company's metadata.
+
+        Raises:
+            UnavailableError: the company does not offer it.
+        """
+        resource = cls.locate(session)
+        kinds = {**resource.type.kinds, **_ON_HEADERS}
+        return cls(
+            tap, session=session, resource=resource, schema=_with_deletion(kinds, cls.key_names)
+        )
+
+
+class PurchaseOrderLines(_PurchaseOrderStream):
+    """Purchase order lines with what is outstanding on them."""
+
+    name = orders.LINES
+    key_names: ClassVar[tuple[str, ...]] = (fields.TRANSACTION_ID,)
+
+    @override
+    @classmethod
+    def discover(cls, tap: Tap, *, session: CompanySession) -> PurchaseOrderLines:
+        """Build the stream from the company's metadata.
+
+        Raises:
+            UnavailableError: the company does not offer it.
+        """
+        resource = cls.locate(session)
+        items = resource.items.kinds if resource.items else {}
+        kinds = {**_ON_LINES, **{n: k for n, k in items.items() if n not in _ON_LINES}}
+        return cls(
+            tap, session=session, resource=resource, schema=_with_deletion(kinds, cls.key_names)
+        )
+
+
+class OrderRead:
+    """One read of `POPurchaseOrders` from the earliest bookmark of the streams it feeds."""
+
+    def __init__(
+        self, session: CompanySession, resource: Resource, streams: Mapping[str, Sage300Stream]
+    ) -> None:
+        """Prepare the read; nothing is called yet."""
+        self._session = session
+        self._resource = resource
+        self._streams = streams
+        self._headers = streams.get(orders.HEADERS)
+        self._lines = streams.get(orders.LINES)
+        self._select = self._list_needed()
+        self._deleted_at = session.now()
+
+    def run(self) -> None:
+        """Write every order that changed, then what is gone; move the bookmarks at the end."""
+        splitter = self._build_splitter()
+        horizon = Horizon.of(self._session)
+        bookmark = join_bookmarks([self._parse_bookmark(one) for one in self._streams.values()])
+        plan = plan_documents(
+            bookmark,
+            names=_find_names(self._resource),
+            horizon=horizon,
+            open_years=self._find_open_years(bookmark, horizon),
+        )
+        progress = DocumentProgress(plan=plan, horizon=horizon)
+        if self._read(plan.clauses, splitter, progress):
+            return
+        self._follow_up(splitter, progress)
+        state = build_state(progress.build_bookmark(company=self._session.company))
+        for stream in self._streams.values():
+            stream.set_bookmark(state)
+
+    def _read(
+        self, clauses: Sequence[Clause], splitter: orders.OrderSplitter, progress: DocumentProgress
+    ) -> bool:
+        """Write the orders that meet `clauses`; return whether a trial run has enough."""
+        for raw in self._session.read(self._resource, select=self._select, clauses=clauses):
+            self._write(splitter.split(raw), splitter, progress)
+            if all(stream.is_full for stream in self._streams.values()):
+                return True
+        return False
+
+    def _follow_up(self, splitter: orders.OrderSplitter, progress: DocumentProgress) -> None:
+        """Look for the orders that were open last time and did not come."""
+        own_key = self._resource.type.server_names[orders.KEY]
+        for _, clauses in split_keys(own_key, progress.unseen_open()):
+            self._read(clauses, splitter, progress)
+        for key in progress.unseen_open():
+            # Only Sage's own word that there is no such record proves a deletion.
+            raw = self._session.fetch_record(self._resource, key)
+            if raw is None:
+                self._write_gone(key, splitter, progress)
+            else:
+                self._write(splitter.split(raw), splitter, progress)
+
+    def _write(
+        self,
+        order: orders.PurchaseOrder,
+        splitter: orders.OrderSplitter,
+        progress: DocumentProgress,
+    ) -> None:
+        gone = progress.note(order)
+        if self._headers:
+            self._headers.write_row(order.header)
+        if self._lines:
+            lost = splitter.build_gone_lines_of(order, gone, deleted_at=self._deleted_at)
+            for line in (*order.lines, *lost):
+                self._lines.write_row(line)
+
+    def _write_gone(
+        self, key: int, splitter: orders.OrderSplitter, progress: DocumentProgress
+    ) -> None:
+        known, numbers = progress.gone_lines(key)
+        if self._headers:
+            self._headers.write_row(
+                splitter.build_gone_header(key, known, deleted_at=self._deleted_at)
+            )
+        if self._lines:
+            for line in splitter.build_gone_lines(key, known, numbers, deleted_at=self._deleted_at):
+                self._lines.write_row(line)
+
+    def _build_splitter(self) -> orders.OrderSplitter:
+        return orders.OrderSplitter(
+            company=self._session.company,
+            functional=self._session.find_functional_currency(),
+            header_fields=_list_fields(self._headers, self._resource.type),
+            line_fields=_list_fields(self._lines, self._resource.items),
+        )
+
+    def _list_needed(self) -> tuple[str, ...]:
+        wanted = self._headers.list_selected() if self._headers else []
+        return (*orders.NEEDED_HEADER_FIELDS, *wanted)
+
+    def _parse_bookmark(self, stream: Sage300Stream) -> DocumentBookmark:
+        bookmark = parse_document_bookmark(stream.bookmark_state, stream=stream.name)
+        check_bookmark_company(bookmark, company=self._session.company, stream=stream.name)
+        return bookmark
+
+    def _find_open_years(
+        self, bookmark: DocumentBookmark, horizon: Horizon
+    ) -> list[DateRange] | None:
+        """Return the open fiscal years when a sweep needs them and they can be read."""
+        if bookmark.is_new or not horizon.is_sweep_due(bookmark.swept_on):
+            return None
+        try:
+            calendars = self._session.locate(FISCAL_CALENDARS)
+            return find_open_years(self._read_periods(calendars))
+        except (UnavailableError, AccessError, RefusedError):
+            return None
+
+    def _read_periods(self, calendars: Resource) -> Iterator[Record]:
+        for raw in self._session.read(calendars, select=(), clauses=()):
+            yield from split_calendar(raw, company=self._session.company)
+
+
+def _with_deletion(kinds: Mapping[str, Kind], keys: Sequence[str]) -> dict[str, object]:
+    schema = build_object_schema(kinds, keys=keys)
+    properties = schema["properties"]
+    assert isinstance(properties, dict)  # noqa: S101 - built one line above
+    properties[fields.DELETED_AT] = {"type": ["string", "null"], "format": "date-time"}
+    return schema
+
+
+def _find_names(resource: Resource) -> DocumentNames:
+    find = resource.type.find_server_name
+    members = {member.lower(): member for member in resource.completed_members}
+    return DocumentNames(
+        key=resource.type.server_names[orders.KEY],
+        stamp=find(orders.STAMP),
+        completed=find(orders.COMPLETED),
+        date=find(orders.ORDER_DATE) or find("PurchaseOrderDate"),
+        open_value=members.get("no", False),
+    )
+
+
+def _list_fields(
+    stream: Sage300Stream | None, scalars: ScalarType | None
+) -> tuple[orders.Field, ...]:
+    if stream is None or scalars is None:
+        return ()
+    return tuple(
+        orders.Field(name=name, kind=scalars.kinds[name])
+        for name in stream.list_selected()
+        if name in scalars.kinds
+    )

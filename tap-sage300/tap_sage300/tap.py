@@ -1,0 +1,227 @@
+"""tap-sage300: reads a Sage 300 company through its Web API, complete, current and exact."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from ml_connector.clock import SystemClock
+from ml_connector.errors import SettingError
+from ml_connector.events import event
+from ml_connector.transport import NoAudit
+from singer_sdk import Stream, Tap
+from singer_sdk import typing as th
+from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities, TapCapabilities
+from typing_extensions import override
+
+from tap_sage300.client import CompanySession
+from tap_sage300.discovery import UnavailableError
+from tap_sage300.settings import TapSettings, parse_settings
+from tap_sage300.streams.ap import VendorGroups, Vendors
+from tap_sage300.streams.cs import CompanyProfile, FiscalPeriods
+from tap_sage300.streams.po import PurchaseOrderLines, PurchaseOrders
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tap_sage300.streams.base import Sage300Stream
+
+STREAM_TYPES: Final[Mapping[str, type[Sage300Stream]]] = {
+    "vendor_groups": VendorGroups,
+    "vendors": Vendors,
+    "purchase_orders": PurchaseOrders,
+    "purchase_order_lines": PurchaseOrderLines,
+    "company_profile": CompanyProfile,
+    "fiscal_periods": FiscalPeriods,
+}
+
+
+class TapSage300(Tap):
+    """Reads master data and purchase orders of one Sage 300 company."""
+
+    name = "tap-sage300"
+    package_name: str | None = "tap-sage300"
+    dynamic_catalog = True
+    capabilities: ClassVar[list[CapabilitiesEnum]] = [
+        TapCapabilities.CATALOG,
+        TapCapabilities.STATE,
+        TapCapabilities.DISCOVER,
+        PluginCapabilities.ABOUT,
+        PluginCapabilities.STREAM_MAPS,
+        PluginCapabilities.FLATTENING,
+        PluginCapabilities.STRUCTURED_LOGGING,
+    ]
+
+    config_jsonschema: ClassVar[dict[str, object]] = th.PropertiesList(
+        th.Property(
+            "base_url",
+            th.StringType,
+            required=True,
+            title="Web API address",
+            description="Address of the Sage 300 Web API up to and including the tenant, for "
+            "example https://erp.example.com/Sage300WebApi/v1.0/-",
+        ),
+        th.Property(
+            "company",
+            th.StringType,
+            required=True,
+            title="Company",
+            description="Company database id as Sage shows it at sign-on, upper case, at most six "
+            "characters, for example SAMLTD.",
+        ),
+        th.Property(
+            "username",
+            th.StringType,
+            required=True,
+            title="User",
+            description="Sage 300 user id in upper case, with the right 'Sage 300 Web API' in each "
+            "module to be read.",
+        ),
+        th.Property(
+            "password",
+            th.StringType,
+            required=True,
+            secret=True,
+            title="Password",
+            description="Password of the user, upper case; or env:NAME or file:PATH to read it "
+            "from an environment variable or a file.",
+        ),
+        th.Property(
+            "start_date",
+            th.DateType,
+            title="Start date",
+            description="First reading: purchase orders stamped before this day are left out "
+            "unless they are open (YYYY-MM-DD). Without it everything is read.",
+        ),
+        th.Property(
+            "lookback_days",
+            th.IntegerType,
+            default=35,
+            title="Lookback",
+            description="Days before the last stamp seen that every run reads again, because "
+            "Sage's stamps are typed by people.",
+        ),
+        th.Property(
+            "sweep_days",
+            th.IntegerType,
+            default=30,
+            title="Sweep",
+            description="Days after which a run reads everything of the open fiscal years (and "
+            "all master data) again.",
+        ),
+        th.Property(
+            "timezone",
+            th.StringType,
+            default="UTC",
+            title="Time zone",
+            description="The company's time zone, for example Europe/Berlin; decides which day it "
+            "is there. Dates of records are never shifted.",
+        ),
+        th.Property(
+            "page_size",
+            th.IntegerType,
+            default=0,
+            title="Page size",
+            description="Records per page to ask for; 0 takes the server's own PageSize (100 "
+            "unless the site raised it).",
+        ),
+        th.Property(
+            "read_timeout_s",
+            th.IntegerType,
+            default=300,
+            title="Read timeout",
+            description="Seconds to wait for an answer; the first call after idle time is slow.",
+        ),
+        th.Property(
+            "ca_bundle",
+            th.StringType,
+            title="Certificate bundle",
+            description="Path of a PEM file with the certificate authority of the server, for "
+            "servers with a certificate of their own making.",
+        ),
+        th.Property(
+            "allow_http",
+            th.BooleanType,
+            default=False,
+            title="Allow plain HTTP",
+            description="Allow http:// beyond this machine. The password then crosses the network "
+            "in clear text.",
+        ),
+        th.Property(
+            "ledger_url",
+            th.StringType,
+            secret=True,
+            title="Ledger",
+            description="SQLAlchemy URL of the database that keeps the audit trail; without it a "
+            "SQLite file in the user's data folder (ML_CONNECTOR_HOME moves it). Takes env:NAME "
+            "and file:PATH.",
+        ),
+    ).to_dict()
+
+    @property
+    def settings(self) -> TapSettings:
+        """The settings, parsed and checked."""
+        return parse_settings(self.config, known=_list_known(self.config_jsonschema))
+
+    @override
+    def discover_streams(self) -> Sequence[Stream]:
+        """Ask the company which of the streams it offers; those it does not get one line each."""
+        session = CompanySession(self.settings, clock=SystemClock(), open_audit=NoAudit)
+        wanted = self._list_wanted()
+        streams: list[Stream] = []
+        reasons: list[str] = []
+        for name, stream_type in STREAM_TYPES.items():
+            if name not in wanted:
+                continue
+            try:
+                streams.append(stream_type.discover(self, session=session))
+            except UnavailableError as error:
+                reasons.append(str(error))
+                event(
+                    self.logger,
+                    "stream.unavailable",
+                    level=logging.WARNING,
+                    stream=name,
+                    reason=str(error),
+                )
+        _check_any(streams, reasons, company=session.company)
+        return streams
+
+    @override
+    def load_state(self, state: Mapping[str, object]) -> None:
+        """Take over the state, with every complete mark cleared: this run has read nothing yet."""
+        super().load_state(dict(state))
+        for bookmark in self.state.get("bookmarks", {}).values():
+            if "complete" in bookmark:
+                bookmark["complete"] = False
+
+    def _list_wanted(self) -> set[str]:
+        """Return the streams to ask for: those the catalog selects, all of them without one.
+
+        Metadata comes per module, and modules nobody wants are not asked for.
+        """
+        everything = set(STREAM_TYPES)
+        if self.input_catalog is None:
+            return everything
+        return {
+            entry.tap_stream_id
+            for entry in self.input_catalog.streams
+            if entry.metadata.resolve_selection()[()]
+        } & everything
+
+
+def _check_any(streams: Sequence[Stream], reasons: Sequence[str], *, company: str) -> None:
+    if reasons and not streams:
+        raise SettingError(
+            "company",
+            company,
+            f"none of its streams can be read: {reasons[0]}",
+            remedy="Check base_url and company, and that the user has the right 'Sage 300 Web API'"
+            " in at least one module.",
+        )
+
+
+def _list_known(schema: Mapping[str, object]) -> set[str]:
+    properties = schema["properties"]
+    assert isinstance(properties, dict)  # noqa: S101 - a JSON schema of an object
+    return set(properties)
