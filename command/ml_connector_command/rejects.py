@@ -1,0 +1,69 @@
+"""`ml-connector rejects`: rows the other side refused, and the decision to let one go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+from ml_connector.errors import SettingError
+
+from ml_connector_command._ledgers import find_places, json_option, ledger_option, opened
+from ml_connector_command._output import print_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ml_connector.ledger import KeptReject
+
+
+@click.group("rejects")
+def group() -> None:
+    """Rows that were refused: kept, and sent again every run until accepted or dismissed."""
+
+
+@group.command("list")
+@ledger_option
+@json_option
+def list_rejects(place: str | None, output: str) -> None:
+    """List every kept reject with the other side's own reason."""
+    rows = [row for name in find_places(place) for row in _kept(name)]
+    print_rows(rows, output=output, nothing="No row is waiting: nothing was refused.")
+
+
+@group.command("dismiss")
+@click.argument("load")
+@click.argument("key")
+@ledger_option
+def dismiss(load: str, key: str, place: str | None) -> None:
+    """Stop sending the row KEY of LOAD again. A newer version of it is sent as usual."""
+    dismissed = 0
+    for name in find_places(place):
+        with opened(name) as ledger:
+            for known, scope in ledger.known_scopes():
+                if known.load == load:
+                    dismissed += scope.dismiss_reject(key)
+    if not dismissed:
+        raise SettingError(
+            "KEY",
+            key,
+            f"no reject of load {load!r} with this key is kept",
+            remedy="`ml-connector rejects list` shows loads and keys.",
+        )
+    click.echo(f"Dismissed {key} of {load}; it is not sent again unless it changes.")
+
+
+def _kept(place: str) -> Iterator[dict[str, object]]:
+    with opened(place) as ledger:
+        for known, scope in ledger.known_scopes():
+            for reject in scope.kept_rejects():
+                yield {"load": known.load, **_row(reject), "model": known.model}
+
+
+def _row(reject: KeptReject) -> dict[str, object]:
+    return {
+        "key": reject.row_key,
+        "status": "rejected" if reject.status == "E" else "loaded in part",
+        "reasons": "; ".join(reject.reasons),
+        "tries": reject.tries,
+        "since": f"{reject.first_rejected_at:%Y-%m-%d %H:%M}",
+    }
