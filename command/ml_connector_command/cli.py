@@ -6,10 +6,11 @@ Human-readable by default, `--json` for machines. Exit codes are those of the pl
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, override
+from typing import TYPE_CHECKING
 
 import click
 from ml_connector.errors import ConnectorError
+from typing_extensions import override
 
 from ml_connector_command import audit, rejects
 
