@@ -54,6 +54,8 @@ def _build_parts(options: ServeOptions, *, clock: VirtualClock) -> Mapping[str, 
     if importlib.util.find_spec("ml_connector_sandbox.anaplan") is None:
         return parts
     anaplan = importlib.import_module("ml_connector_sandbox.anaplan")
+    if not hasattr(anaplan, "create_part"):
+        return parts
     return {**parts, "anaplan": anaplan.create_part(options, clock=clock)}
 
 

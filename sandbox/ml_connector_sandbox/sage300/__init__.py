@@ -1,22 +1,69 @@
-"""The Sage 300 Web API server."""
+"""The Sage 300 Web API server: one company, read over OData, edited through the control."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starlette.applications import Starlette
-
 from ml_connector_sandbox._part import Part, SandboxState
-from ml_connector_sandbox._switches import Switches
+from ml_connector_sandbox.sage300._access import PASSWORD, USERNAME
+from ml_connector_sandbox.sage300._app import ROOT, SageApp
+from ml_connector_sandbox.sage300._edits import Editor, build_record_routes
+from ml_connector_sandbox.sage300._generate import generate_company
+from ml_connector_sandbox.sage300._load import load_company
+from ml_connector_sandbox.sage300._switchboard import build_switches
 
 if TYPE_CHECKING:
     from ml_connector_sandbox._clock import VirtualClock
     from ml_connector_sandbox._part import ServeOptions
+    from ml_connector_sandbox.sage300._records import Company
+
+__all__ = ["create_part"]
 
 
 def create_part(options: ServeOptions, *, clock: VirtualClock) -> Part:
-    """Build the Sage 300 server."""
+    """Build the server with the company the options ask for.
+
+    Raises:
+        ValueError: The files of `options.data` are not what they should be.
+    """
+    switches = build_switches(page_size=options.page_size)
+    shelf = _Shelf(options, clock=clock)
     state = SandboxState(
-        name="sage300", clock=clock, switches=Switches({}), latency_ms=options.latency_ms
+        name="sage300",
+        clock=clock,
+        switches=switches,
+        latency_ms=options.latency_ms,
+        on_reset=[shelf.restore],
+        control_routes=build_record_routes(
+            Editor(lambda: shelf.company, clock=clock, switches=switches)
+        ),
     )
-    return Part(state=state, app=Starlette(), describe=lambda origin: {"base_url": origin})
+
+    def describe(origin: str) -> dict[str, str]:
+        return {
+            "base_url": f"{origin}{ROOT}",
+            "company": shelf.company.database_id,
+            "username": USERNAME,
+            "password": PASSWORD,
+        }
+
+    app = SageApp(lambda: shelf.company, switches=switches)
+    return Part(state=state, app=app, describe=describe)
+
+
+class _Shelf:
+    """Where the company's books are, and the way back to the untouched ones."""
+
+    def __init__(self, options: ServeOptions, *, clock: VirtualClock) -> None:
+        self._options = options
+        self._clock = clock
+        self.company = self._make()
+
+    def restore(self) -> None:
+        self.company = self._make()
+
+    def _make(self) -> Company:
+        options = self._options
+        if options.data is not None:
+            return load_company(options.data)
+        return generate_company(seed=options.seed, orders=options.orders, today=self._clock.today())

@@ -1,0 +1,156 @@
+"""What a Web API resource is made of: properties, collections of details, keys.
+
+Definitions are written as short texts, one property per line or several separated by commas::
+
+    PurchaseOrderNumber str22
+    TaxAmount1-5 dec3              five properties
+    OnHold bool
+    PurchaseOrderType PurchaseOrderType(Active Standing Future Blanket)
+
+Kinds follow the Sage sheet §3.4: ``strN`` (length), ``decN`` (decimals), ``int``, ``long``,
+``bool``, ``date``; an enum is written out with its members, the first being the default.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+class Kind(Enum):
+    """The kinds of value a property can hold."""
+
+    STRING = "Edm.String"
+    DECIMAL = "Edm.Decimal"
+    INTEGER = "Edm.Int32"
+    LONG = "Edm.Int64"
+    BOOLEAN = "Edm.Boolean"
+    DATE = "Edm.DateTimeOffset"
+    ENUM = "enum"
+    COLLECTION = "Collection"
+
+    @property
+    def is_number(self) -> bool:
+        """Whether values are numbers."""
+        return self in {Kind.DECIMAL, Kind.INTEGER, Kind.LONG}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Property:
+    """One property of an entity or a detail."""
+
+    name: str
+    kind: Kind
+    size: int | None = None
+    """Longest text, or number of decimals."""
+    type_name: str = ""
+    """Name of the enum, or of the details' complex type."""
+    members: tuple[str, ...] = ()
+    details: tuple[Property, ...] = ()
+
+    @property
+    def blank(self) -> object:
+        """The value of a field nobody filled in (Sage sheet §3.4)."""
+        if self.kind is Kind.ENUM:
+            return self.members[0]
+        return _BLANKS[self.kind]
+
+
+_BLANKS: Mapping[Kind, object] = {
+    Kind.STRING: "",
+    Kind.DECIMAL: 0,
+    Kind.INTEGER: 0,
+    Kind.LONG: 0,
+    Kind.BOOLEAN: False,
+    Kind.DATE: None,
+    Kind.COLLECTION: msgspec.Raw(b"[]"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """One entity set of a module."""
+
+    module: str
+    name: str
+    """With the module's prefix: `POPurchaseOrders`."""
+    entity: str
+    """The entity type: `PurchaseOrder`."""
+    key: tuple[str, ...]
+    properties: tuple[Property, ...]
+    stamp: str | None = None
+    """The date property a desktop user's edit moves (Sage sheet §4.8)."""
+    _indexes: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def namespace(self) -> str:
+        """The namespace of the module's types."""
+        return namespace_of(self.module)
+
+    @cached_property
+    def index(self) -> Mapping[str, int]:
+        """Position of each property in a row."""
+        return {item.name: position for position, item in enumerate(self.properties)}
+
+    @cached_property
+    def key_indexes(self) -> tuple[int, ...]:
+        """Positions of the key's parts in a row."""
+        return tuple(self.index[name] for name in self.key)
+
+    def find(self, name: str) -> Property | None:
+        """Return the property called `name`, if there is one."""
+        position = self.index.get(name)
+        return None if position is None else self.properties[position]
+
+
+def namespace_of(module: str) -> str:
+    """Return the namespace of a module's types (Sage sheet §1.1)."""
+    return f"Sage.CA.SBS.ERP.Sage300.{module}.WebApi.Models"
+
+
+def parse_properties(text: str) -> tuple[Property, ...]:
+    """Read a definition text; see the module's docstring."""
+    items = (part.strip() for part in re.split(r"[,\n]", text))
+    return tuple(found for item in items if item for found in _parse_item(item))
+
+
+def collection(name: str, *, item: str, details: tuple[Property, ...]) -> Property:
+    """Define a collection of details, each of complex type `item`."""
+    return Property(name=name, kind=Kind.COLLECTION, type_name=item, details=details)
+
+
+_SIMPLE = {
+    "int": Kind.INTEGER,
+    "long": Kind.LONG,
+    "bool": Kind.BOOLEAN,
+    "date": Kind.DATE,
+}
+_SIZED = {"str": Kind.STRING, "dec": Kind.DECIMAL}
+
+
+def _parse_item(item: str) -> Iterator[Property]:
+    name, kind = item.split(" ", 1)
+    span = re.fullmatch(r"(\w+?)(\d+)-(\d+)(\w*)", name)
+    if span is None:
+        yield _build_property(name, kind)
+        return
+    head, first, last, tail = span.groups()
+    for number in range(int(first), int(last) + 1):
+        yield _build_property(f"{head}{number}{tail}", kind)
+
+
+def _build_property(name: str, kind: str) -> Property:
+    if kind in _SIMPLE:
+        return Property(name=name, kind=_SIMPLE[kind])
+    if enum := re.fullmatch(r"(\w+)\(([^)]*)\)", kind):
+        members = tuple(enum[2].split())
+        return Property(name=name, kind=Kind.ENUM, type_name=enum[1], members=members)
+    return Property(name=name, kind=_SIZED[kind[:3]], size=int(kind[3:]))
