@@ -160,7 +160,16 @@ COMPANY_PROFILE: Final = ResourceSpec(
     module="CS",
     name="CSCompanyProfile",
     key="DatabaseID",
-    wanted=("DatabaseID", "Name", "FunctionalCurrency"),
+    wanted=(
+        "DatabaseID",
+        "Name",
+        "FunctionalCurrency",
+        "Multicurrency",
+        "NumberOfFiscalPeriods",
+        "LockedFiscalPeriod",
+        "InactiveGLAccount",
+        "NonexistentGLAccount",
+    ),
 )
 
 FISCAL_CALENDARS: Final = ResourceSpec(module="CS", name="CSFiscalCalendars", key="FiscalYear")

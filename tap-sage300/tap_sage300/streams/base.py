@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context
     from singer_sdk.metrics import Counter
+    from singer_sdk.singerlib import MetadataMapping
 
     from tap_sage300.client import CompanySession
     from tap_sage300.values import Kind
@@ -102,6 +103,26 @@ class Sage300Stream(Stream):
     def siblings(self) -> list[Sage300Stream]:
         """Return the selected streams this one's read feeds, itself first."""
         return [self]
+
+    @property
+    @override
+    def metadata(self) -> MetadataMapping:
+        """Selection; without a catalog only the properties this product is about are selected."""
+        is_own = self._metadata is None and not self._is_in_catalog()
+        mapping = super().metadata
+        if is_own:
+            for name in self.list_extras():
+                mapping["properties", name].selected_by_default = False
+        return mapping
+
+    def list_extras(self) -> list[str]:
+        """Return the properties that are offered, but not selected unless asked for."""
+        offered = self.resource.type.kinds
+        return [name for name in offered if name not in self.resource.spec.wanted]
+
+    def _is_in_catalog(self) -> bool:
+        catalog = self._tap_input_catalog
+        return catalog is not None and catalog.get_stream(self.tap_stream_id) is not None
 
     @override
     def get_records(self, context: Context | None) -> Iterable[Record]:

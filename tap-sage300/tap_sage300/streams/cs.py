@@ -57,6 +57,10 @@ class FiscalPeriods(Sage300Stream):
         return cls(tap, session=session, resource=resource, schema=schema)
 
     @override
+    def list_extras(self) -> list[str]:
+        return []
+
+    @override
     def read_and_write(self) -> None:
         for raw in self.session.read(self.resource, select=(), clauses=()):
             for period in split_calendar(raw, company=self.session.company):

@@ -142,6 +142,15 @@ class PurchaseOrderLines(_PurchaseOrderStream):
             tap, session=session, resource=resource, schema=_with_deletion(kinds, cls.key_names)
         )
 
+    @override
+    def list_extras(self) -> list[str]:
+        items = self.resource.items.kinds if self.resource.items else {}
+        return [
+            name
+            for name in items
+            if name not in PURCHASE_ORDER_LINES.wanted and name not in _ON_LINES
+        ]
+
 
 class OrderRead:
     """One read of `POPurchaseOrders` from the earliest bookmark of the streams it feeds."""
