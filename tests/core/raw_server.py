@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import ssl
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 
 _HEAD_END = b"\r\n\r\n"
+_TLS_HELLO = b"\x16"
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class RawServer:
         tb: TracebackType | None,
     ) -> None:
         self._open = False
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)  # closing alone would not wake the thread
         self._socket.close()
 
     @property
@@ -90,7 +94,8 @@ def _read_request(connection: socket.socket) -> Received | None:
     raw = b""
     while _HEAD_END not in raw:
         piece = connection.recv(65_536)
-        if not piece:
+        if not piece or piece[:1] == _TLS_HELLO:
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
             return None
         raw += piece
     head, _, body = raw.partition(_HEAD_END)

@@ -11,12 +11,13 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
-from ml_connector.errors import ConnectorError, SettingError, UnexpectedReplyError
+from ml_connector.errors import ConnectorError, UnexpectedReplyError
 from ml_connector.secrets import redact
 from ml_connector.transport._audit import ApiCall, AuditTrail
 from ml_connector.transport._messages import Reply, Request, TransportSettings, build_excerpt
 from ml_connector.transport._network import translate_network_error
 from ml_connector.transport._policy import RetryPolicy, name_outcome
+from ml_connector.transport._preflight import check_ca_bundle, check_plain_http
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +30,6 @@ log = logging.getLogger(__name__)
 
 _PIECE_BYTES = 65_536
 _EXCERPT_BYTES = 4_096
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class Transport:
@@ -55,6 +55,7 @@ class Transport:
         self._policy = RetryPolicy(settings, clock=clock, rng=rng or random.SystemRandom())
         self._session = _build_session()
         self._reached: set[str] = set()
+        self._ca_bundle_checked = False
 
     def send(
         self,
@@ -72,7 +73,10 @@ class Transport:
         Raises:
             ConnectorError: see `ml_connector.errors`; nothing else leaves the transport.
         """
-        _check_plain_http(request, self._settings)
+        check_plain_http(request, self._settings)
+        if not self._ca_bundle_checked:
+            check_ca_bundle(self._settings.ca_bundle)
+            self._ca_bundle_checked = True
         host = urlsplit(request.url).netloc
         return self._policy.run(
             lambda attempt: self._try(request, judge, attempt),
@@ -188,17 +192,3 @@ def _build_session() -> requests.Session:  # noqa: TID251 - this is the transpor
 
 def _keep_our_authorization(prepared: requests.PreparedRequest) -> requests.PreparedRequest:
     return prepared
-
-
-def _check_plain_http(request: Request, settings: TransportSettings) -> None:
-    parts = urlsplit(request.url)
-    if parts.scheme == "https" or (parts.scheme == "http" and settings.allow_http):
-        return
-    if parts.scheme == "http" and parts.hostname in _LOOPBACK:
-        return
-    raise SettingError(
-        request.setting,
-        f"{parts.scheme}://{parts.hostname or ''}",
-        "is not https, so the password would cross the network in clear text",
-        remedy=f"Use https in {request.setting}; in a closed network set allow_http.",
-    )
