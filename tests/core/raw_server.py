@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from types import TracebackType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ssl
+    from types import TracebackType
 
 _HEAD_END = b"\r\n\r\n"
 _TLS_HELLO = b"\x16"

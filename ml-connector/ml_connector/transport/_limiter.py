@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import threading
 from typing import TYPE_CHECKING
 
 from filelock import FileLock
 from pyrate_limiter import Rate, RateItem, SQLiteBucket
 
+from ml_connector.errors import SettingError
 from ml_connector.events import event
-from ml_connector.places import slug
+from ml_connector.places import HOME_VARIABLE, slug
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,13 +42,15 @@ class Limiter:
         self._clock = clock
         self._name = name
         self._store: _Store | None = None
+        # The file lock parts processes; threads of one process share a connection.
+        self._threads = threading.Lock()
 
     def acquire(self) -> None:
         """Wait until one more call may be made, and count it."""
-        store = self._opened()
         waited = 0.0
         for _ in range(_WAITS_MAX):
-            wait_ms = store.take(_milliseconds(self._clock))
+            with self._threads:
+                wait_ms = self._opened().take(_milliseconds(self._clock))
             if wait_ms <= 0:
                 break
             waited += wait_ms / 1000
@@ -57,17 +61,28 @@ class Limiter:
     def pause(self, seconds: float) -> None:
         """Make every process that shares the limit wait `seconds` from now."""
         seconds = min(seconds, _PAUSE_S_MAX)
-        self._opened().pause_until(_milliseconds(self._clock) + int(seconds * 1000))
+        with self._threads:
+            self._opened().pause_until(_milliseconds(self._clock) + int(seconds * 1000))
 
     def close(self) -> None:
         """Let go of the file."""
-        if self._store is not None:
-            self._store.close()
-            self._store = None
+        with self._threads:
+            if self._store is not None:
+                self._store.close()
+                self._store = None
 
     def _opened(self) -> _Store:
         if self._store is None:
-            self._store = _Store(self._path, per_minute=self._per_minute)
+            try:
+                self._store = _Store(self._path, per_minute=self._per_minute)
+            except (OSError, sqlite3.Error) as error:
+                raise SettingError(
+                    HOME_VARIABLE,
+                    str(self._path.parent),
+                    f"the shared rate limit cannot be kept there ({error})",
+                    remedy=f"Set {HOME_VARIABLE} to a folder this user may write to; if the file"
+                    f" {self._path.name} is damaged, delete it.",
+                ) from error
         return self._store
 
 

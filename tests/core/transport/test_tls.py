@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 import ssl
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
@@ -16,6 +16,9 @@ from ml_connector.errors import SettingError
 
 from tests.core.fakes import FakeClock, make_request, make_transport
 from tests.core.raw_server import RawServer, reply
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture

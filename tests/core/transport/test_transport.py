@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from ml_connector.errors import (
@@ -26,6 +26,9 @@ from ml_connector.wire import WireError, decode_json
 
 from tests.core.fakes import FakeClock, Recorder, make_request, make_transport
 from tests.core.raw_server import CUT, RawServer, reply, slowly
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def judge(request: Request, answer: Reply) -> object:
