@@ -139,7 +139,19 @@ def _refused(remedy: str) -> Callable[[SageProblem], RemoteError]:
 def _not_found(problem: SageProblem) -> ConnectorError:
     if problem.code:
         return _BY_CODE["ResourceNotFound"](problem)
+    if len(problem.request.path) > _PATH_CHARS_SUSPECT:
+        return _too_long(problem)
     return _not_sage(problem)
+
+
+def _too_long(problem: SageProblem) -> RemoteError:
+    # IIS turns away queries beyond 2,048 characters with its own page before Sage sees them.
+    return RefusedError(
+        f"the web server turned the call away; its address has {len(problem.request.path)}"
+        " characters",
+        remedy="Raise maxQueryString in the site's request filtering, or select fewer fields.",
+        **_common(problem),
+    )
 
 
 def _redirected(problem: SageProblem) -> ConnectorError:
@@ -201,6 +213,7 @@ def _common(problem: SageProblem) -> _Common:
     }
 
 
+_PATH_CHARS_SUSPECT = 1500
 _BUSINESS = _refused("Correct the record in its source, or the set-up in Sage 300, and run again.")
 _QUERY = _refused(
     "Sage 300 did not understand the question. Check names in `resources` and the company's Sage"

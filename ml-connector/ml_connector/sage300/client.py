@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import logging
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
 from ml_connector.errors import RefusedError
+from ml_connector.events import event
 from ml_connector.sage300.metadata import MetadataError, ServiceMetadata, parse_metadata
 from ml_connector.sage300.protocol import (
     SYSTEM,
@@ -43,7 +45,10 @@ if TYPE_CHECKING:
     from ml_connector.clock import Clock
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
+
 _PAGES_MAX = 1_000_000
+_CASE_HINT = "Sage 300 expects upper case"
 
 
 def open_sage300(
@@ -55,6 +60,11 @@ def open_sage300(
         SettingError: the settings cannot work.
     """
     check_settings(settings)
+    for setting in ("username", "password"):
+        if getattr(settings, setting) != getattr(settings, setting).upper():
+            event(
+                log, "sage300.lower_case", level=logging.WARNING, setting=setting, hint=_CASE_HINT
+            )
     transport = Transport(
         system=SYSTEM,
         settings=TransportSettings(
