@@ -58,7 +58,7 @@ def serve(
         with serving(options, sage_port=sage_port, anaplan_port=anaplan_port) as ready:
             _announce(ready, port_file=port_file)
             _wait_for(stop)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise click.ClickException(str(error)) from error
 
 

@@ -56,14 +56,18 @@ def settle_header(
     }
     moved["AmountReceivedToDate"] = moved["ExtendedReceivedAmount"]
     is_completed = bool(after) and all(line["CompletionStatus"] != "No" for line in after)
-    follows: JsonObject = {
-        name: plain_number(_WIDE.add(_decimal(order[name]), change))
-        for name, change in moved.items()
-    }
+    follows: JsonObject = {name: _moved(order[name], change) for name, change in moved.items()}
+    if order["TaxAuthority1"]:
+        tax_fields = ("TaxAmount1", "ExcludedTaxAmount1")
+        follows |= {name: _moved(order[name], moved["TotalTax"]) for name in tax_fields}
     follows["Completed"] = is_completed
     follows["DateCompleted"] = (order["DateCompleted"] or day) if is_completed else None
     given = set(touched)
     order.update({name: value for name, value in follows.items() if name not in given})
+
+
+def _moved(value: object, change: Decimal) -> Number:
+    return plain_number(_WIDE.add(_decimal(value), change))
 
 
 def _totals(lines: Sequence[JsonObject]) -> dict[str, Decimal]:

@@ -1,0 +1,86 @@
+"""Counters, clock, switches and reset."""
+
+from __future__ import annotations
+
+import datetime as dt
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from tests.sandbox.web import Sage, call
+
+if TYPE_CHECKING:
+    from tests.sandbox.conftest import ServeSage
+
+
+def test_counters_count_requests_by_method_but_not_the_control(sage: Sage) -> None:
+    sage.get("AP/APVendorGroups")
+    sage.get("AP/APVendorGroups")
+    call("POST", sage.url("AP/APVendorGroups"), headers=sage.headers)
+
+    counters = sage.control.get("counters")
+
+    assert counters["requests"] == {"GET": 2, "POST": 1}
+    assert counters["statuses"] == {"200": 2, "405": 1}
+
+
+def test_calls_are_listed_with_their_status(sage: Sage) -> None:
+    sage.get("AP/APVendorGroups", top=1)
+
+    (seen,) = sage.control.get("requests")
+
+    assert seen["method"] == "GET"
+    assert seen["target"].endswith("/AP/APVendorGroups?$top=1")
+    assert seen["status"] == 200
+
+
+def test_date_header_follows_the_clock(sage: Sage) -> None:
+    sage.control.post("clock", {"set": "2031-02-03T04:05:06Z"})
+
+    dated = parsedate_to_datetime(str(sage.get("AP/APVendorGroups").headers["Date"]))
+
+    assert dated - dt.datetime(2031, 2, 3, 4, 5, 6, tzinfo=dt.UTC) < (dt.timedelta(seconds=30))
+
+
+def test_clock_can_be_advanced_and_reset(sage: Sage) -> None:
+    real = dt.datetime.fromisoformat(sage.control.get("clock")["now"])
+
+    ahead = sage.control.post("clock", {"advance_s": 86400})["now"]
+    back = sage.control.post("clock", {"reset": True})["now"]
+
+    assert (dt.datetime.fromisoformat(ahead) - real).days == 1
+    assert (dt.datetime.fromisoformat(back) - real).days == 0
+
+
+def test_clock_refuses_what_is_no_time(sage: Sage) -> None:
+    url = f"{sage.control.origin}/_sandbox/clock"
+
+    answers = [call("POST", url, body=body) for body in ({"set": "soon"}, {"jump": 3}, [1])]
+
+    assert [answer.status for answer in answers] == [400, 400, 400]
+
+
+def test_switches_refuse_unknown_names_and_positions(sage: Sage) -> None:
+    url = f"{sage.control.origin}/_sandbox/switches"
+    before = sage.control.get("switches")
+
+    unknown = call("POST", url, body={"orderby": False, "gravity": "off"})
+    position = call("POST", url, body={"dates": "julian"})
+    kind = call("POST", url, body={"page_size": "many"})
+
+    assert [unknown.status, position.status, kind.status] == [400, 400, 400]
+    assert "gravity" in unknown.json["error"]
+    assert sage.control.get("switches") == before
+
+
+def test_reset_gives_a_fresh_company(serve_sage: ServeSage) -> None:
+    sage = serve_sage(orders=5)
+    before = sage.follow("PO/POPurchaseOrders")
+    key = before[0]["PurchaseOrderSequenceKey"]
+    sage.control.send("DELETE", f"records/PO/POPurchaseOrders/{key}")
+    sage.control.turn(dates="zoneless")
+    sage.control.arm(kind="status", times=0)
+
+    sage.control.post("reset", {})
+
+    assert sage.control.get("counters") == {"requests": {}, "statuses": {}, "faults": {}}
+    assert sage.follow("PO/POPurchaseOrders") == before
