@@ -98,6 +98,12 @@ _LOAD = th.ObjectType(
         description="Imports that read the file, name or id. Default: all that read it.",
     ),
     th.Property(
+        "key",
+        th.ArrayType(th.StringType),
+        description="File columns that identify a row. Default: those of the stream's key"
+        " properties; if the file lacks one of them, the first column.",
+    ),
+    th.Property(
         "amount",
         th.StringType,
         description="File column whose sum the control module shows as Amount. Default: none"

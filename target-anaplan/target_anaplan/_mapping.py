@@ -47,13 +47,14 @@ class MappedRow:
 class RowMapping:
     """Which record property fills which column of the file.
 
-    `key_properties` identify the record; `codes` are the columns before which the company is put;
-    `amount_column` is the position of the control module's amount.
+    `key` are the columns of the setting of that name, empty without it; `codes` the columns before
+    which the company is put; `amount_column` is the position of the control module's amount.
     """
 
     stream: str
     headers: tuple[str, ...]
     fields: tuple[str, ...]
+    key: tuple[int, ...]
     codes: frozenset[int]
     amount_column: int | None
     prefix: KeyPrefix
@@ -72,13 +73,15 @@ class RowMapping:
         return hashlib.sha256(encode_json(parts)).hexdigest()
 
     def find_key_columns(self, key_properties: Sequence[str]) -> tuple[int, ...]:
-        """Positions of the columns that hold the key; empty when the file lacks a part of it."""
-        columns = [self.fields.index(key) for key in key_properties if key in self.fields]
-        return tuple(columns) if len(columns) == len(key_properties) else ()
+        """Positions of the columns that identify a row.
 
-    def join_columns(self, key_properties: Sequence[str]) -> tuple[int, ...]:
-        """Columns by which a dump row is joined back: the key's, or all when it is not there."""
-        return self.find_key_columns(key_properties) or tuple(range(len(self.headers)))
+        The setting `key` decides; else the stream's key properties, when all of them are in the
+        file; else the file's first column, which by custom holds the code that imports match by.
+        """
+        if self.key:
+            return self.key
+        columns = [self.fields.index(key) for key in key_properties if key in self.fields]
+        return tuple(columns) if columns and len(columns) == len(key_properties) else (0,)
 
 
 def build_mapping(
@@ -88,20 +91,19 @@ def build_mapping(
 
     Raises:
         MismatchError: `columns` and the header name different columns.
-        SettingError: `amount` or `codes` name a column the file does not have.
+        SettingError: `key`, `amount` or `codes` name a column the file does not have.
     """
     fields = load.columns or {header: header for header in headers if header}
     _check_headers(load, headers, fields)
     names = tuple(headers)
     codes = load.codes or tuple(header for header in names if fields.get(header) in CODE_FIELDS)
-    for name in codes:
-        _position(load, "codes", names, name)
     amount = load.amount or _default_amount(load, names)
     return RowMapping(
         stream=load.stream,
         headers=names,
         fields=tuple(fields.get(header, "") for header in names),
-        codes=frozenset(names.index(name) for name in codes),
+        key=tuple(_position(load, "key", names, name) for name in load.key or ()),
+        codes=frozenset(_position(load, "codes", names, name) for name in codes),
         amount_column=_position(load, "amount", names, amount) if amount else None,
         prefix=prefix,
         decimal_separator=decimal_separator,
@@ -201,7 +203,7 @@ def map_record(
         values.append(text)
     content = tuple(values)
     return MappedRow(
-        row_key=_row_key(mapping, record, content, key_properties, company),
+        row_key=_row_key(mapping, record, content, key_properties),
         content=content,
         amount=_amount(mapping, record),
         deleted=deleted,
@@ -227,20 +229,12 @@ def _row_key(
     record: Mapping[str, object],
     content: tuple[str, ...],
     key_properties: Sequence[str],
-    company: str | None,
 ) -> str:
-    if not key_properties:
-        # A stream without a key: the row itself is all there is to tell rows apart.
-        return hashlib.sha256(encode_json(content)).hexdigest()
     columns = mapping.find_key_columns(key_properties)
-    if columns:
-        parts = [content[position] for position in columns]
-    else:
-        parts = [_text(mapping, key, record, key_properties) for key in key_properties]
-        parts = [put_prefix(part, company) if company else part for part in parts]
+    parts = [content[position] for position in columns]
     if all(parts):
         return join_key(parts)
-    empty = key_properties[parts.index("")]
+    empty = mapping.fields[columns[parts.index("")]]
     raise InputError(
         mapping.stream,
         "the key is empty",

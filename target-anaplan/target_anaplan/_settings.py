@@ -57,8 +57,8 @@ class KeyPrefix(StrEnum):
 class LoadSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One entry of `loads`: a stream, the file that takes it, and the imports that read the file.
 
-    `columns` maps file column to record property; `amount` names the file column that the control
-    module sums; `codes` the columns that hold codes (for `key_prefix`).
+    `columns` maps file column to record property; `key` names the file columns that identify a row;
+    `amount` the one that the control module sums; `codes` those that hold codes (`key_prefix`).
     """
 
     stream: str
@@ -66,6 +66,7 @@ class LoadSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     columns: dict[str, str] | None = None
     mode: Mode = Mode.UPSERT
     imports: tuple[str, ...] | None = None
+    key: tuple[str, ...] | None = None
     amount: str | None = None
     codes: tuple[str, ...] | None = None
 

@@ -1,0 +1,92 @@
+"""From settings to a client of the model, with secrets resolved in memory only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ml_connector.anaplan import AnaplanSettings, open_anaplan
+from ml_connector.places import ledger_path
+from ml_connector.secrets import resolve
+from ml_connector.transport import NoAudit
+
+from target_anaplan._control import fetch_totals, find_control
+from target_anaplan._preflight import fetch_catalog
+from target_anaplan._settings import parse_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from ml_connector.anaplan import AnaplanClient
+    from ml_connector.clock import Clock
+    from ml_connector.transport import AuditTrail
+
+    from target_anaplan._settings import TargetSettings
+
+
+def open_client(settings: TargetSettings, *, clock: Clock, audit: AuditTrail) -> AnaplanClient:
+    """Open a client of the configured model; nothing is called yet.
+
+    Raises:
+        SettingError: a setting cannot work, or a secret is not where it is said to be.
+    """
+    return open_anaplan(
+        AnaplanSettings(
+            api_url=settings.api_url,
+            auth_url=settings.auth_url,
+            oauth_url=settings.oauth_url,
+            workspace_id=settings.workspace_id,
+            model_id=settings.model_id,
+            username=resolve(settings.username or "", setting="username"),
+            password=resolve(settings.password or "", setting="password"),
+            ca_bundle=settings.ca_bundle,
+            allow_http=settings.allow_http,
+            requests_per_minute=settings.requests_per_minute,
+        ),
+        clock=clock,
+        audit=audit,
+    )
+
+
+def ledger_place(settings: TargetSettings) -> str | Path:
+    """Return the ledger's URL, or the path of the model's own file in the user's data folder."""
+    if settings.ledger:
+        return resolve(settings.ledger, setting="ledger")
+    return ledger_path(f"anaplan-{settings.workspace_id}-{settings.model_id}")
+
+
+def check(config: Mapping[str, object], *, clock: Clock) -> list[str]:
+    """Check connection, model, process, files and columns by reading; return what was found.
+
+    Nothing is written, neither to the model nor to the ledger.
+
+    Raises:
+        ConnectorError: something would keep a run from loading; the message says what to do.
+    """
+    settings = parse_settings(config)
+    client = open_client(settings, clock=clock, audit=NoAudit())
+    try:
+        return _check_model(client, settings)
+    finally:
+        client.close()
+
+
+def _check_model(client: AnaplanClient, settings: TargetSettings) -> list[str]:
+    catalog = fetch_catalog(client, settings)
+    lines = [f"Anaplan model {catalog.model.name} ({catalog.model.active_state})"]
+    for stream in catalog.possible_streams():
+        plan = catalog.plan_load(stream)
+        if plan is not None:
+            catalog.check_sources(plan)
+            imports = ", ".join(one.name for one in plan.imports)
+            lines.append(f"stream {stream} fills {plan.file_name}, read by {imports}")
+    if catalog.process is not None:
+        lines.append(f"process {catalog.process.name}: {len(catalog.process.actions)} steps")
+    control = find_control(client, settings.control)
+    if control is not None:
+        totals = fetch_totals(client, control)
+        lines += [
+            f"{control.name}: {load} holds {found.rows} rows, amount {found.amount:f}"
+            for load, found in sorted(totals.items())
+        ]
+    return lines

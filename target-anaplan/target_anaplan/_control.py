@@ -1,0 +1,135 @@
+"""What the model itself says it holds, per load, and how it compares with the ledger's belief."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Final
+
+from ml_connector.errors import MismatchError
+
+from target_anaplan._settings import ControlSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ml_connector.anaplan import AnaplanClient, Grid
+    from ml_connector.ledger import Belief
+
+RESIDUE: Final = Decimal("0.000001")
+"""Below this a difference is binary residue of Anaplan's numbers (62.25000000000001, §6.4)."""
+RESIDUE_SHARE: Final = Decimal("1e-12")
+"""The same for sums beyond a million: a binary sum carries about 15 digits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlTotals:
+    """Rows and amount of one load, by the model's own calculation."""
+
+    rows: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlModule:
+    """Where the totals are read: a module's default view, which has the module's id."""
+
+    id: str
+    name: str
+    settings: ControlSettings
+
+
+def find_control(client: AnaplanClient, configured: ControlSettings | None) -> ControlModule | None:
+    """Find the control module; `None` when it is switched off, or not configured and not there.
+
+    Raises:
+        MismatchError: it is configured and the model does not have it.
+    """
+    settings = configured or ControlSettings()
+    if not settings.module:
+        return None
+    modules = client.fetch_modules()
+    for module in modules:
+        if settings.module in (module.id, module.name):
+            return ControlModule(id=module.id, name=module.name, settings=settings)
+    if configured is None:
+        return None
+    raise MismatchError(
+        "control module",
+        settings.module,
+        expected="a module of the model",
+        found=", ".join(module.name for module in modules[:10]) or "none",
+        remedy="Correct control.module, or set it to an empty text to load without the control.",
+    )
+
+
+def fetch_totals(client: AnaplanClient, module: ControlModule) -> dict[str, ControlTotals]:
+    """Read the totals of every load the module lists."""
+    return parse_totals(client.read_view(module.id), module)
+
+
+def parse_totals(grid: Grid, module: ControlModule) -> dict[str, ControlTotals]:
+    """Read loads and line items from either axis.
+
+    Raises:
+        MismatchError: a line item is missing, or a cell is no number.
+    """
+    cells = dict(_cells(grid))
+    names = {name for pair in cells for name in pair}
+    settings = module.settings
+    for line_item in (settings.rows, settings.amount):
+        if cells and line_item not in names:
+            raise MismatchError(
+                "control module",
+                module.name,
+                expected=f"a line item {line_item!r}",
+                found=", ".join(sorted(names)),
+                remedy="Correct control.rows and control.amount.",
+            )
+    loads = {pair[0] for pair in cells if pair[1] == settings.rows}
+    return {
+        load: ControlTotals(
+            rows=int(_number(module, cells[load, settings.rows])),
+            amount=_number(module, cells.get((load, settings.amount), "")),
+        )
+        for load in loads
+    }
+
+
+def _cells(grid: Grid) -> Iterable[tuple[tuple[str, str], str]]:
+    # Whether loads stand on rows or columns is the builder's choice, so each cell is known by both.
+    for row in grid.rows:
+        for column, cell in zip(grid.columns, row.cells, strict=False):
+            yield (row.coordinates[-1], column[-1]), cell
+            yield (column[-1], row.coordinates[-1]), cell
+
+
+def _number(module: ControlModule, text: str) -> Decimal:
+    try:
+        return Decimal(text.replace(",", "") or "0")
+    except InvalidOperation as error:
+        raise MismatchError(
+            "control module",
+            module.name,
+            expected="numbers",
+            found=repr(text[:40]),
+            remedy="Give its line items the number format.",
+        ) from error
+
+
+def find_difference(belief: Belief, totals: ControlTotals) -> str | None:
+    """Say how belief and model differ, both sides named, or return `None`."""
+    residue = max(RESIDUE, abs(totals.amount) * RESIDUE_SHARE)
+    parts = []
+    if belief.rows != totals.rows:
+        parts.append(f"the model holds {totals.rows} rows, the ledger says {belief.rows}")
+    if abs(belief.amount - totals.amount) > residue:
+        parts.append(
+            f"the model's amounts sum to {totals.amount:f}, the ledger's to {belief.amount:f}"
+        )
+    return "; ".join(parts) or None
+
+
+def find_uncontrolled(loads: Iterable[str], totals: Mapping[str, ControlTotals]) -> list[str]:
+    """Name the loads of which the control module says nothing."""
+    return [load for load in loads if load not in totals]

@@ -1,0 +1,289 @@
+"""One run over one model: what earlier runs left, what the stream brings, what comes of it.
+
+    open ──> earlier tasks judged ──> catalog ──> control read
+    records ──> rows staged in the ledger, unchanged ones counted
+    finish ──> ledger's own rows added ──> files uploaded ──> process or imports, one at a time
+           ──> every row judged ──> control read again ──> marks saved
+
+Nothing is uploaded before the end of input: only then is the number of chunks known, are several
+versions of one key reduced to the last, and is an interrupted `replace` stream told apart.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from ml_connector.errors import InputError, MismatchError
+from ml_connector.events import event
+from ml_connector.ledger import ModelKey, ScopeKey, Sending, StagedRow, row_digest
+
+from target_anaplan._control import fetch_totals, find_control, find_difference
+from target_anaplan._earlier import finish_earlier_tasks
+from target_anaplan._mapping import check_fields, map_record
+from target_anaplan._preflight import fetch_catalog
+from target_anaplan._settings import KeyPrefix, Mode, Send, UnmappedStreams
+from target_anaplan._verdicts import encode_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from ml_connector.anaplan import AnaplanClient
+    from ml_connector.ledger import Ledger, Load, Run, Scope
+
+    from target_anaplan._control import ControlModule, ControlTotals
+    from target_anaplan._preflight import Catalog, LoadPlan
+    from target_anaplan._settings import TargetSettings
+    from target_anaplan._tasks import TaskRunner
+
+log = logging.getLogger(__name__)
+
+BATCH_ROWS: Final = 1000
+SERIAL_MARK: Final = "serial"
+
+
+@dataclass(slots=True, kw_only=True)
+class ActiveLoad:
+    """A load of this run: its plan, what the ledger knows, and the rows not staged yet."""
+
+    plan: LoadPlan
+    scope: Scope
+    load: Load
+    key_properties: tuple[str, ...]
+    rows_read: int = 0
+    rows_unchanged: int = 0
+    _waiting: list[StagedRow] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The load's name: its stream."""
+        return self.plan.stream
+
+    def add(self, record: Mapping[str, object]) -> None:
+        """Take one record: durable at the latest when `flush` returns."""
+        row = map_record(self.plan.mapping, record, key_properties=self.key_properties)
+        self._waiting.append(
+            StagedRow(
+                row_key=row.row_key,
+                content=row.content,
+                digest=row_digest(row.content),
+                amount=row.amount,
+                deleted=row.deleted,
+            )
+        )
+        if len(self._waiting) >= BATCH_ROWS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Stage the waiting rows durably."""
+        if not self._waiting:
+            return
+        counts = self.load.stage(self._waiting)
+        self.rows_read += len(self._waiting)
+        self.rows_unchanged += counts.unchanged
+        self._waiting.clear()
+
+
+@dataclass(slots=True, kw_only=True)
+class LoadRun:
+    """The loads of one run of the target; `open_run` makes one with everything checked."""
+
+    settings: TargetSettings
+    client: AnaplanClient
+    ledger: Ledger
+    run: Run
+    tasks: TaskRunner
+    catalog: Catalog
+    control: ControlModule | None
+    totals: dict[str, ControlTotals]
+    resend_all: str | None = None
+    loads: dict[str, ActiveLoad] = field(default_factory=dict)
+    ignored_streams: set[str] = field(default_factory=set)
+
+    @property
+    def model_key(self) -> ModelKey:
+        """The model as the ledger names it."""
+        return model_key_of(self.settings)
+
+    def begin_stream(
+        self, stream: str, *, properties: Collection[str], key_properties: Sequence[str]
+    ) -> ActiveLoad | None:
+        """Begin the load of `stream`, once; `None` when the stream is to be left out.
+
+        Raises:
+            MismatchError: no load takes the stream, or its schema lacks a column's property.
+            InputError: the key properties changed while the stream was read.
+        """
+        active = self.loads.get(stream)
+        if active is None:
+            plan = self.catalog.plan_load(stream)
+            if plan is None:
+                self._leave_out(stream)
+                return None
+            check_fields(plan.mapping, properties)
+            return self._open_load(plan, key_properties)
+        check_fields(active.plan.mapping, properties)
+        if active.key_properties != tuple(key_properties):
+            raise InputError(
+                stream,
+                "its key changed while it was read, from"
+                f" {', '.join(active.key_properties) or 'none'} to"
+                f" {', '.join(key_properties) or 'none'}",
+                remedy="Have the tap use one key per stream.",
+            )
+        return active
+
+    def _leave_out(self, stream: str) -> None:
+        if self.settings.unmapped_streams is UnmappedStreams.REFUSE:
+            raise MismatchError(
+                "stream",
+                stream,
+                expected="a load that takes it",
+                found=f"none; loads exist for {', '.join(self.catalog.possible_streams())}",
+                remedy=f"Deselect the stream in the tap, add it to loads, let the model have a file"
+                f" {stream}.csv, or set unmapped_streams to ignore.",
+            )
+        if stream not in self.ignored_streams:
+            self.ignored_streams.add(stream)
+            event(log, "stream.ignored", level=logging.WARNING, stream=stream)
+
+    def _open_load(self, plan: LoadPlan, key_properties: Sequence[str]) -> ActiveLoad:
+        scope = self.ledger.open_scope(
+            ScopeKey(
+                workspace=self.settings.workspace_id,
+                model=self.settings.model_id,
+                load=plan.stream,
+                mapping_digest=plan.mapping.digest,
+            ),
+            columns=plan.mapping.headers,
+            key_prefix=self._key_prefix(),
+        )
+        self._check_belief(plan, scope)
+        active = ActiveLoad(
+            plan=plan,
+            scope=scope,
+            load=self._begin_load(plan, scope, key_properties),
+            key_properties=tuple(key_properties),
+        )
+        self.loads[plan.stream] = active
+        return active
+
+    def _begin_load(self, plan: LoadPlan, scope: Scope, key_properties: Sequence[str]) -> Load:
+        return scope.begin_load(
+            self.run,
+            sending=_sending(self.settings, plan),
+            plan=encode_plan(plan, key_properties),
+        )
+
+    def begin_again(self, active: ActiveLoad) -> None:
+        """Begin another load of a scope whose first one in this run is settled already."""
+        active.load = self._begin_load(active.plan, active.scope, active.key_properties)
+
+    def open_silent_load(self, stream: str) -> ActiveLoad | None:
+        """Begin the load of a stream that did not appear, for what the ledger has to send."""
+        if stream in self.loads:
+            return self.loads[stream]
+        plan = self.catalog.plan_load(stream)
+        return None if plan is None else self._open_load(plan, ())
+
+    def _key_prefix(self) -> str:
+        prefix = self.settings.key_prefix
+        return "" if prefix is KeyPrefix.NONE else prefix.value
+
+    def _check_belief(self, plan: LoadPlan, scope: Scope) -> None:
+        """Mark the scope for a full resend when the model does not hold what the ledger says."""
+        outdated = scope.outdated_row_count()
+        if outdated:
+            event(
+                log,
+                "load.columns_changed",
+                level=logging.WARNING,
+                load=plan.stream,
+                rows_with_old_columns=outdated,
+                remedy="run the tap once with a full refresh",
+            )
+        if self.settings.send is Send.ALL:
+            scope.mark_resend("send is all")
+        elif scope.belief().rows and scope.resend_reason is None:
+            reason = self.resend_all or self._find_belief_difference(plan, scope)
+            if reason is not None:
+                event(
+                    log,
+                    "load.resend",
+                    level=logging.WARNING,
+                    load=plan.stream,
+                    reason=reason,
+                )
+                scope.mark_resend(reason)
+
+    def _find_belief_difference(self, plan: LoadPlan, scope: Scope) -> str | None:
+        totals = self.totals.get(plan.stream)
+        if totals is None or scope.uncertain_row_count():
+            # Rows in doubt are sent again anyway; until then there is nothing to compare.
+            return None
+        return find_difference(scope.belief(), totals)
+
+
+def _sending(settings: TargetSettings, plan: LoadPlan) -> Sending:
+    if plan.settings.mode is Mode.REPLACE:
+        return Sending.REPLACE
+    return Sending.ALL if settings.send is Send.ALL else Sending.CHANGED
+
+
+def model_key_of(settings: TargetSettings) -> ModelKey:
+    """Return the model as the ledger names it."""
+    return ModelKey(workspace=settings.workspace_id, model=settings.model_id)
+
+
+def open_run(
+    settings: TargetSettings,
+    *,
+    client: AnaplanClient,
+    ledger: Ledger,
+    run: Run,
+    tasks: TaskRunner,
+) -> LoadRun:
+    """Check model and settings, judge what earlier runs left, and read the control.
+
+    Nothing is written to the model.
+
+    Raises:
+        MismatchError: the model is not what the settings say.
+        RemoteError: Anaplan cannot be reached, or refuses this user.
+    """
+    catalog = fetch_catalog(client, settings)
+    finish_earlier_tasks(ledger, model_key_of(settings), client=client, tasks=tasks)
+    control = find_control(client, settings.control)
+    load_run = LoadRun(
+        settings=settings,
+        client=client,
+        ledger=ledger,
+        run=run,
+        tasks=tasks,
+        catalog=catalog,
+        control=control,
+        totals=fetch_totals(client, control) if control else {},
+    )
+    load_run.resend_all = _find_restore(load_run)
+    return load_run
+
+
+def _find_restore(load_run: LoadRun) -> str | None:
+    marks = load_run.ledger.read_marks(load_run.model_key)
+    before, now = marks.get(SERIAL_MARK), load_run.catalog.model.last_saved_serial_number
+    if before is not None and now is not None and now < before:
+        return f"the model's saved serial number fell from {before} to {now}: it was restored"
+    return _find_shrunken_list(load_run, marks)
+
+
+def _find_shrunken_list(load_run: LoadRun, marks: Mapping[str, int]) -> str | None:
+    # Lists are counted for loads of which the control says nothing; the others are compared there.
+    for mark, before in marks.items():
+        _, _, rest = mark.partition("list:")
+        load, _, list_id = rest.partition(":")
+        if list_id and load not in load_run.totals:
+            found = load_run.client.fetch_list(list_id)
+            if found.item_count < before:
+                return f"list {found.name} shrank from {before} to {found.item_count} items"
+    return None

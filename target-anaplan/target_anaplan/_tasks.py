@@ -1,0 +1,200 @@
+"""Tasks of the model: started once, found again when their answer is lost, waited for, judged once.
+
+A task is recorded in the ledger before it is asked for, with the ids of the tasks that exist. After
+a lost answer, the id that was not among them is ours (Anaplan sheet §5.1).
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from ml_connector.anaplan import PollPolicy, TaskKind
+from ml_connector.errors import (
+    AccessError,
+    OutcomeUnknownError,
+    RemoteError,
+    TransientError,
+)
+from ml_connector.events import event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ml_connector.anaplan import AnaplanClient, Task
+    from ml_connector.clock import Clock
+    from ml_connector.ledger import Ledger, Load, TaskRecord
+
+log = logging.getLogger(__name__)
+
+START_ATTEMPTS_MAX: Final = 3
+LOOKS_S: Final = (0.0, 1.0, 2.0, 4.0)
+"""Waits before each look for a task whose answer was lost; it may appear late."""
+LOOKS_LATER_S: Final = (0.0, 2.0)
+"""The same in a later run, when time has passed already."""
+NOT_FOUND: Final = 404
+WAIT_AFTER_BUSY_S: Final = 10.0
+
+
+class StopRequestedError(Exception):
+    """The process was asked to end; what is under way is in the ledger and judged by the next."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskTarget:
+    """What a task runs: a process or an import."""
+
+    kind: TaskKind
+    id: str
+    name: str
+
+
+@dataclass(slots=True, kw_only=True)
+class TaskRunner:
+    """Starts tasks and waits for them; `check_stop` raises when the process is to end.
+
+    `timeout_s` bounds the time in the queue and, separately, the time of running.
+    """
+
+    client: AnaplanClient
+    ledger: Ledger
+    clock: Clock
+    timeout_s: float
+    poll_s: float
+    check_stop: Callable[[], None]
+
+    def fetch_known_ids(self, target: TaskTarget) -> frozenset[str]:
+        """Return the ids of all tasks of `target`, once none of them is under way any more.
+
+        Somebody else's task over the same file must end before the file is replaced: a file that
+        is being read has no lock (Anaplan sheet §4.1).
+        """
+        tasks = self.client.fetch_tasks(target.kind, target.id)
+        for task in tasks:
+            if not task.is_finished:
+                event(log, "task.waiting_for_another", task_id=task.task_id, target=target.name)
+                self.wait(target, task.task_id)
+        return frozenset(task.task_id for task in tasks)
+
+    def start(
+        self, target: TaskTarget, loads: Sequence[Load], *, known_ids: frozenset[str]
+    ) -> tuple[TaskRecord, str]:
+        """Record and start a task over `loads`; return its record and its id, also recorded.
+
+        Raises:
+            OutcomeUnknownError: nobody knows whether it was started; the next run looks again.
+            RemoteError: it was provably not started.
+        """
+        record = self.ledger.record_task_intent(
+            loads,
+            kind=target.kind.value,
+            object_id=target.id,
+            object_name=target.name,
+            known_task_ids=known_ids,
+        )
+        task_id = self._start_and_find(target, record)
+        record.record_started(task_id)
+        event(log, "task.started", task_id=task_id, target=target.name)
+        return record, task_id
+
+    def wait(self, target: TaskTarget, task_id: str) -> Task:
+        """Wait until the task has ended, well or badly.
+
+        Raises:
+            OutcomeUnknownError: it waits or runs longer than it may; the next run goes on waiting.
+            StopRequestedError: the process is to end.
+        """
+        watch = _Watch(clock=self.clock, timeout_s=self.timeout_s, check_stop=self.check_stop)
+        task = self.client.wait_for_task(
+            target.kind,
+            target.id,
+            task_id,
+            deadline_s=2 * self.timeout_s,
+            poll=PollPolicy(first_s=min(0.25, self.poll_s), longest_s=self.poll_s, growth=2.0),
+            on_progress=watch.look,
+        )
+        event(log, "task.ended", task_id=task_id, target=target.name, state=task.state)
+        return task
+
+    def find_again(self, record: TaskRecord) -> Task | None:
+        """Find and wait for a task of an earlier run; `None` when the model knows of none.
+
+        A task whose id nobody knows and that is not found was never started.
+        """
+        target = target_of(record)
+        task_id = record.task_id or self._look(target, record, LOOKS_LATER_S)
+        if task_id is None:
+            record.record_never_started()
+            return None
+        if record.task_id is None:
+            record.record_started(task_id)
+        try:
+            return self.wait(target, task_id)
+        except AccessError as error:
+            if error.status != NOT_FOUND:
+                raise
+            return None
+
+    def _start_and_find(self, target: TaskTarget, record: TaskRecord) -> str:
+        last: RemoteError | None = None
+        for _ in range(START_ATTEMPTS_MAX):
+            try:
+                return self.client.start_task(target.kind, target.id)
+            except OutcomeUnknownError as error:
+                last = error
+                event(log, "task.answer_lost", level=logging.WARNING, target=target.name)
+                found = self._look(target, record, LOOKS_S)
+                if found is not None:
+                    return found
+            except TransientError as error:
+                last = error
+                self.clock.sleep(error.retry_after_s or WAIT_AFTER_BUSY_S)
+            except RemoteError:
+                record.record_never_started()
+                raise
+        if isinstance(last, OutcomeUnknownError):
+            raise last
+        record.record_never_started()
+        raise last or AssertionError("no attempt was made")
+
+    def _look(self, target: TaskTarget, record: TaskRecord, waits_s: Sequence[float]) -> str | None:
+        for wait_s in waits_s:
+            self.clock.sleep(wait_s)
+            tasks = self.client.fetch_tasks(target.kind, target.id)
+            ours = [task for task in tasks if task.task_id not in record.known_task_ids]
+            if ours:
+                # Newest first: the oldest unknown one is the one asked for first.
+                return ours[-1].task_id
+        return None
+
+
+def target_of(record: TaskRecord) -> TaskTarget:
+    """Return what a recorded task runs."""
+    return TaskTarget(kind=TaskKind(record.kind), id=record.object_id, name=record.object_name)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Watch:
+    """Looks at a task between two polls: queue and run each have their own limit."""
+
+    clock: Clock
+    timeout_s: float
+    check_stop: Callable[[], None]
+    _state: str = ""
+    _since_s: float = 0.0
+
+    def look(self, task: Task) -> None:
+        self.check_stop()
+        if task.state != self._state:
+            self._state, self._since_s = task.state, self.clock.monotonic()
+        elapsed_s = self.clock.monotonic() - self._since_s
+        if elapsed_s > self.timeout_s:
+            raise OutcomeUnknownError(
+                f"task {task.task_id} is {task.state} for {elapsed_s / 60:.0f} minutes",
+                system="Anaplan",
+                call="waiting for a task",
+                token=task.task_id,
+                remedy="Run again later: the next run goes on waiting and judges the task. Raise"
+                " task_timeout_minutes if loads of this size take so long.",
+            )

@@ -1,0 +1,237 @@
+"""From a finished task to the ledger: problems per row, then a load settled or failed."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from ml_connector.anaplan import ActionResult, TaskKind
+from ml_connector.events import event
+from ml_connector.ledger import RowProblem
+from ml_connector.wire import decode_as, encode_json
+
+from target_anaplan._judging import (
+    DumpIndex,
+    ImportKind,
+    PlannedImport,
+    find_unaccounted,
+    needs_dump,
+)
+from target_anaplan._rendering import FileFormat, find_unwritable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from ml_connector.anaplan import AnaplanClient, DumpRow, Task
+    from ml_connector.ledger import Load, LoadedRow
+
+    from target_anaplan._preflight import LoadPlan
+
+log = logging.getLogger(__name__)
+
+HERE: Final = "target-anaplan"
+"""The source of problems that this target found itself, before sending."""
+
+
+class StoredPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What the ledger keeps with a load, so that any later run can judge its task."""
+
+    file_name: str
+    format: FileFormat
+    join_columns: tuple[int, ...]
+    imports: tuple[PlannedImport, ...]
+
+    @property
+    def last_import_id(self) -> str:
+        """The import after which the load is complete."""
+        return _in_order(self.imports)[-1].id
+
+
+def encode_plan(plan: LoadPlan, key_properties: Sequence[str]) -> str:
+    """Write down what judging needs."""
+    stored = StoredPlan(
+        file_name=plan.file_name,
+        format=plan.format,
+        join_columns=plan.mapping.find_key_columns(key_properties),
+        imports=plan.imports,
+    )
+    return encode_json(stored).decode()
+
+
+def decode_plan(load: Load) -> StoredPlan:
+    """Read what was written down when the load began."""
+    return decode_as(load.plan, StoredPlan)
+
+
+def _in_order(imports: Sequence[PlannedImport]) -> list[PlannedImport]:
+    return sorted(imports, key=lambda one: one.kind is not ImportKind.LIST)
+
+
+def dump_fetcher(
+    client: AnaplanClient, kind: TaskKind, object_id: str, task_id: str
+) -> Callable[[str], Sequence[DumpRow] | None]:
+    """Return a function from import id to its dump; `None` when Anaplan has none (any more)."""
+
+    def fetch(import_id: str) -> Sequence[DumpRow] | None:
+        if kind is TaskKind.PROCESS:
+            rows = client.fetch_process_dump(object_id, task_id, import_id)
+        else:
+            rows = client.fetch_dump(import_id, task_id)
+        return list(rows) or None
+
+    return fetch
+
+
+def results_by_import(task: Task, target_id: str) -> dict[str, ActionResult]:
+    """Return each action's result by its id; an import's own task is known by the task's target."""
+    if task.nested:
+        return {result.object_id: result for result in task.nested}
+    return {target_id: task.result} if task.result else {}
+
+
+def explain_whole_failure(task: Task) -> str | None:
+    """Say why a task that did not complete loaded nothing for certain, or return `None`."""
+    if task.is_complete:
+        return None
+    said = task.result.explanation if task.result else ""
+    return f"its task ended {task.state}" + (f": {said}" if said else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadVerdict:
+    """What came of a load's imports: a failure of the whole, or rows that the model ignored."""
+
+    failure: str | None
+    rows_ignored: int
+
+
+def record_verdicts(
+    load: Load,
+    stored: StoredPlan,
+    results: Mapping[str, ActionResult],
+    fetch_dump: Callable[[str], Sequence[DumpRow] | None],
+) -> LoadVerdict:
+    """Record what the imports in `results` said about each row; the load is not settled yet.
+
+    Imports of the load that are not in `results` did not run, which fails the load, unless the
+    caller judges them one at a time (each call then brings one).
+    """
+    checks = []
+    for action in _in_order(stored.imports):
+        result = results.get(action.id)
+        if result is not None:
+            dump = fetch_dump(action.id) if needs_dump(result) else None
+            index = DumpIndex(headers=stored.format.headers, join_columns=stored.join_columns)
+            behind_list = any(one.kind is ImportKind.LIST for one in stored.imports)
+            index.add(action, dump or (), behind_list=behind_list)
+            checks.append((action, result, dump, index))
+    rows_sent = _record_problems(load, stored, [index for *_, index in checks])
+    failures = [
+        f"{action.name}: {problem}"
+        for action, result, dump, _ in checks
+        if (problem := find_unaccounted(result, dump, rows_sent=rows_sent))
+    ]
+    failures += [
+        f"{action.name}: its dump names rows that were not sent"
+        for action, _, _, index in checks
+        if not _match_by_line(load, stored, index)
+    ]
+    ignored = max((result.counts.ignored or 0 for _, result, _, _ in checks), default=0)
+    return LoadVerdict(failure="; ".join(failures) or None, rows_ignored=ignored)
+
+
+def iterate_sent(load: Load, file_format: FileFormat) -> Iterator[LoadedRow]:
+    """Yield the rows of the load that are in the file: all but those no file can hold."""
+    return (row for row in load.iterate_rows() if find_unwritable(file_format, row.content) is None)
+
+
+def _record_problems(load: Load, stored: StoredPlan, indexes: Sequence[DumpIndex]) -> int:
+    sent = 0
+    batch: list[RowProblem] = []
+    for row in load.iterate_rows():
+        unwritable = find_unwritable(stored.format, row.content)
+        if unwritable is not None:
+            batch.append(
+                RowProblem(row_key=row.row_key, source=HERE, status="E", reason=unwritable)
+            )
+            continue
+        sent += 1
+        batch += [problem for index in indexes for problem in _problems(row, index)]
+        if len(batch) >= BATCH_PROBLEMS:
+            load.record_problems(batch)
+            batch.clear()
+    load.record_problems(batch)
+    return sent
+
+
+BATCH_PROBLEMS: Final = 1000
+
+
+def _problems(row: LoadedRow, index: DumpIndex) -> Iterator[RowProblem]:
+    for verdict in index.find(row.content):
+        yield RowProblem(
+            row_key=row.row_key,
+            source=verdict.import_name,
+            status=verdict.status,
+            reason=verdict.reason,
+            landed=verdict.landed,
+        )
+
+
+def _match_by_line(load: Load, stored: StoredPlan, index: DumpIndex) -> bool:
+    """Join what the key columns did not by physical line; tell whether nothing is left."""
+    left = index.unmatched_lines()
+    if not left:
+        return True
+    rows = iterate_sent(load, stored.format)
+    keys = ((row.row_key, row.content) for row in rows)
+    pairs = _number(keys, first_data_row=stored.format.first_data_row)
+    problems = []
+    for line, row_key in pairs:
+        problems += [
+            RowProblem(
+                row_key=row_key,
+                source=verdict.import_name,
+                status=verdict.status,
+                reason=verdict.reason,
+                landed=verdict.landed,
+            )
+            for verdict in left.pop(line, [])
+        ]
+    load.record_problems(problems)
+    return not left
+
+
+def _number(
+    rows: Iterator[tuple[str, tuple[str, ...]]], *, first_data_row: int
+) -> Iterator[tuple[int, str]]:
+    line = first_data_row
+    for row_key, content in rows:
+        yield line, row_key
+        line += 1 + sum(value.count("\n") for value in content)
+
+
+def find_missing_imports(stored: StoredPlan, results: Mapping[str, ActionResult]) -> list[str]:
+    """Name the load's imports of which a task says nothing: they did not run."""
+    return [one.name for one in stored.imports if one.id not in results]
+
+
+def log_rejects(load: Load) -> None:
+    """Log refused rows grouped by reason, with three keys each; values stay in the ledger."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for reject in load.scope.kept_rejects():
+        reason = "; ".join(part.split(": ", 2)[1] for part in reject.reasons if ": " in part)
+        groups.setdefault((reject.status, reason), []).append(reject.row_key)
+    for (status, reason), keys in groups.items():
+        event(
+            log,
+            "rows.rejected" if status == "E" else "rows.partly_loaded",
+            level=logging.WARNING,
+            load=load.name,
+            count=len(keys),
+            reason=reason or "see the ledger",
+            examples=", ".join(islice(keys, 3)),
+        )
