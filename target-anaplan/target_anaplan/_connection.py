@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ml_connector.anaplan import AnaplanSettings, open_anaplan
+from ml_connector.clock import SystemClock
 from ml_connector.places import ledger_path
 from ml_connector.secrets import resolve
 from ml_connector.transport import NoAudit
@@ -55,7 +56,7 @@ def ledger_place(settings: TargetSettings) -> str | Path:
     return ledger_path(f"anaplan-{settings.workspace_id}-{settings.model_id}")
 
 
-def check(config: Mapping[str, object], *, clock: Clock) -> list[str]:
+def check(config: Mapping[str, object], *, clock: Clock | None = None) -> list[str]:
     """Check connection, model, process, files and columns by reading; return what was found.
 
     Nothing is written, neither to the model nor to the ledger.
@@ -64,7 +65,7 @@ def check(config: Mapping[str, object], *, clock: Clock) -> list[str]:
         ConnectorError: something would keep a run from loading; the message says what to do.
     """
     settings = parse_settings(config)
-    client = open_client(settings, clock=clock, audit=NoAudit())
+    client = open_client(settings, clock=clock or SystemClock(), audit=NoAudit())
     try:
         return _check_model(client, settings)
     finally:

@@ -7,13 +7,12 @@ from contextlib import ExitStack
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from ml_connector.errors import ExitCode
 from ml_connector.events import event
 from ml_connector.ledger import open_ledger
 
 from target_anaplan._connection import ledger_place, open_client
 from target_anaplan._loading import open_run
-from target_anaplan._tasks import StopRequestedError, TaskRunner
+from target_anaplan._tasks import TaskRunner
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,12 +32,12 @@ class Session:
     """One run's resources; `close` gives them all back and records how the run ended."""
 
     def __init__(
-        self, settings: TargetSettings, *, clock: Clock, is_stopped: Callable[[], bool]
+        self, settings: TargetSettings, *, clock: Clock, check_stop: Callable[[], None]
     ) -> None:
         """Open nothing yet."""
         self._settings = settings
         self._clock = clock
-        self._is_stopped = is_stopped
+        self._check_stop = check_stop
         self._stack = ExitStack()
         self._load_run: LoadRun | None = None
         self._run: Run | None = None
@@ -74,10 +73,6 @@ class Session:
         )
         return open_run(settings, client=client, ledger=ledger, run=self._run, tasks=tasks)
 
-    def _check_stop(self) -> None:
-        if self._is_stopped():
-            raise StopRequestedError
-
     def close(self, outcome: str, *, exit_code: int) -> None:
         """Record how the run ended, log out, and free the lease; a second call does nothing."""
         if self._run is not None:
@@ -85,14 +80,3 @@ class Session:
             event(log, "run.finished", outcome=outcome, exit_code=exit_code)
             self._run = None
         self._stack.close()
-
-
-def outcome_of(exit_code: int) -> str:
-    """Name an exit code for the ledger."""
-    names = {
-        ExitCode.OK: "loaded",
-        ExitCode.REJECTS_KEPT: "rejects kept",
-        ExitCode.SETTINGS_REFUSED: "refused",
-        ExitCode.FAILED: "failed",
-    }
-    return names[ExitCode(exit_code)] if exit_code in iter(ExitCode) else "stopped"

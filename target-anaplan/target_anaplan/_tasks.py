@@ -37,10 +37,6 @@ NOT_FOUND: Final = 404
 WAIT_AFTER_BUSY_S: Final = 10.0
 
 
-class StopRequestedError(Exception):
-    """The process was asked to end; what is under way is in the ledger and judged by the next."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskTarget:
     """What a task runs: a process or an import."""
@@ -103,7 +99,7 @@ class TaskRunner:
 
         Raises:
             OutcomeUnknownError: it waits or runs longer than it may; the next run goes on waiting.
-            StopRequestedError: the process is to end.
+            Stopped: the process is to end; the next run goes on waiting.
         """
         watch = _Watch(clock=self.clock, timeout_s=self.timeout_s, check_stop=self.check_stop)
         task = self.client.wait_for_task(

@@ -66,7 +66,7 @@ def upload_load(
     """Upload the load's rows as the file's new content.
 
     Raises:
-        StopRequestedError: the process is to end; nothing was started over the file.
+        Stopped: the process is to end; nothing was started over the file.
     """
 
     def chunks() -> Iterator[bytes]:

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from singer_sdk.sinks import BatchSink
+from ml_connector.singer import DurableSink
 from typing_extensions import override
 
 if TYPE_CHECKING:
     from target_anaplan._loading import ActiveLoad
+    from target_anaplan.target import TargetAnaplan
 
 
-class AnaplanSink(BatchSink):
-    """Stages records of one stream in the ledger; a stream without a load is left out."""
+class AnaplanSink(DurableSink):
+    """Stages the records of one stream in the ledger; a stream without a load is left out."""
 
     _load: ActiveLoad | None = None
-
-    def __init__(self, target: Any, *args: Any, **kwargs: Any) -> None:
-        self._target = target
-        super().__init__(target, *args, **kwargs)
 
     @override
     def setup(self) -> None:
         """Begin the load of the stream, which checks it against the model."""
-        load_run = self._target.session.open_load_run()
+        load_run = cast("TargetAnaplan", self.target).session.open_load_run()
         self._load = load_run.begin_stream(
             self.stream_name,
             properties=frozenset(self.schema.get("properties", {})),
@@ -39,11 +36,3 @@ class AnaplanSink(BatchSink):
     @override
     def process_batch(self, context: dict[str, Any]) -> None:
         """Do nothing: all streams are loaded together, when the input has ended."""
-
-    @override
-    def _remove_sdc_metadata_from_record(self, record: dict[str, Any]) -> None:
-        """Keep `_sdc_deleted_at`: it is how a deletion arrives."""
-
-    @override
-    def _parse_timestamps_in_record(self, *args: Any, **kwargs: Any) -> None:
-        """Leave dates as they were written: the file takes them as they are."""

@@ -2,51 +2,60 @@
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ml_connector.clock import SystemClock
-from ml_connector.errors import ConnectorError, ExitCode
-from singer_sdk import Target
+from ml_connector.events import event
+from ml_connector.singer import DurableTarget
 from typing_extensions import override
 
 from target_anaplan._config_schema import build_config_schema
+from target_anaplan._connection import check
 from target_anaplan._finishing import finish_run
-from target_anaplan._session import Session, outcome_of
+from target_anaplan._session import Session
 from target_anaplan._settings import parse_settings
 from target_anaplan.sinks import AnaplanSink
 
 if TYPE_CHECKING:
-    from typing import Any
+    from singer_sdk.sinks import Sink
 
 
-class TargetAnaplan(Target):
+class TargetAnaplan(DurableTarget):
     """Loads an Anaplan model through files and import actions."""
 
     name = "target-anaplan"
-    config_jsonschema = build_config_schema()
-    default_sink_class = AnaplanSink
+    config_jsonschema: ClassVar[dict[str, Any]] = build_config_schema()
+    default_sink_class: type[Sink] = AnaplanSink
+    drain_at_end_only: ClassVar[bool] = True
 
-    @classmethod
-    def append_builtin_config(cls, config_jsonschema):
-        pass
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - the SDK's signature
+        """Read the settings; nothing is opened or called yet.
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        Raises:
+            SettingError: a setting is unknown, missing or cannot be used.
+        """
         super().__init__(*args, **kwargs)
-        self.stop = None
-        self.settings = parse_settings(self.config)
-        self.session = Session(self.settings, clock=SystemClock(), is_stopped=lambda: False)
+        self.session = Session(
+            parse_settings(self.config), clock=SystemClock(), check_stop=self.check_stop
+        )
 
     @override
-    def process_endofpipe(self) -> None:
-        code = 1
-        try:
-            load_run = self.session.open_load_run()
-            code = finish_run(load_run, complete={})
-            super().process_endofpipe()
-        except ConnectorError as error:
-            code = error.exit_code
-            print(error, file=sys.stderr)
-        finally:
-            self.session.close(outcome_of(code), exit_code=code)
-        sys.exit(code)
+    def load_all(self) -> None:
+        """Load everything that was staged, and judge it; STATE may follow.
+
+        Raises:
+            ConnectorError: something failed as a whole; STATE is held.
+        """
+        finished = finish_run(self.session.open_load_run(), complete=self.complete_marks)
+        self.exit_code = int(finished)
+
+    @override
+    def check_connection(self) -> None:
+        """Read what a run would need; write nothing."""
+        for line in check(self.config, clock=SystemClock()):
+            event(self.logger, "connection.checked", found=line)
+
+    @override
+    def close(self, *, outcome: str, exit_code: int) -> None:
+        """Record how the run ended, log out, and free the model's lease."""
+        self.session.close(outcome, exit_code=exit_code)
