@@ -8,8 +8,11 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from ml_connector_sandbox.anaplan._http import ApiError, answer_error, build_routes
+from ml_connector_sandbox.anaplan.routes._cells import CELL_ENDPOINTS
 from ml_connector_sandbox.anaplan.routes._definitions import DEFINITION_ENDPOINTS
 from ml_connector_sandbox.anaplan.routes._files import FILE_ENDPOINTS
+from ml_connector_sandbox.anaplan.routes._items import ITEM_ENDPOINTS
+from ml_connector_sandbox.anaplan.routes._reads import READ_ENDPOINTS
 from ml_connector_sandbox.anaplan.routes._tasks import TASK_ENDPOINTS
 from ml_connector_sandbox.anaplan.routes._tokens import build_token_routes
 from ml_connector_sandbox.anaplan.routes._views import VIEW_ENDPOINTS
@@ -41,6 +44,9 @@ def create_app(tenant: Tenant) -> ASGIApp:
         *FILE_ENDPOINTS,
         *TASK_ENDPOINTS,
         *VIEW_ENDPOINTS,
+        *ITEM_ENDPOINTS,
+        *CELL_ENDPOINTS,
+        *READ_ENDPOINTS,
     )
     app = Starlette(
         routes=[*build_token_routes(tenant), *build_routes(tenant, endpoints)],

@@ -112,6 +112,10 @@ class ContentStore:
             self._stale_counts[user.id, file_id] = max(0, content.announced)
         return content is not None
 
+    def forget(self, file_id: str) -> None:
+        """Remove everybody's private content of a file, as 48 hours do."""
+        self._private = {key: one for key, one in self._private.items() if key[1] != file_id}
+
     def find_default(self, user: User, role: Role, file_id: str) -> DefaultFile | None:
         """Return the default file, if the user may see it."""
         default = self.defaults.get(file_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from ml_connector_sandbox.anaplan._values import CellValue
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from ml_connector_sandbox.anaplan._calendar import Calendar
     from ml_connector_sandbox.anaplan._schema import (
@@ -57,6 +58,8 @@ class Model:
             for code in codes:
                 self.lists[name].add(name=code, code=code)
         self.files: dict[str, FileDef] = {file.id: file for file in blueprint.files}
+        self.imports: dict[str, ImportDef] = {one.name: one for one in blueprint.imports}
+        self.processes: dict[str, ProcessDef] = {one.name: one for one in blueprint.processes}
 
     # --- definitions, by id or name -------------------------------------------------------
 
@@ -74,7 +77,7 @@ class Model:
 
     def find_import(self, key: str) -> ImportDef | None:
         """Return the import of that id or name."""
-        return next((one for one in self.blueprint.imports if key in (one.id, one.name)), None)
+        return next((one for one in self.imports.values() if key in (one.id, one.name)), None)
 
     def find_action(self, key: str) -> ActionDef | None:
         """Return the action of that id or name."""
@@ -82,7 +85,7 @@ class Model:
 
     def find_process(self, key: str) -> ProcessDef | None:
         """Return the process of that id or name."""
-        return next((one for one in self.blueprint.processes if key in (one.id, one.name)), None)
+        return next((one for one in self.processes.values() if key in (one.id, one.name)), None)
 
     def find_file(self, key: str) -> FileDef | None:
         """Return the file of that id, else the one of that name."""
@@ -96,6 +99,29 @@ class Model:
                 if item.id == key:
                     return module, item
         return None
+
+    # --- what a builder changes -------------------------------------------------------------
+
+    def rename_columns(self, file: str, renamed: Mapping[str, str]) -> None:
+        """Follow a renamed header in every import of `file`."""
+        for name, one in self.imports.items():
+            if one.file == file:
+                columns = {renamed.get(key, key): value for key, value in one.columns.items()}
+                key = renamed.get(one.key, one.key)
+                self.imports[name] = dataclasses.replace(one, columns=columns, key=key)
+
+    def delete_object(self, name: str) -> bool:
+        """Delete the file, import or process of that name; an import leaves its processes."""
+        file = self.find_file(name)
+        if file is not None:
+            del self.files[file.id]
+            return True
+        if self.imports.pop(name, None) is None:
+            return self.processes.pop(name, None) is not None
+        for key, process in self.processes.items():
+            actions = tuple(one for one in process.actions if one != name)
+            self.processes[key] = dataclasses.replace(process, actions=actions)
+        return True
 
     # --- content ----------------------------------------------------------------------------
 

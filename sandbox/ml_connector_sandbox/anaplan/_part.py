@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from ml_connector_sandbox._part import Part, SandboxState, ServeOptions
+from ml_connector_sandbox._wire import decode_object
 from ml_connector_sandbox.anaplan._app import create_app
 from ml_connector_sandbox.anaplan._switchboard import build_switches
 from ml_connector_sandbox.anaplan._tenant import MODEL_ID, WORKSPACE_ID, Tenant
 from ml_connector_sandbox.anaplan._users import PLANNER
+from ml_connector_sandbox.anaplan.routes._control import build_model_controls
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ml_connector_sandbox._clock import VirtualClock
+
+
+_GENERATED_FIRST_MONTH = 4
+"""The generated company's fiscal years run from April to March."""
 
 
 def create_part(options: ServeOptions, *, clock: VirtualClock) -> Part:
@@ -21,10 +30,27 @@ def create_part(options: ServeOptions, *, clock: VirtualClock) -> Part:
     state.counters.declare("tasks")
     state.counters.declare_keyed("tasks_by_object")
     tenant = Tenant(
-        clock=clock, switches=state.switches, counters=state.counters, seed=options.seed
+        clock=clock,
+        switches=state.switches,
+        counters=state.counters,
+        seed=options.seed,
+        first_month=_find_first_month(options.data),
     )
     state.on_reset.append(tenant.start)
+    state.control_routes.extend(build_model_controls(tenant))
     return Part(state=state, app=create_app(tenant), describe=_describe)
+
+
+def _find_first_month(data: Path | None) -> int:
+    """Return the month in which the company's fiscal years start, as its calendars say."""
+    if data is None:
+        return _GENERATED_FIRST_MONTH
+    calendars = data / "CS.CSFiscalCalendars.jsonl"
+    lines = calendars.read_text(encoding="utf-8").splitlines() if calendars.exists() else []
+    if not lines:
+        return 1
+    start = str(decode_object(lines[0]).get("FiscalPeriod1StartDate", ""))
+    return dt.date.fromisoformat(start[:10]).month if start else 1
 
 
 def _describe(origin: str) -> dict[str, str]:

@@ -91,6 +91,7 @@ def build_switches() -> Switches:
                 *("administrator", "standard", "none"),
                 about="role of the user in the ready line (§1.6, §2.4)",
             ),
+            "read_page_rows": Switch(default=10_000, about="rows per page of a large read"),
             "task_seconds": Switch(default=0.05, about="how long an action runs, virtual time"),
             "requests_per_minute": Switch(default=600, about="the tenant's bucket (§8)"),
         }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,11 +16,17 @@ from ml_connector_sandbox.anaplan._results import (
 from ml_connector_sandbox.anaplan._schema import ActionDef, FileDef, ImportDef, ProcessDef
 from ml_connector_sandbox.anaplan._switchboard import choose_engine_settings
 from ml_connector_sandbox.anaplan._task_book import JsonObject, Task, TaskState
-from ml_connector_sandbox.anaplan.engine import Detail, ImportOutcome, run_import
+from ml_connector_sandbox.anaplan.engine import (
+    Detail,
+    ImportOutcome,
+    SourceRows,
+    read_source,
+    run_import,
+)
 from ml_connector_sandbox.anaplan.engine._outcome import render_dump
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ml_connector_sandbox.anaplan._tenant import Tenant
 
@@ -33,6 +41,32 @@ class _Ended:
 
     result: JsonObject
     is_perfect: bool
+
+
+class _Sources:
+    """Files as read so far by one process, while their content stays the same."""
+
+    def __init__(self) -> None:
+        self._read: dict[FileDef, tuple[bytes, SourceRows]] = {}
+
+    def read(self, content: bytes, file: FileDef) -> SourceRows:
+        """Return the rows of `content`; the same content is not cut into rows twice."""
+        known = self._read.get(file)
+        if known is not None and known[0] == content:
+            return known[1]
+        rows = read_source(content, file)
+        self._read[file] = (content, rows)
+        return rows
+
+
+@contextlib.contextmanager
+def _collector_resting() -> Iterator[None]:
+    """Keep the collector from walking millions of fresh cells again and again."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def start_task(tenant: Tenant, runnable: Runnable, *, kind: str, task: Task) -> None:
@@ -76,11 +110,12 @@ def _close(tenant: Tenant, task: Task, result: JsonObject) -> None:
 
 async def _run_actions(tenant: Tenant, runnable: Runnable, task: Task) -> JsonObject:
     if not isinstance(runnable, ProcessDef):
-        return (await _run_action(tenant, runnable, task)).result
+        return (await _run_action(tenant, runnable, task, _Sources())).result
     actions = [_find_action(tenant, name) for name in runnable.actions]
+    sources = _Sources()
     ended: list[_Ended] = []
     for number, action in enumerate(actions, start=1):
-        ended.append(await _run_action(tenant, action, task))
+        ended.append(await _run_action(tenant, action, task, sources))
         task.progress = number / (len(actions) + 1)
         stops = tenant.switches.text("process_after_failure") == "stop"
         if task.is_cancelling or (stops and not ended[-1].result["successful"]):
@@ -106,7 +141,9 @@ def _combine(tenant: Tenant, process: ProcessDef, ended: Sequence[_Ended]) -> Js
     return build_process_result(process.id, process.name, nested, successful=successful)
 
 
-async def _run_action(tenant: Tenant, action: ImportDef | ActionDef, task: Task) -> _Ended:
+async def _run_action(
+    tenant: Tenant, action: ImportDef | ActionDef, task: Task, sources: _Sources
+) -> _Ended:
     started_at = tenant.clock.now()
     await _pass_time(tenant, task)
     if task.is_cancelling:
@@ -114,7 +151,7 @@ async def _run_action(tenant: Tenant, action: ImportDef | ActionDef, task: Task)
     if isinstance(action, ActionDef):
         ended = _delete_by_selection(tenant, action)
     else:
-        ended = await _run_import(tenant, action, task)
+        ended = await _run_import(tenant, action, task, sources)
     task.times.append((started_at, tenant.clock.now()))
     return ended
 
@@ -130,7 +167,9 @@ async def _pass_time(tenant: Tenant, task: Task) -> None:
         await asyncio.sleep(min(_LOOK_INTERVAL_S, seconds - passed))
 
 
-async def _run_import(tenant: Tenant, definition: ImportDef, task: Task) -> _Ended:
+async def _run_import(
+    tenant: Tenant, definition: ImportDef, task: Task, sources: _Sources
+) -> _Ended:
     file = tenant.model.find_file(definition.file)
     content = _find_content(tenant, file, task)
     if file is None or isinstance(content, Detail):
@@ -138,9 +177,13 @@ async def _run_import(tenant: Tenant, definition: ImportDef, task: Task) -> _End
         result = build_failure(definition.id, definition.name, detail)
         return _Ended(result=result, is_perfect=False)
     settings = choose_engine_settings(tenant.switches)
-    outcome = await asyncio.to_thread(
-        run_import, tenant.model, definition, file=file, content=content, settings=settings
-    )
+
+    def work() -> ImportOutcome:
+        with _collector_resting():
+            source = sources.read(content, file)
+            return run_import(tenant.model, definition, source=source, settings=settings)
+
+    outcome = await asyncio.to_thread(work)
     if outcome.changed:
         tenant.record_change()
     _shelve_dump(tenant, definition, outcome, task)

@@ -37,13 +37,23 @@ class Tenant:
     """Everything a reset throws away and makes anew."""
 
     def __init__(
-        self, *, clock: VirtualClock, switches: Switches, counters: Counters, seed: int
+        self,
+        *,
+        clock: VirtualClock,
+        switches: Switches,
+        counters: Counters,
+        seed: int = 1,
+        first_month: int = 1,
     ) -> None:
-        """Make a fresh tenant with the blueprint's empty model."""
+        """Make a fresh tenant with the blueprint's empty model.
+
+        `first_month` is the month in which the company's fiscal years start.
+        """
         self.clock = clock
         self.switches = switches
         self.counters = counters
         self._seed = seed
+        self._first_month = first_month
         self.tasks = TaskBook()
         self.start()
 
@@ -52,7 +62,7 @@ class Tenant:
         self.tasks.abandon()
         first, last = _CALENDAR_YEARS
         self.random = random.Random(self._seed)  # noqa: S311  # order of `values`, no secret
-        self.calendar = Calendar(first_year=first, last_year=last)
+        self.calendar = Calendar(first_year=first, last_year=last, first_month=self._first_month)
         self.model = Model(build_blueprint(), calendar=self.calendar)
         self.calculations = Calculations(self.model)
         self.tokens = TokenStore(self.clock)

@@ -21,7 +21,8 @@ EXACT = Context(prec=1000)
 """For sums: never rounds at any size a file can hold."""
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
-_LARGEST = Decimal(2) ** 1024
+_LARGEST = EXACT.power(Decimal(2), Decimal(1024))
+_DIGITS_ALWAYS_FIT = 300
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
 
@@ -46,7 +47,7 @@ def parse_number(text: str) -> Decimal:
     if not _NUMBER.fullmatch(stripped):
         raise FormatProblem("moduleImportNumberFormat", f"Invalid number: {text}")
     number = Decimal(stripped)
-    if number.copy_abs() >= _LARGEST:
+    if len(stripped) > _DIGITS_ALWAYS_FIT and number.copy_abs() >= _LARGEST:
         raise FormatProblem("moduleImportNumberFormat", f"Invalid number: {text}")
     return number
 

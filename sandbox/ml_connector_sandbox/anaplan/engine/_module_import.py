@@ -7,8 +7,10 @@ text is read once, and 200,000 lines load in seconds.
 from __future__ import annotations
 
 from collections import defaultdict
+from enum import Enum
 from typing import TYPE_CHECKING
 
+from ml_connector_sandbox.anaplan._schema import Format
 from ml_connector_sandbox.anaplan._values import CellValue, FormatProblem, parse_cell
 from ml_connector_sandbox.anaplan.engine import _rules
 from ml_connector_sandbox.anaplan.engine._outcome import ImportOutcome, RowProblem, RowState
@@ -19,7 +21,14 @@ if TYPE_CHECKING:
     from ml_connector_sandbox.anaplan._schema import ImportDef, LineItemDef
     from ml_connector_sandbox.anaplan.engine._source import SourceRows
 
-_MEMO_MAX = 50_000
+
+class _Mark(Enum):
+    """What stands in a column where no cell value does."""
+
+    LEFT_OUT = "left out"
+
+
+_Parsed = CellValue | _Mark
 
 
 class ModuleImport:
@@ -41,6 +50,9 @@ class ModuleImport:
         self._items = model.lists[module.by_list]
         self._slots: list[int] = []
         """The list item of each row; negative for a row that is not loaded."""
+        self._has_repeated_items = False
+        self._numbers: dict[str, CellValue] = {}
+        """Numbers read so far: most amounts stand in several columns."""
         self._warnings: dict[int, list[str]] = defaultdict(list)
         self._rejections: dict[int, list[str]] = defaultdict(list)
         self._ignored_rows: set[int] = set()
@@ -60,6 +72,8 @@ class ModuleImport:
         parsed = [(item, self._parse_column(position, item)) for position, item in loadable]
         for row in self._rejections:
             self._slots[row] = -1
+        found = [slot for slot in self._slots if slot >= 0]
+        self._has_repeated_items = len(found) != len(set(found))
         for item, values in parsed:
             self._write_column(item, values)
         self._close()
@@ -83,25 +97,28 @@ class ModuleImport:
             self.outcome.note(*found)
             self._rejections[number].append(found[1])
 
-    def _parse_column(self, position: int, item: LineItemDef) -> list[CellValue]:
-        """Return the cell of each row; `None` for a blank or a cell that does not fit."""
+    def _parse_column(self, position: int, item: LineItemDef) -> list[_Parsed]:
+        """Return the cell of each row: `None` for a blank, a mark for one that does not fit."""
+        texts = [row[position] if position < len(row) else "" for row in self._source.rows]
         items = self._model.items_of(item)
-        memo: dict[str, CellValue] = {"": None}
-        values: list[CellValue] = []
-        for number, row in enumerate(self._source.rows):
-            text = row[position] if position < len(row) else ""
-            value = memo.get(text, memo)  # the memo itself marks what it does not hold
-            if value is memo:
-                try:
-                    value = parse_cell(text, item.format, items)
-                except FormatProblem as problem:
-                    self._record_invalid_cell(number, problem)
-                    value = None
-                else:
-                    if len(memo) < _MEMO_MAX:
-                        memo[text] = value
-            values.append(value)  # type: ignore[arg-type]  # never the memo itself any more
-        return values
+        read: dict[str, _Parsed] = {}
+        problems: dict[str, FormatProblem] = {}
+        shared = self._numbers if item.format is Format.NUMBER else {}
+        for text in set(texts):
+            known = shared.get(text)
+            if known is not None or not text:
+                read[text] = known
+                continue
+            try:
+                read[text] = shared[text] = parse_cell(text, item.format, items)
+            except FormatProblem as problem:
+                read[text] = _Mark.LEFT_OUT
+                problems[text] = problem
+        if problems:
+            for number, text in enumerate(texts):
+                if text in problems:
+                    self._record_invalid_cell(number, problems[text])
+        return [read[text] for text in texts]
 
     def _record_invalid_cell(self, number: int, problem: FormatProblem) -> None:
         if self._slots[number] < 0:
@@ -112,23 +129,41 @@ class ModuleImport:
         else:
             self._warnings[number].append(problem.text)
 
-    def _write_column(self, item: LineItemDef, values: list[CellValue]) -> None:
+    def _write_column(self, item: LineItemDef, values: list[_Parsed]) -> None:
         cells = self._model.column(self._module.name, item.name)
         present = cells.copy()
         self._clear(cells)
+        if self._has_repeated_items:
+            self._write_repeated(cells, item, values)
+        else:
+            self._write_once(cells, values)
+        if present != cells:
+            self.outcome.changed += sum(value is not None for value in values)
+
+    def _write_once(self, cells: list[CellValue], values: list[_Parsed]) -> None:
+        clears = _rules.blank_clears(self._settings)
+        for slot, value in zip(self._slots, values, strict=True):
+            if slot < 0 or value is _Mark.LEFT_OUT:
+                continue
+            if value is not None or clears:
+                cells[slot] = value
+
+    def _write_repeated(
+        self, cells: list[CellValue], item: LineItemDef, values: list[_Parsed]
+    ) -> None:
+        clears = _rules.blank_clears(self._settings)
         written: set[int] = set()
         for slot, value in zip(self._slots, values, strict=True):
-            if slot < 0:
+            if slot < 0 or value is _Mark.LEFT_OUT:
                 continue
             if value is None:
-                if slot not in written:
-                    cells[slot] = _rules.fold_blank(cells[slot], self._settings)
+                if clears and slot not in written:
+                    cells[slot] = None
             elif slot in written:
                 cells[slot] = _rules.fold_repeated(cells[slot], value, item.format, self._settings)
             else:
                 cells[slot] = value
                 written.add(slot)
-        self.outcome.changed += _count_changes(present, cells)
 
     def _clear(self, cells: list[CellValue]) -> None:
         """Empty the target first, as far as the import's setting reaches (§11, 5)."""
@@ -155,9 +190,3 @@ class ModuleImport:
             )
             outcome.warned_updated += not rejected
         outcome.updated = len(rows) - outcome.ignored - len(outcome.problems)
-
-
-def _count_changes(before: list[CellValue], after: list[CellValue]) -> int:
-    if before == after:
-        return 0
-    return sum(one != other for one, other in zip(before, after, strict=True))

@@ -91,7 +91,7 @@ def choose_parent(*, found: int, present: int | None, text: str, settings: Engin
     """
     if found != NO_SLOT or present is None:
         return found
-    if not text and settings.blank_cells is BlankCells.CLEAR:
+    if not text and blank_clears(settings):
         return NO_SLOT
     return present
 
@@ -123,9 +123,9 @@ def is_ignored(line_item: LineItemDef) -> bool:
     return bool(line_item.formula)
 
 
-def fold_blank(present: CellValue, settings: EngineSettings) -> CellValue:
+def blank_clears(settings: EngineSettings) -> bool:
     """A blank source cell leaves the cell as it is, or empties it (§11, 6)."""
-    return None if settings.blank_cells is BlankCells.CLEAR else present
+    return settings.blank_cells is BlankCells.CLEAR
 
 
 def fold_repeated(

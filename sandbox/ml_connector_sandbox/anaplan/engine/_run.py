@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ml_connector_sandbox.anaplan._schema import FileDef, ImportDef, ImportKind
+from ml_connector_sandbox.anaplan._schema import ImportDef, ImportKind
 from ml_connector_sandbox.anaplan.engine import _rules
 from ml_connector_sandbox.anaplan.engine._list_import import ListImport
 from ml_connector_sandbox.anaplan.engine._module_import import ModuleImport
 from ml_connector_sandbox.anaplan.engine._outcome import ImportOutcome, RowProblem, RowState
 from ml_connector_sandbox.anaplan.engine._settings import EmptyFile, EngineSettings
-from ml_connector_sandbox.anaplan.engine._source import SourceRows, read_source
 
 if TYPE_CHECKING:
     from ml_connector_sandbox.anaplan._model import Model
+    from ml_connector_sandbox.anaplan.engine._source import SourceRows
 
 
 def run_import(
-    model: Model, definition: ImportDef, *, file: FileDef, content: bytes, settings: EngineSettings
+    model: Model, definition: ImportDef, *, source: SourceRows, settings: EngineSettings
 ) -> ImportOutcome:
-    """Load `content` into the model and say what became of each row.
+    """Load `source` into the model and say what became of each row.
 
     A failure of the whole import changes nothing (§5.2, §5.3).
     """
-    source = read_source(content, file)
     outcome = ImportOutcome(target=definition.target, headers=source.headers)
     missing = _rules.find_missing_columns(definition, source.headers)
     if missing:

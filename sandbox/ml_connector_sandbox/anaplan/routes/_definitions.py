@@ -94,7 +94,7 @@ async def get_line_item_dimensions(call: Call) -> Response:
 async def get_imports(call: Call) -> Response:
     """Every import; the data source is the file's id (§3.3)."""
     model = call.tenant.model
-    rows = [_describe_import(model, one) for one in model.blueprint.imports]
+    rows = [_describe_import(model, one) for one in model.imports.values()]
     return answer_page(call, "import", "imports", rows)
 
 
@@ -127,7 +127,7 @@ async def get_actions(call: Call) -> Response:
 async def get_processes(call: Call) -> Response:
     """Ids and names."""
     rows: list[JsonObject] = [
-        {"id": one.id, "name": one.name} for one in call.tenant.model.blueprint.processes
+        {"id": one.id, "name": one.name} for one in call.tenant.model.processes.values()
     ]
     return answer_page(call, "process", "processes", rows)
 

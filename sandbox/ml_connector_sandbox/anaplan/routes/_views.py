@@ -112,7 +112,7 @@ async def read_view(call: Call) -> Response:
     accept = call.request.headers.get("accept", "*/*")
     if call.query("exportType"):
         return _read_tabular(call, grids, view)
-    fixed = _choose_pages(call, grids, view)
+    fixed = choose_pages(call, grids, view)
     if call.query("format") == "v1" and "text/csv" not in accept:
         return _read_json(grids, view, fixed)
     escaped = "escaped=true" in accept
@@ -155,7 +155,7 @@ def _check_size(grids: Grids, view: ViewDef) -> None:
         raise ApiError(400, "The view has more than 1000000 cells")
 
 
-def _choose_pages(call: Call, grids: Grids, view: ViewDef) -> list[Member]:
+def choose_pages(call: Call, grids: Grids, view: ViewDef) -> list[Member]:
     """Read `pages=dimensionId:itemId`, repeated or separated by commas (§7.2)."""
     chosen: dict[str, str] = {}
     for given in call.request.query_params.getlist("pages"):

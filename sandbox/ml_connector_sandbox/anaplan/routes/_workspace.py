@@ -99,17 +99,17 @@ async def get_current_period(call: Call) -> Response:
 
 
 async def get_calendar(call: Call) -> Response:
-    """Months; fiscal years are calendar years."""
+    """Months; fiscal years as the company's."""
     today = call.tenant.clock.today()
     calendar = call.tenant.calendar
-    year = min(max(today.year, calendar.first_year), calendar.last_year)
+    year, first_day, last_day = calendar.fiscal_year(today)
     body: JsonObject = {
         "calendarType": "Calendar Months/Quarters/Years",
         "currentPeriod": _current_period(call),
         "fiscalYear": {
             "year": f"FY{year % 100:02d}",
-            "startDate": f"{year}-01-01",
-            "endDate": f"{year}-12-31",
+            "startDate": first_day.isoformat(),
+            "endDate": last_day.isoformat(),
         },
         "pastYearsCount": year - calendar.first_year,
         "futureYearsCount": calendar.last_year - year,

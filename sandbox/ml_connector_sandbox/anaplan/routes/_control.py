@@ -1,0 +1,261 @@
+"""What people and model builders do in Anaplan's interface, for tests, under `/_sandbox`.
+
+===============================  ================================================================
+POST snapshot                    keep a copy of the model's content; `{"name": "x"}` or nothing
+POST restore                     go back to it: older content, older serial number
+GET lists/{list}                 items as `{"code", "name", "parent"}`
+POST lists/{list}                add items by hand: `{"items": [{"code", "name"?, "parent"?}]}`
+DELETE lists/{list}              delete items by hand: `{"codes": [...]}`
+GET cells/{module}               `{code: {line item: text}}`, only loaded line items
+PATCH cells/{module}             write cells by hand: `{code: {line item: value}}`
+GET files/{file}                 what the planner uploaded, as text
+DELETE files/{file}              forget what anybody uploaded, as after 48 hours
+PATCH files/{file}               a builder changes the source: `headers`, `rename` (file and
+                                 mapping), `separator`, `delimiter`, `encoding`
+POST files/{file}/default        set a default file: `{"content", "audience": "everyone"}`
+PATCH imports/{import}           a builder changes the mapping: `{"columns": {header: target}}`
+PATCH processes/{process}        a builder changes the steps: `{"actions": [names]}`
+DELETE objects/{name}            a builder deletes a file, import or process
+GET model                        serial number, counts, unfinished tasks
+POST tokens/revoke               every token is worth nothing
+===============================  ================================================================
+
+Every change grows the serial number, as in Anaplan.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from ml_connector_sandbox._control import control_route
+from ml_connector_sandbox._wire import decode_object
+from ml_connector_sandbox.anaplan._content import Audience, DefaultFile
+from ml_connector_sandbox.anaplan._edits import CellEditor, ListEditor
+from ml_connector_sandbox.anaplan._users import PLANNER
+from ml_connector_sandbox.anaplan._values import render_cell
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.routing import BaseRoute
+
+    from ml_connector_sandbox.anaplan._http import JsonObject
+    from ml_connector_sandbox.anaplan._schema import FileDef, ListDef, ModuleDef
+    from ml_connector_sandbox.anaplan._tenant import Tenant
+
+
+def build_model_controls(tenant: Tenant) -> list[BaseRoute]:
+    """Return the control routes of the Anaplan side."""
+    by_hand = _ByHand(tenant)
+    builder = _Builder(tenant)
+    return [
+        control_route("/snapshot", by_hand.take_snapshot, methods=["POST"]),
+        control_route("/restore", by_hand.restore, methods=["POST"]),
+        control_route("/lists/{list}", by_hand.show_list, methods=["GET"]),
+        control_route("/lists/{list}", by_hand.add_items, methods=["POST"]),
+        control_route("/lists/{list}", by_hand.delete_items, methods=["DELETE"]),
+        control_route("/cells/{module}", by_hand.show_cells, methods=["GET"]),
+        control_route("/cells/{module}", by_hand.write_cells, methods=["PATCH"]),
+        control_route("/model", by_hand.show_model, methods=["GET"]),
+        control_route("/tokens/revoke", by_hand.revoke_tokens, methods=["POST"]),
+        control_route("/files/{file}", builder.show_file, methods=["GET"]),
+        control_route("/files/{file}", builder.forget_content, methods=["DELETE"]),
+        control_route("/files/{file}", builder.change_file, methods=["PATCH"]),
+        control_route("/files/{file}/default", builder.set_default, methods=["POST"]),
+        control_route("/imports/{name}", builder.change_import, methods=["PATCH"]),
+        control_route("/processes/{name}", builder.change_process, methods=["PATCH"]),
+        control_route("/objects/{name}", builder.delete_object, methods=["DELETE"]),
+    ]
+
+
+async def _read(request: Request) -> JsonObject:
+    return decode_object(await request.body())
+
+
+class _ByHand:
+    """What a user with the model open can do."""
+
+    def __init__(self, tenant: Tenant) -> None:
+        self._tenant = tenant
+
+    async def take_snapshot(self, request: Request) -> object:
+        name = str((await _read(request)).get("name", "snapshot"))
+        async with self._tenant.model_lock:
+            self._tenant.copies[name] = self._tenant.model.copy_content()
+        return {"name": name, "serial": self._tenant.model.serial}
+
+    async def restore(self, request: Request) -> object:
+        name = str((await _read(request)).get("name", "snapshot"))
+        async with self._tenant.model_lock:
+            self._tenant.model.restore_content(self._tenant.copies[name])
+        return {"name": name, "serial": self._tenant.model.serial}
+
+    async def show_list(self, request: Request) -> object:
+        definition = self._find_list(request)
+        model = self._tenant.model
+        items = model.lists[definition.name]
+        parents = model.lists[definition.parent].names if definition.parent else []
+        return [
+            {
+                "code": items.codes[slot],
+                "name": items.names[slot],
+                "parent": parents[items.parents[slot]] if items.parents[slot] >= 0 else None,
+            }
+            for slot in items.live_slots()
+        ]
+
+    async def add_items(self, request: Request) -> object:
+        definition = self._find_list(request)
+        given = (await _read(request)).get("items")
+        if not isinstance(given, list):
+            raise TypeError("items: a list was expected")
+        async with self._tenant.model_lock:
+            editor = ListEditor(self._tenant.model, definition)
+            for item in given:
+                editor.add({"name": item.get("code")} | item)
+            self._tenant.record_change()
+        return {"added": len(given)}
+
+    async def delete_items(self, request: Request) -> object:
+        definition = self._find_list(request)
+        codes = (await _read(request)).get("codes")
+        if not isinstance(codes, list):
+            raise TypeError("codes: a list was expected")
+        async with self._tenant.model_lock:
+            items = self._tenant.model.lists[definition.name]
+            slots = [items.by_code[str(code)] for code in codes]
+            deleted = self._tenant.model.delete_items(definition.name, slots)
+            self._tenant.record_change()
+        return {"deleted": deleted}
+
+    async def show_cells(self, request: Request) -> object:
+        module = self._find_module(request)
+        model = self._tenant.model
+        items = model.lists[module.by_list]
+        loaded = [item for item in module.line_items if not item.formula]
+        columns = {item: model.column(module.name, item.name) for item in loaded}
+        return {
+            items.codes[slot]: {
+                item.name: render_cell(columns[item][slot], item.format, model.items_of(item))
+                for item in loaded
+            }
+            for slot in items.live_slots()
+        }
+
+    async def write_cells(self, request: Request) -> object:
+        module = self._find_module(request)
+        written = 0
+        async with self._tenant.model_lock:
+            editor = CellEditor(self._tenant.model, module)
+            for code, cells in (await _read(request)).items():
+                place = [{"dimensionName": module.by_list, "itemCode": code}]
+                for name, value in dict(cells).items():  # type: ignore[call-overload]  # checked by dict
+                    editor.write({"lineItemName": name, "dimensions": place, "value": value})
+                    written += 1
+            self._tenant.record_change()
+        return {"written": written}
+
+    async def show_model(self, _request: Request) -> object:
+        model = self._tenant.model
+        return {
+            "lastSavedSerialNumber": str(model.serial),
+            "lists": {name: items.count for name, items in model.lists.items()},
+            "unfinished_tasks": self._tenant.tasks.unfinished,
+        }
+
+    async def revoke_tokens(self, _request: Request) -> object:
+        self._tenant.tokens.revoke_all()
+        return {}
+
+    def _find_list(self, request: Request) -> ListDef:
+        name = request.path_params["list"]
+        definition = self._tenant.model.find_list(name)
+        if definition is None:
+            raise KeyError(name)
+        return definition
+
+    def _find_module(self, request: Request) -> ModuleDef:
+        name = request.path_params["module"]
+        module = self._tenant.model.find_module(name)
+        if module is None:
+            raise KeyError(name)
+        return module
+
+
+class _Builder:
+    """What a model builder can do to files, imports and processes."""
+
+    def __init__(self, tenant: Tenant) -> None:
+        self._tenant = tenant
+
+    async def show_file(self, request: Request) -> object:
+        file = self._find_file(request)
+        content = self._tenant.content.find(PLANNER, file.id)
+        text = content.join().decode("utf-8", errors="replace") if content else None
+        return {"id": file.id, "name": file.name, "content": text}
+
+    async def forget_content(self, request: Request) -> object:
+        self._tenant.content.forget(self._find_file(request).id)
+        return {}
+
+    async def change_file(self, request: Request) -> object:
+        file = self._find_file(request)
+        given = await _read(request)
+        renamed = given.pop("rename", {})
+        if not isinstance(renamed, dict):
+            raise TypeError("rename: an object was expected")
+        headers = given.pop("headers", file.headers)
+        if not isinstance(headers, list | tuple):
+            raise TypeError("headers: a list was expected")
+        names = tuple(str(renamed.get(header, header)) for header in headers)
+        changed = dataclasses.replace(file, headers=names, **given)  # type: ignore[arg-type]  # TypeError answers 400
+        self._tenant.model.files[file.id] = changed
+        self._tenant.model.rename_columns(file.name, renamed)
+        self._tenant.record_change()
+        return dataclasses.asdict(changed)
+
+    async def set_default(self, request: Request) -> object:
+        given = await _read(request)
+        audience = Audience(str(given.get("audience", "everyone")))
+        content = str(given["content"]).encode()
+        file = self._find_file(request)
+        self._tenant.content.defaults[file.id] = DefaultFile(content=content, audience=audience)
+        return {}
+
+    async def change_import(self, request: Request) -> object:
+        name = request.path_params["name"]
+        definition = self._tenant.model.find_import(name)
+        if definition is None:
+            raise KeyError(name)
+        columns = (await _read(request))["columns"]
+        if not isinstance(columns, dict):
+            raise TypeError("columns: an object was expected")
+        changed = dataclasses.replace(definition, columns=columns)
+        self._tenant.model.imports[definition.name] = changed
+        self._tenant.record_change()
+        return columns
+
+    async def change_process(self, request: Request) -> object:
+        name = request.path_params["name"]
+        process = self._tenant.model.processes[name]
+        actions = (await _read(request))["actions"]
+        if not isinstance(actions, list):
+            raise TypeError("actions: a list was expected")
+        changed = dataclasses.replace(process, actions=tuple(str(one) for one in actions))
+        self._tenant.model.processes[name] = changed
+        self._tenant.record_change()
+        return actions
+
+    async def delete_object(self, request: Request) -> object:
+        name = request.path_params["name"]
+        if not self._tenant.model.delete_object(name):
+            raise KeyError(name)
+        self._tenant.record_change()
+        return {}
+
+    def _find_file(self, request: Request) -> FileDef:
+        name = request.path_params["file"]
+        file = self._tenant.model.find_file(name)
+        if file is None:
+            raise KeyError(name)
+        return file
