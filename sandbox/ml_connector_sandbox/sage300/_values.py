@@ -6,7 +6,7 @@ sends (`2024-01-31T00:00:00Z`) or `None`, details JSON text ready to be sent (`m
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -56,8 +56,8 @@ def stored_value(item: Property, value: object) -> object:
         return _stored_details(item, value)
     if item.kind is Kind.DATE:
         return _stored_date(item, value)
-    if item.kind.is_number and isinstance(value, int | Decimal) and not isinstance(value, bool):
-        return plain_number(value)
+    if item.kind.is_number and not isinstance(value, bool):
+        return _stored_number(item, value)
     if item.kind is Kind.BOOLEAN and isinstance(value, bool):
         return value
     if item.kind in {Kind.STRING, Kind.ENUM} and isinstance(value, str):
@@ -103,6 +103,17 @@ def _stored_details(item: Property, value: object) -> msgspec.Raw:
     return raw_details(
         dict(zip(names, stored_row(item.details, detail), strict=True)) for detail in value
     )
+
+
+def _stored_number(item: Property, value: object) -> Number:
+    # Texts are taken as well: it is how many JSON writers keep decimals exact.
+    if isinstance(value, int | Decimal):
+        return plain_number(value)
+    try:
+        return plain_number(Decimal(str(value)))
+    except InvalidOperation:
+        message = f"{item.name}: {value!r} is no number"
+        raise ValueError(message) from None
 
 
 def _stored_date(item: Property, value: object) -> str | None:

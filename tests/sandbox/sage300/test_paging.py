@@ -176,9 +176,10 @@ def test_records_added_and_deleted_while_paging_by_key_lose_nothing(serve_sage: 
     while page := sage.values(ORDERS, filter=f"{KEY} gt {last}", orderby=KEY, select=KEY):
         seen += [order[KEY] for order in page]
         last = seen[-1]
-        sage.control.send("DELETE", f"records/PO/POPurchaseOrders/{seen[0]}") if len(
-            seen
-        ) == 10 else None
+        if len(seen) == 10:
+            sage.control.send("DELETE", f"records/PO/POPurchaseOrders/{seen[0]}")
+            sage.control.post("records/PO/POPurchaseOrders", {"Vendor": "1000"})
+            expected.add(max(expected) + 1)
 
     assert seen == sorted(expected)
 
