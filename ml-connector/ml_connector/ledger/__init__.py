@@ -10,6 +10,7 @@ from ml_connector.ledger._rows import (
     Landed,
     LedgerRows,
     LoadedRow,
+    LoadName,
     ModelKey,
     RowProblem,
     ScopeKey,
@@ -20,10 +21,10 @@ from ml_connector.ledger._rows import (
     row_digest,
 )
 from ml_connector.ledger._schema import LoadState, RejectState, RowState
-from ml_connector.ledger.calls import AuditTrail
+from ml_connector.ledger.calls import AuditTrail, RecordedCall
 from ml_connector.ledger.leases import LeaseHeldError
 from ml_connector.ledger.loads import Load
-from ml_connector.ledger.runs import Run
+from ml_connector.ledger.runs import Run, RunSummary
 from ml_connector.ledger.scopes import Scope
 from ml_connector.ledger.tasks import TaskOutcome, TaskRecord
 
@@ -38,13 +39,16 @@ __all__ = [
     "Ledger",
     "LedgerRows",
     "Load",
+    "LoadName",
     "LoadState",
     "LoadedRow",
     "ModelKey",
+    "RecordedCall",
     "RejectState",
     "RowProblem",
     "RowState",
     "Run",
+    "RunSummary",
     "Scope",
     "ScopeKey",
     "Sending",

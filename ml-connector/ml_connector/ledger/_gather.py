@@ -15,6 +15,7 @@ from ml_connector.ledger._schema import (
     LoadRow,
     RejectRow,
     RejectState,
+    RowProblemRow,
     RowState,
     RowStateRow,
     ScopeRow,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _LOADS = table_of(LoadRow)
 _ROWS = table_of(LoadedRowRow)
+_PROBLEMS = table_of(RowProblemRow)
 _STATES = table_of(RowStateRow)
 _REJECTS = table_of(RejectRow)
 _SCOPES = table_of(ScopeRow)
@@ -83,6 +85,10 @@ def _drop_vain_deletions(connection: Connection, load: Load) -> int:
             _REJECTS.c.row_key.in_(select(_ROWS.c.row_key).where(vain)),
         )
         .values(state=RejectState.SUPERSEDED, closed_at=load.scope.clock.now())
+    )
+    keys = select(_ROWS.c.row_key).where(vain)
+    connection.execute(
+        delete(_PROBLEMS).where(_PROBLEMS.c.load_id == load.load_id, _PROBLEMS.c.row_key.in_(keys))
     )
     return connection.execute(delete(_ROWS).where(vain)).rowcount
 

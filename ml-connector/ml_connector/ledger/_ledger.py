@@ -7,21 +7,20 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from ml_connector.clock import SystemClock
-from ml_connector.ledger import _chain, leases, loads, runs, scopes, tasks
+from ml_connector.ledger import _chain, calls, leases, loads, runs, scopes, tasks
 from ml_connector.ledger._database import Database, connect
 from ml_connector.ledger._migrate import migrate
 from ml_connector.ledger._schema import ModelMark, table_of
-from ml_connector.ledger.calls import AuditTrail
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
     from types import TracebackType
     from typing import Self
 
     from ml_connector.clock import Clock
-    from ml_connector.ledger._rows import ModelKey, ScopeKey
+    from ml_connector.ledger._rows import LoadName, ModelKey, ScopeKey
     from ml_connector.ledger.loads import Load
     from ml_connector.ledger.runs import Run
     from ml_connector.ledger.scopes import Scope
@@ -61,9 +60,25 @@ class Ledger:
             self._database, self._clock, plugin=plugin, version=version, subject=subject
         )
 
-    def audit(self, run: Run) -> AuditTrail:
+    def recent_runs(self, limit: int) -> list[runs.RunSummary]:
+        """Return the newest `limit` runs, newest first."""
+        return runs.read_recent_runs(self._database, limit=limit)
+
+    def calls_of(self, run_id: int) -> Iterator[calls.RecordedCall]:
+        """Yield the API calls of a run in the order they were made."""
+        return calls.iterate_calls(self._database, run_id=run_id)
+
+    def known_scopes(self) -> list[tuple[LoadName, Scope]]:
+        """Return every load of every model of this ledger."""
+        return scopes.find_known_scopes(self._database, self._clock)
+
+    def known_loads(self, model: ModelKey) -> list[str]:
+        """Return the loads of `model` that have rows in it or refused rows waiting."""
+        return scopes.find_known_loads(self._database, model_id=self._model_id(model))
+
+    def audit(self, run: Run) -> calls.AuditTrail:
         """Return the trail that keeps the run's API calls."""
-        return AuditTrail(self._database, self._clock, run)
+        return calls.AuditTrail(self._database, self._clock, run)
 
     def verify_chain(self, *, expected_head: str | None = None) -> _chain.ChainReport:
         """Check that nothing of the audit trail was changed since it was written."""

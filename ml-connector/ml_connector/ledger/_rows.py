@@ -52,6 +52,15 @@ class ScopeKey(msgspec.Struct, frozen=True, kw_only=True):
         return ModelKey(workspace=self.workspace, model=self.model, destination=self.destination)
 
 
+class LoadName(msgspec.Struct, frozen=True, kw_only=True):
+    """Which load of which model, whatever its columns."""
+
+    destination: str
+    workspace: str
+    model: str
+    load: str
+
+
 class StagedRow(msgspec.Struct, frozen=True, kw_only=True):
     """One row to send: its key in the model, its cells as they stand in the file.
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, case, delete, exists, func, literal, not_, or_, select, update
 
+from ml_connector.errors import LedgerError
 from ml_connector.ledger._chain import Block, append_block, iterate_load_entries
 from ml_connector.ledger._rows import Landed, Sending, Settled
 from ml_connector.ledger._schema import (
@@ -62,6 +63,28 @@ def settle(connection: Connection, load: Load, now: datetime) -> Settled:
     settled = _count(connection, load, worst)
     _end(connection, load, now, state=LoadState.SETTLED, counts=_counts(settled))
     return settled
+
+
+def check_all_refused(connection: Connection, load: Load) -> None:
+    """Make sure that no row of a load nobody has sent would be taken for accepted.
+
+    Raises:
+        LedgerError: a row of it is not refused.
+    """
+    worst = _select_worst(load)
+    accepted = (
+        select(_ROWS.c.row_key)
+        .join(worst, worst.c.row_key == _ROWS.c.row_key, isouter=True)
+        .where(_of_load(load), func.coalesce(worst.c.landed, int(Landed.ALL)) != int(Landed.NONE))
+        .limit(1)
+    )
+    key = connection.scalar(accepted)
+    if key is not None:
+        raise LedgerError(
+            f"load {load.load_id} was never sent and cannot be settled",
+            remedy="This is a defect of the connector: report it.",
+            transaction_id=key,
+        )
 
 
 def fail(connection: Connection, load: Load, now: datetime, *, reason: str) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert
+import msgspec
+from sqlalchemy import insert, select
 
 from ml_connector.ledger._chain import ApiCall, Block, append_block, encode_call
-from ml_connector.ledger._database import check_no_open_transaction
+from ml_connector.ledger._database import BATCH_ROWS, check_no_open_transaction
 from ml_connector.ledger._schema import ApiCallRow, table_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
     from typing import Self
 
@@ -23,6 +26,22 @@ FLUSH_AFTER_S = 2.0
 _READING = frozenset({"GET", "HEAD"})
 
 _CALLS = table_of(ApiCallRow)
+
+
+class RecordedCall(msgspec.Struct, frozen=True, kw_only=True):
+    """One API call as it stands in the ledger."""
+
+    position: int
+    at: datetime
+    system: str
+    method: str
+    path: str
+    status: int | None
+    outcome: str
+    elapsed_ms: int
+    sent_bytes: int
+    received_bytes: int
+    attempt: int
 
 
 class AuditTrail:
@@ -111,3 +130,18 @@ class AuditTrail:
             "received_bytes": call.received_bytes,
             "attempt": call.attempt,
         }
+
+
+def iterate_calls(database: Database, *, run_id: int) -> Iterator[RecordedCall]:
+    """Yield the calls of a run in the order they were made."""
+    columns = [_CALLS.c[name] for name in RecordedCall.__struct_fields__]
+    query = select(*columns).where(_CALLS.c.run_id == run_id).order_by(_CALLS.c.position)
+    last = 0
+    while True:
+        with database.read() as connection:
+            page = query.where(_CALLS.c.position > last).limit(BATCH_ROWS)
+            rows = connection.execute(page).mappings().all()
+        if not rows:
+            return
+        last = rows[-1]["position"]
+        yield from (RecordedCall(**row) for row in rows)

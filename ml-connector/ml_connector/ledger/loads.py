@@ -70,6 +70,12 @@ class Load:
         self._database = scope.database
         self._clock = scope.clock
         self._sequence = 0
+        self._may_have_problems = False
+
+    def resume(self, *, sequence: int) -> None:
+        """Go on numbering rows after `sequence`, in a load found again after a crash."""
+        self._sequence = sequence
+        self._may_have_problems = True
 
     @property
     def state(self) -> LoadState:
@@ -97,6 +103,7 @@ class Load:
         latest = {row.row_key: row for row in rows}
         with self._database.write() as connection:
             _check_state(connection, self.load_id, LoadState.STAGING)
+            self._forget_problems(connection, list(latest))
             same = self._find_unchanged(connection, latest)
             if same:
                 connection.execute(
@@ -106,6 +113,15 @@ class Load:
             self._upsert(connection, changed)
             self._add_counts(connection, read=len(rows), unchanged=len(same))
         return _rows.StageCounts(staged=len(changed), unchanged=len(same))
+
+    def _forget_problems(self, connection: Connection, keys: list[str]) -> None:
+        # What was said about an earlier version of a row says nothing about this one.
+        if self._may_have_problems:
+            connection.execute(
+                delete(_PROBLEMS).where(
+                    _PROBLEMS.c.load_id == self.load_id, _PROBLEMS.c.row_key.in_(keys)
+                )
+            )
 
     def _find_unchanged(
         self, connection: Connection, latest: dict[str, _rows.StagedRow]
@@ -205,16 +221,18 @@ class Load:
     def record_problems(self, problems: Sequence[_rows.RowProblem]) -> list[str]:
         """Keep what imports said about rows; return the keys that are not of this load.
 
-        Said again for the same row and import, the new words replace the old.
+        Said again for the same row and import, the new words replace the old. Before a task, a
+        target may say so of rows it cannot put into a file.
 
         Raises:
-            LedgerError: no task of the load was started.
+            LedgerError: the load has ended.
         """
+        self._may_have_problems = True
         unknown: list[str] = []
         for start in range(0, len(problems), BATCH_ROWS):
             batch = problems[start : start + BATCH_ROWS]
             with self._database.write() as connection:
-                _check_state(connection, self.load_id, LoadState.STARTED)
+                _check_state(connection, self.load_id, *UNSETTLED)
                 unknown += self._record_batch(connection, batch)
         return unknown
 
@@ -249,11 +267,15 @@ class Load:
     def settle(self) -> _rows.Settled:
         """Take the outcome of every row into the ledger, in one transaction.
 
+        A load that no task has read can be settled only when every row of it is refused.
+
         Raises:
-            LedgerError: the load is not under way.
+            LedgerError: the load has ended, or rows of it were never sent.
         """
         with self._database.write() as connection:
-            _check_state(connection, self.load_id, LoadState.STARTED)
+            _check_state(connection, self.load_id, *UNSETTLED)
+            if _read_state(connection, self.load_id) is LoadState.STAGING:
+                _settle.check_all_refused(connection, self)
             return _settle.settle(connection, self, self._clock.now())
 
     def fail(self, reason: str) -> None:
@@ -360,7 +382,7 @@ def open_load(database: Database, clock: Clock, load_id: int) -> Load:
         sending=_rows.Sending(row.sending),
         plan=row.plan,
     )
-    load._sequence = sequence or 0  # noqa: SLF001 - of this module's own class
+    load.resume(sequence=sequence or 0)
     return load
 
 
@@ -382,16 +404,17 @@ def _read_state(connection: Connection, load_id: int) -> LoadState:
     return LoadState(str(found))
 
 
-def _check_state(connection: Connection, load_id: int, expected: LoadState) -> None:
+def _check_state(connection: Connection, load_id: int, *expected: LoadState) -> None:
     found = _read_state(connection, load_id)
-    if found is not expected:
+    if found not in expected:
         raise LedgerError(
-            f"load {load_id} is {found}, not {expected}",
+            f"load {load_id} is {found}, not {' or '.join(expected)}",
             remedy="This is a defect of the connector: report it.",
         )
 
 
 def _discard(connection: Connection, load_id: int, clock: Clock) -> None:
+    connection.execute(delete(_PROBLEMS).where(_PROBLEMS.c.load_id == load_id))
     result = connection.execute(delete(_ROWS).where(_ROWS.c.load_id == load_id))
     state = LoadState.DISCARDED if result.rowcount else LoadState.NOTHING
     connection.execute(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import platform
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, update
+import msgspec
+from sqlalchemy import insert, select, update
 
 from ml_connector.ledger._schema import Run as RunTable
 from ml_connector.ledger._schema import table_of
@@ -16,6 +18,19 @@ if TYPE_CHECKING:
     from ml_connector.ledger._database import Database
 
 _RUNS = table_of(RunTable)
+
+
+class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """One run as it stands in the ledger; a run without an end was killed or is under way."""
+
+    run_id: int
+    plugin: str
+    version: str
+    subject: str
+    started_at: datetime
+    finished_at: datetime | None
+    outcome: str | None
+    exit_code: int | None
 
 
 class Run:
@@ -52,3 +67,11 @@ def start_run(database: Database, clock: Clock, *, plugin: str, version: str, su
         )
         key = result.inserted_primary_key
     return Run(database, clock, run_id=int(key[0]) if key else 0)
+
+
+def read_recent_runs(database: Database, *, limit: int) -> list[RunSummary]:
+    """Return the newest `limit` runs, newest first."""
+    columns = [_RUNS.c[name] for name in RunSummary.__struct_fields__]
+    query = select(*columns).order_by(_RUNS.c.run_id.desc()).limit(limit)
+    with database.read() as connection:
+        return [RunSummary(**row) for row in connection.execute(query).mappings()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, exists, func, literal_column, not_, select, update
+from sqlalchemy import and_, exists, func, literal_column, not_, or_, select, update
 
 from ml_connector.errors import MismatchError
 from ml_connector.ledger import _rows
@@ -243,6 +243,37 @@ def open_scope(
     )
 
 
+def find_known_scopes(database: Database, clock: Clock) -> list[tuple[_rows.LoadName, Scope]]:
+    """Return every scope of the ledger by name, with the columns it was rendered with last."""
+    newest = (
+        select(_MAPPINGS.c.scope_id, func.max(_MAPPINGS.c.mapping_id).label("mapping_id"))
+        .group_by(_MAPPINGS.c.scope_id)
+        .subquery()
+    )
+    query = (
+        select(_MODELS, _SCOPES.c.scope_id, _SCOPES.c.load, newest.c.mapping_id)
+        .join(_SCOPES, _SCOPES.c.model_id == _MODELS.c.model_id)
+        .join(newest, newest.c.scope_id == _SCOPES.c.scope_id)
+        .order_by(_MODELS.c.model_id, _SCOPES.c.scope_id)
+    )
+    with database.read() as connection:
+        rows = connection.execute(query).all()
+    return [(_load_name(row), _scope(database, clock, row)) for row in rows]
+
+
+def find_known_loads(database: Database, *, model_id: int) -> list[str]:
+    """Return the loads of a model that have rows in it or refused rows waiting."""
+    has_rows = exists().where(_STATES.c.scope_id == _SCOPES.c.scope_id)
+    has_rejects = exists().where(_REJECTS.c.scope_id == _SCOPES.c.scope_id, IS_KEPT)
+    query = (
+        select(_SCOPES.c.load)
+        .where(_SCOPES.c.model_id == model_id, or_(has_rows, has_rejects))
+        .order_by(_SCOPES.c.scope_id)
+    )
+    with database.read() as connection:
+        return list(connection.scalars(query))
+
+
 def find_or_make_model(connection: Connection, database: Database, key: _rows.ModelKey) -> int:
     """Return the id of a model's row."""
     values = {"destination": key.destination, "workspace": key.workspace, "model": key.model}
@@ -337,6 +368,22 @@ def _kept_reject(
         amount=row.amount,
         tries=row.tries,
         first_rejected_at=row.first_rejected_at,
+    )
+
+
+def _load_name(row: Row[tuple[object, ...]]) -> _rows.LoadName:
+    return _rows.LoadName(
+        destination=row.destination, workspace=row.workspace, model=row.model, load=row.load
+    )
+
+
+def _scope(database: Database, clock: Clock, row: Row[tuple[object, ...]]) -> Scope:
+    return Scope(
+        database,
+        clock,
+        scope_id=row.scope_id,
+        model_id=row.model_id,
+        mapping_id=row.mapping_id,
     )
 
 

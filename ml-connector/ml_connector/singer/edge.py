@@ -209,10 +209,9 @@ class _Refusal:
 def _name_setting(error: ValidationError, schema: Mapping[str, Any]) -> _Refusal:
     path = [str(part) for part in error.absolute_path]
     if error.validator == "required":
-        missing = [name for name in error.validator_value if name not in error.instance]
-        return _Refusal(
-            setting=".".join([*path, *missing[:1]]), problem="is required", remedy="Set it."
-        )
+        # One error per missing property; only its message says which: 'x' is a required property.
+        missing = error.message.split("'")[1]
+        return _Refusal(setting=".".join([*path, missing]), problem="is required", remedy="Set it.")
     is_shown = path and not _is_secret(path, schema) and not isinstance(error.instance, dict | list)
     expected = {
         "type": f"is not of type {error.validator_value}",
