@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 PRUNE_ABOVE: Final = 5_000
 """Recent documents are thinned out while reading when there are more than this."""
 
+RANGES_MAX: Final = 3
+"""More stretches of open years than this are read as one, so that the filter stays short."""
+
 DateRange = tuple[str, str]
 
 
@@ -269,6 +272,8 @@ def find_open_years(periods: Iterable[Mapping[str, object]]) -> list[DateRange]:
             ranges[-1] = (ranges[-1][0], max(end, ranges[-1][1]))
         else:
             ranges.append((start, end))
+    if len(ranges) > RANGES_MAX:
+        return [(ranges[0][0], ranges[-1][1])]
     return ranges
 
 

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from tap_sage300.settings import TapSettings
 
 Raw = Mapping[str, object]
-SELECT_LENGTH_MAX: Final = 1_000
-"""Longest `$select` sent: with a filter it must stay below the 2,048 characters IIS allows."""
+SELECT_LENGTH_MAX: Final = 800
+"""Longest `$select` sent: with a filter it must stay below the 2,048 bytes IIS allows. Beyond it
+every property is read."""
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Sequence
 
-LENGTH_MAX: Final = 1_200
-"""Longest filter sent: IIS refuses query strings beyond 2,048 characters unless told otherwise."""
+LENGTH_MAX: Final = 500
+"""Longest chain of keys: IIS refuses query strings beyond 2,048 bytes unless told otherwise, and a
+space takes three of them."""
 
 
 class Comparison(NamedTuple):

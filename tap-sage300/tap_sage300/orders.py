@@ -61,22 +61,22 @@ _TWINS: Final = (
     ("TotalTax", fields.FUNCTIONAL_TOTAL_TAX),
     ("Total", fields.FUNCTIONAL_TOTAL),
 )
-_LINE_AMOUNTS: Final = (
-    "QuantityOrdered",
-    "QuantityReceived",
-    "QuantityCanceled",
+_ABOUT_ORDER: Final = (
+    ORDER_DATE,
+    "ExpectedArrivalDate",
+    "PurchaseOrderType",
+    "Currency",
+    "ExchangeRate",
+    STAMP,
+)
+_COMPUTED_LINE_AMOUNTS: Final = (
     "QuantityOutstanding",
-    "UnitCost",
     "ExtendedCost",
     fields.OUTSTANDING_AMOUNT,
     fields.FUNCTIONAL_EXTENDED_COST,
     fields.FUNCTIONAL_OUTSTANDING_AMOUNT,
 )
-_HEADER_AMOUNTS: Final = (
-    "ExtendedCost",
-    "TotalTax",
-    "Total",
-    "DiscountAmount",
+_COMPUTED_HEADER_AMOUNTS: Final = (
     fields.OUTSTANDING_AMOUNT,
     fields.FUNCTIONAL_EXTENDED_COST,
     fields.FUNCTIONAL_TOTAL_TAX,
@@ -166,7 +166,8 @@ class OrderSplitter:
         self, key: int, known: KnownDocument, numbers: tuple[int, ...], *, deleted_at: str
     ) -> list[Record]:
         """Build the lines `numbers` of an order that Sage no longer has, with amounts zero."""
-        shared = self._build_known(key, known)
+        nothing: Record = dict.fromkeys(_ABOUT_ORDER)
+        shared = nothing | self._build_known(key, known)
         return [self._build_gone_line(shared, line, deleted_at=deleted_at) for line in numbers]
 
     def build_gone_lines_of(
@@ -179,9 +180,9 @@ class OrderSplitter:
 
     def build_gone_header(self, key: int, known: KnownDocument, *, deleted_at: str) -> Record:
         """Build the header of an order that Sage no longer has, with amounts zero."""
-        record: Record = dict.fromkeys(field.name for field in self.header_fields)
+        record = _build_nothing(self.header_fields)
         record |= self._build_known(key, known)
-        record |= dict.fromkeys(_HEADER_AMOUNTS, money.ZERO)
+        record |= dict.fromkeys(_COMPUTED_HEADER_AMOUNTS, money.ZERO)
         return record | {fields.DELETED_AT: deleted_at}
 
     def _build_header(self, order: RecordReader, *, key: int) -> Record:
@@ -268,9 +269,9 @@ class OrderSplitter:
         }
 
     def _build_gone_line(self, shared: Record, number: int, *, deleted_at: str) -> Record:
-        record: Record = dict.fromkeys(field.name for field in self.line_fields)
+        record = _build_nothing(self.line_fields)
         record |= {"ExpectedArrivalDate": None, **shared}
-        record |= dict.fromkeys(_LINE_AMOUNTS, money.ZERO)
+        record |= dict.fromkeys(_COMPUTED_LINE_AMOUNTS, money.ZERO)
         return record | {
             fields.TRANSACTION_ID: self._identify(str(shared[NUMBER]), number),
             "LineNumber": number,
@@ -302,6 +303,11 @@ class OrderSplitter:
             operation=_read_rate_operation(order),
             decimals=self.functional.find_decimals(),
         )
+
+
+def _build_nothing(copied: tuple[Field, ...]) -> Record:
+    """Return the properties of a record that is gone: numbers zero, everything else null."""
+    return {field.name: money.ZERO if field.kind is Kind.NUMBER else None for field in copied}
 
 
 def _read_order(raw: Raw) -> RecordReader:

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from ml_connector.clock import SystemClock
 from ml_connector.errors import SettingError
 from ml_connector.events import event
-from ml_connector.transport import NoAudit
-from singer_sdk import Stream, Tap
+from ml_connector.singer import DurableTap
+from singer_sdk import Stream
 from singer_sdk import typing as th
-from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities, TapCapabilities
 from typing_extensions import override
 
+from tap_sage300.audit import LedgerRun
 from tap_sage300.client import CompanySession
 from tap_sage300.discovery import UnavailableError
-from tap_sage300.settings import TapSettings, parse_settings
+from tap_sage300.settings import parse_settings
 from tap_sage300.streams.ap import VendorGroups, Vendors
 from tap_sage300.streams.cs import CompanyProfile, FiscalPeriods
 from tap_sage300.streams.po import PurchaseOrderLines, PurchaseOrders
@@ -36,22 +36,12 @@ STREAM_TYPES: Final[Mapping[str, type[Sage300Stream]]] = {
 }
 
 
-class TapSage300(Tap):
+class TapSage300(DurableTap):
     """Reads master data and purchase orders of one Sage 300 company."""
 
     name = "tap-sage300"
     package_name: str | None = "tap-sage300"
     dynamic_catalog = True
-    capabilities: ClassVar[list[CapabilitiesEnum]] = [
-        TapCapabilities.CATALOG,
-        TapCapabilities.STATE,
-        TapCapabilities.DISCOVER,
-        PluginCapabilities.ABOUT,
-        PluginCapabilities.STREAM_MAPS,
-        PluginCapabilities.FLATTENING,
-        PluginCapabilities.STRUCTURED_LOGGING,
-    ]
-
     config_jsonschema: ClassVar[dict[str, object]] = th.PropertiesList(
         th.Property(
             "base_url",
@@ -158,15 +148,13 @@ class TapSage300(Tap):
         ),
     ).to_dict()
 
-    @property
-    def settings(self) -> TapSettings:
-        """The settings, parsed and checked."""
-        return parse_settings(self.config, known=_list_known(self.config_jsonschema))
+    _session: CompanySession | None = None
+    _ledger_run: LedgerRun | None = None
 
     @override
     def discover_streams(self) -> Sequence[Stream]:
         """Ask the company which of the streams it offers; those it does not get one line each."""
-        session = CompanySession(self.settings, clock=SystemClock(), open_audit=NoAudit)
+        session = self._open_session()
         wanted = self._list_wanted()
         streams: list[Stream] = []
         reasons: list[str] = []
@@ -188,12 +176,27 @@ class TapSage300(Tap):
         return streams
 
     @override
+    def close(self, *, outcome: str, exit_code: int) -> None:
+        if self._session is not None:
+            self._session.close()
+        if self._ledger_run is not None:
+            self._ledger_run.close(outcome=outcome, exit_code=exit_code)
+
+    @override
     def load_state(self, state: Mapping[str, object]) -> None:
         """Take over the state, with every complete mark cleared: this run has read nothing yet."""
         super().load_state(dict(state))
         for bookmark in self.state.get("bookmarks", {}).values():
             if "complete" in bookmark:
                 bookmark["complete"] = False
+
+    def _open_session(self) -> CompanySession:
+        if self._session is None:
+            settings = parse_settings(self.config, known=_list_known(self.config_jsonschema))
+            clock = SystemClock()
+            self._ledger_run = LedgerRun(settings, version=self.plugin_version, clock=clock)
+            self._session = CompanySession(settings, clock=clock, open_audit=self._ledger_run.open)
+        return self._session
 
     def _list_wanted(self) -> set[str]:
         """Return the streams to ask for: those the catalog selects, all of them without one.

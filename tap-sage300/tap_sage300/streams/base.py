@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, ClassVar
 
 from singer_sdk import Stream
-from singer_sdk.exceptions import AbortedSyncPausedException
+from singer_sdk.helpers._catalog import get_selected_schema
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from typing_extensions import override
 
@@ -59,6 +59,27 @@ class Sage300Stream(Stream):
             UnavailableError: the company does not offer it.
         """
         raise NotImplementedError
+
+    @property
+    @override
+    def selected(self) -> bool:
+        """Say whether the stream is selected."""
+        return bool(self.mask.get((), True))
+
+    @selected.setter
+    @override
+    def selected(self, value: bool | None) -> None:
+        """Select the stream, its schema with it.
+
+        A trial run selects streams that no catalog selected; the SDK keeps the schema it made of
+        their deselected properties, which is empty.
+        """
+        self.metadata.root.selected = value
+        self._mask = None
+        self._stream_maps = None
+        self._tap.mapper.register_raw_stream_schema(
+            self.name, get_selected_schema(self.name, self.schema, self.mask), self.primary_keys
+        )
 
     @property
     def is_full(self) -> bool:
@@ -157,9 +178,8 @@ class Sage300Stream(Stream):
             self.read_and_write()
             for stream in group:
                 _count(counters[stream.name], stream.written_count)
-        if any(stream.ABORT_AT_RECORD_COUNT is not None for stream in group):
-            raise AbortedSyncPausedException
-        self.write_state()
+        if all(stream.ABORT_AT_RECORD_COUNT is None for stream in group):
+            self.write_state()
 
 
 def build_object_schema(

@@ -1,0 +1,58 @@
+"""The tap's part in the ledger: one run, and every call it made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from ml_connector.ledger import AuditTrail, open_ledger
+from ml_connector.places import ledger_path
+
+if TYPE_CHECKING:
+    from ml_connector.clock import Clock
+    from ml_connector.ledger import Ledger, Run
+
+    from tap_sage300.settings import TapSettings
+
+
+class LedgerRun:
+    """Opened at the first call, closed with the process; a run that calls nothing leaves none."""
+
+    def __init__(self, settings: TapSettings, *, version: str, clock: Clock) -> None:
+        """Keep what the run is about; no I/O."""
+        self._settings = settings
+        self._version = version
+        self._clock = clock
+        self._ledger: Ledger | None = None
+        self._run: Run | None = None
+        self._audit: AuditTrail | None = None
+
+    def open(self) -> AuditTrail:
+        """Start the run in the ledger and return where its calls go.
+
+        Raises:
+            SettingError: the ledger's place cannot be used.
+            LedgerError: the ledger cannot be opened.
+        """
+        key = build_ledger_key(self._settings)
+        place = self._settings.ledger_url or ledger_path(key)
+        self._ledger = open_ledger(place, clock=self._clock)
+        self._run = self._ledger.start_run(plugin="tap-sage300", version=self._version, subject=key)
+        self._audit = self._ledger.audit(self._run)
+        return self._audit
+
+    def close(self, *, outcome: str, exit_code: int) -> None:
+        """Write the calls still buffered and how the run ended."""
+        if self._audit is not None:
+            self._audit.close()
+        if self._run is not None:
+            self._run.finish(outcome, exit_code=exit_code)
+        if self._ledger is not None:
+            self._ledger.close()
+        self._audit, self._run, self._ledger = None, None, None
+
+
+def build_ledger_key(settings: TapSettings) -> str:
+    """Return the ledger's name of a company: host and company id."""
+    host = urlsplit(settings.connection.base_url).hostname or "unknown"
+    return f"sage300-{host}-{settings.connection.company}"
