@@ -141,7 +141,8 @@ class _Read:
     def answer_record(self, table: Table, key_text: str) -> Response:
         view = ResourceView(table.resource, self._look)
         case = "upper" if self._switches.is_on("upper_case_keys") else "asis"
-        key = parse_key(key_text, table.resource, upper_case=case)
+        names = [self._look.shown_name(name) for name in table.resource.key]
+        key = parse_key(key_text, table.resource, upper_case=case, names=names)
         row = table.find(key)
         if row is None:
             raise WebApiError("RecordNotFound", "The record with the given key does not exist.")

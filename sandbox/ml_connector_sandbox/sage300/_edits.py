@@ -78,12 +78,12 @@ class Editor:
     async def show_all(self, request: Request) -> object:
         """Return every record of a resource."""
         table = self._table(request)
-        return [_record_of(table, row) for row in table.rows_between()]
+        return [record_of(table, row) for row in table.rows_between()]
 
     async def show(self, request: Request) -> object:
         """Return one record."""
         table = self._table(request)
-        return _record_of(table, self._find(request, table)[1])
+        return record_of(table, self._find(request, table)[1])
 
     async def add(self, request: Request) -> object:
         """Add a record and return it."""
@@ -91,7 +91,7 @@ class Editor:
         edit = self._read_edit(await request.body())
         if table.resource.name == PURCHASE_ORDERS.name:
             prepare_order(self._company(), table, edit.given, day=edit.day)
-        record = _record_of(table, stored_row(table.resource.properties, {}))
+        record = record_of(table, stored_row(table.resource.properties, {}))
         return self._save(table, record, edit)
 
     async def change(self, request: Request) -> object:
@@ -99,7 +99,7 @@ class Editor:
         table = self._table(request)
         key, row = self._find(request, table)
         edit = self._read_edit(await request.body())
-        saved = self._save(table, _record_of(table, row), edit)
+        saved = self._save(table, record_of(table, row), edit)
         if table.key_of(stored_row(table.resource.properties, saved)) != key:
             table.remove(key)
         return saved
@@ -148,10 +148,11 @@ class Editor:
             record[resource.stamp] = edit.stamp
         row = stored_row(resource.properties, record)
         table.put(row)
-        return _record_of(table, row)
+        return record_of(table, row)
 
 
-def _record_of(table: Table, row: Row) -> JsonObject:
+def record_of(table: Table, row: Row) -> JsonObject:
+    """Return a row by property names, as stored."""
     return {item.name: value for item, value in zip(table.resource.properties, row, strict=True)}
 
 

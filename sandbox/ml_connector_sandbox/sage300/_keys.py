@@ -29,12 +29,13 @@ def split_segment(segment: str) -> tuple[str, str | None]:
     return found["name"], found["key"]
 
 
-def parse_key(text: str, resource: Resource, *, upper_case: str) -> Key:
+def parse_key(text: str, resource: Resource, *, upper_case: str, names: Sequence[str] = ()) -> Key:
     """Read a key, positional in metadata order or by name in any order.
 
     Args:
         text: What stands between the parentheses.
         resource: The resource looked into.
+        names: What the key's parts are called at present; by default as documented.
         upper_case: `upper` when text keys are upper-cased by the field's mask (I), else `asis`.
 
     Raises:
@@ -43,13 +44,14 @@ def parse_key(text: str, resource: Resource, *, upper_case: str) -> Key:
     given = _split_parts(text)
     if len(given) != len(resource.key):
         raise _invalid(f"{len(resource.key)} key values are needed, {len(given)} were given.")
-    by_name = _name_parts(given, resource.key)
+    shown_names = names or resource.key
+    by_name = _name_parts(given, shown_names)
     parts = []
-    for name in resource.key:
+    for name, shown_name in zip(resource.key, shown_names, strict=True):
         item = resource.find(name)
-        if item is None or name not in by_name:
-            raise _invalid(f"The key value {name} is missing.")
-        value = _parse_value(by_name[name], item)
+        if item is None or shown_name not in by_name:
+            raise _invalid(f"The key value {shown_name} is missing.")
+        value = _parse_value(by_name[shown_name], item)
         parts.append(value.upper() if isinstance(value, str) and upper_case == "upper" else value)
     return parts[0] if len(parts) == 1 else tuple(parts)
 
