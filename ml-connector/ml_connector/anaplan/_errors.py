@@ -148,6 +148,7 @@ def _server_failed(problem: AnaplanProblem) -> RemoteError:
         f"Anaplan failed: {said}",
         problem.request,
         status=problem.reply.status,
+        code=problem.code or None,
         retry_after_s=_retry_after(problem),
     )
 

@@ -121,6 +121,7 @@ def _server_failed(problem: SageProblem) -> RemoteError:
         f"Sage 300 failed: {said}",
         problem.request,
         status=problem.reply.status,
+        code=problem.code or None,
         retry_after_s=_retry_after(problem),
     )
 

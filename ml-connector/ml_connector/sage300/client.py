@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from ml_connector.errors import RefusedError
+from ml_connector.errors import RefusedError, UnexpectedReplyError
 from ml_connector.events import event
 from ml_connector.sage300.metadata import MetadataError, ServiceMetadata, parse_metadata
 from ml_connector.sage300.protocol import (
@@ -144,20 +144,25 @@ class Sage300Client:
         was received until a page is empty or the total count is reached, because a short page
         alone is no proof of the end (Sage sheet §3.3). Rows that move between pages while we read
         may come twice or not at all: for growing collections page by key instead.
+
+        Raises:
+            UnexpectedReplyError: the server goes in circles, or stops before its own count.
         """
         query = msgspec.structs.replace(query, count=True)
         received = 0
-        next_link: str | None = None
+        page = Page(records=[])
         for _ in range(_PAGES_MAX):
-            page = self.fetch_page(
-                msgspec.structs.replace(query, skip=(query.skip or 0) + received or None),
-                next_link=next_link,
+            before, page = (
+                page,
+                self.fetch_page(
+                    msgspec.structs.replace(query, skip=(query.skip or 0) + received or None),
+                    next_link=page.next_link,
+                ),
             )
+            _check_advances(query, before, page, received=received)
             yield from page.records
             received += len(page.records)
-            repeated = page.next_link is not None and page.next_link == next_link
-            next_link = page.next_link
-            if not page.records or repeated or _is_complete(page, query, received):
+            if not page.records or _is_complete(page, query, received):
                 return
 
     def close(self) -> None:
@@ -182,6 +187,22 @@ class Sage300Client:
 
     def _note_server_date(self, reply: Reply) -> None:
         self._server_date = parse_http_date(reply.headers.get("Date", "")) or self._server_date
+
+
+def _check_advances(query: CollectionQuery, before: Page, page: Page, *, received: int) -> None:
+    """Object when the server goes in circles or stops early: neither is the end."""
+    if page.records and page.records == before.records:
+        problem = "the server sends the same page again instead of the next"
+    elif not page.records and received < min(page.count or 0, query.top or _PAGES_MAX):
+        problem = f"the server stopped after {received} of {page.count} records"
+    else:
+        return
+    raise UnexpectedReplyError(
+        problem,
+        system=SYSTEM,
+        call=f"GET …/{query.module}/{query.resource}",
+        remedy="Start the run again; if it stays, report it with the Sage 300 version.",
+    )
 
 
 def _is_complete(page: Page, query: CollectionQuery, received: int) -> bool:

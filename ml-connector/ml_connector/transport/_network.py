@@ -73,6 +73,7 @@ def build_lost_answer(
     request: Request,
     *,
     status: int | None = None,
+    code: str | None = None,
     retry_after_s: float | None = None,
 ) -> RemoteError:
     """Judge a call that may have taken effect although no usable answer came."""
@@ -82,6 +83,7 @@ def build_lost_answer(
             system=request.system,
             call=request.call,
             status=status,
+            code=code,
             retry_after_s=retry_after_s,
             remedy="It was tried again without success. Check the network and the other side's"
             " state, then start the run again.",
@@ -91,6 +93,7 @@ def build_lost_answer(
         system=request.system,
         call=request.call,
         status=status,
+        code=code,
         remedy="The next run looks for its effect before repeating it.",
     )
 

@@ -99,7 +99,7 @@ def test_old_calls_are_forgotten_so_the_file_stays_small(tmp_path: Path) -> None
 
 
 def test_being_told_to_slow_down_makes_everybody_wait(tmp_path: Path) -> None:
-    def judge(request: Request, answer: Reply) -> int:
+    def judge(_: Request, answer: Reply) -> int:
         if answer.status == 429:
             raise TransientError("slow", system="s", call="c", status=429, retry_after_s=25)
         return answer.status

@@ -61,7 +61,7 @@ def serve(certificate: Path) -> RawServer:
 def test_a_certificate_nobody_vouches_for_is_refused_naming_ca_bundle(certificate: Path) -> None:
     with (
         serve(certificate) as server,
-        pytest.raises(SettingError, match="ca_bundle.*not trusted"),
+        pytest.raises(SettingError, match=r"ca_bundle.*not trusted"),
     ):
         make_transport(FakeClock()).send(make_request(server.url), judge=lambda _, r: r.status)
 
