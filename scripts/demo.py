@@ -13,16 +13,18 @@ import sys
 import tempfile
 import urllib.request
 from base64 import b64encode
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import create_engine, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[1]
 ORDERS = "PO/POPurchaseOrders"
@@ -191,7 +193,9 @@ def print_table(title: str, folder: Path, servers: Servers) -> None:
         table.add_column(head, justify="right")
     for stream in STREAMS:
         load = loads[stream]
-        counts = [load[f"rows_{word}"] for word in ("read", "sent", "accepted", "rejected", "unchanged")]
+        counts = [
+            load[f"rows_{word}"] for word in ("read", "sent", "accepted", "rejected", "unchanged")
+        ]
         money = ["", "", ""]
         if stream == "purchase_order_lines":
             sage = Sage300Eyes(servers).functional_total()
@@ -222,9 +226,7 @@ def edit_books(servers: Servers) -> None:
         line = order["PurchaseOrderLines"][0]
         quantity = str(line["QuantityOutstanding"])
         change = {"LineNumber": line["LineNumber"], "QuantityCanceled": quantity}
-        sage.change(
-            "PATCH", order["PurchaseOrderSequenceKey"], {"PurchaseOrderLines": [change]}
-        )
+        sage.change("PATCH", order["PurchaseOrderSequenceKey"], {"PurchaseOrderLines": [change]})
         console.print(
             f"  {order['PurchaseOrderNumber']}: line {line['LineNumber']}, {quantity} canceled"
         )

@@ -60,7 +60,9 @@ def render_table(plugin: str) -> str:
     lines = ["| Setting | Default | What it is |", "| --- | --- | --- |"]
     for name, schema in properties(plugin).items():
         default = schema.get("default")
-        shown = "required" if is_required(plugin, name) else "" if default is None else f"`{default}`"
+        shown = (
+            "required" if is_required(plugin, name) else "" if default is None else f"`{default}`"
+        )
         text = str(schema.get("description", "")).replace("\n", " ").replace("|", "\\|")
         lines.append(f"| `{name}` | {shown} | {text} |")
     return "\n".join(lines)

@@ -7,14 +7,18 @@ import json
 import subprocess
 import sys
 import venv
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.pipeline import AnaplanReader, Pipeline
-from tests.support.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
 PINS = ROOT / "tests" / "support" / "foreign"
@@ -28,7 +32,15 @@ def install(name: str) -> str:
     if not (folder / "installed").is_file():
         venv.EnvBuilder(with_pip=True, clear=True).create(folder)
         subprocess.run(
-            [str(scripts / "python"), "-m", "pip", "install", "-q", "-r", str(PINS / f"{name}.txt")],
+            [
+                str(scripts / "python"),
+                "-m",
+                "pip",
+                "install",
+                "-q",
+                "-r",
+                str(PINS / f"{name}.txt"),
+            ],
             check=True,
         )
         (folder / "installed").touch()
@@ -44,7 +56,10 @@ def test_the_tap_feeds_a_foreign_target(
     messages = subprocess.run(pipeline.tap_command(), capture_output=True, check=True).stdout
 
     ended = subprocess.run(
-        [install("target-jsonl"), "--config", settings], input=messages, capture_output=True, check=True
+        [install("target-jsonl"), "--config", settings],
+        input=messages,
+        capture_output=True,
+        check=True,
     )
 
     written = next((tmp_path / "out").glob("purchase_order_lines-*.jsonl")).read_text("utf-8")
@@ -63,17 +78,34 @@ def test_a_foreign_tap_feeds_the_target(
     (tmp_path / "in").mkdir()
     with (tmp_path / "in" / "vendor_groups.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(
-            [("GroupCode", "Description", "Status", "CurrencyCode", "Terms"), ("G", "Group", "", "", "")]
+            [
+                ("GroupCode", "Description", "Status", "CurrencyCode", "Terms"),
+                ("G", "Group", "", "", ""),
+            ]
         )
     with (tmp_path / "in" / "vendors.csv").open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(
-            "VendorNumber VendorName ShortName GroupCode Status OnHold CurrencyCode Terms City Country".split()
+            [
+                "VendorNumber",
+                "VendorName",
+                "ShortName",
+                "GroupCode",
+                "Status",
+                "OnHold",
+                "CurrencyCode",
+                "Terms",
+                "City",
+                "Country",
+            ]
         )
-        rows.writerows((code, name, "", "G", "", "", "EUR", "", "", "") for code, name in names.items())
+        rows.writerows(
+            (code, name, "", "G", "", "", "EUR", "", "", "") for code, name in names.items()
+        )
     pipeline = Pipeline(sandbox, tmp_path)
     settings = pipeline.write(
-        "csv.json", {"path": str(tmp_path / "in"), "read_mode": "one_stream_per_file", "filesystem": "local"}
+        "csv.json",
+        {"path": str(tmp_path / "in"), "read_mode": "one_stream_per_file", "filesystem": "local"},
     )
     messages = subprocess.run(
         [install("tap-csv-folder"), "--config", settings], capture_output=True, check=True

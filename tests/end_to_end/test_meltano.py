@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.pipeline import AnaplanReader
 from tests.support.sandbox import Sandbox, command
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow
@@ -20,7 +23,9 @@ pytestmark = pytest.mark.slow
 def variables(sandbox: Sandbox, folder: Path) -> dict[str, str]:
     """What a user puts into `.env`, with both passwords as references."""
     sage, anaplan = sandbox.info["sage300"], sandbox.info["anaplan"]
-    settings = {f"TAP_SAGE300_{key.upper()}": sage[key] for key in ("base_url", "company", "username")}
+    settings = {
+        f"TAP_SAGE300_{key.upper()}": sage[key] for key in ("base_url", "company", "username")
+    }
     names = ("api_url", "auth_url", "oauth_url", "workspace_id", "model_id", "username")
     settings |= {f"TARGET_ANAPLAN_{key.upper()}": anaplan[key] for key in names}
     return {

@@ -6,13 +6,16 @@ import contextlib
 import os
 import subprocess
 import threading
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 
 from tests.support.pipeline import Pipeline
 from tests.support.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.slow
 LIMIT_BYTES = 150 * 1000 * 1000
@@ -38,7 +41,10 @@ def peaks_with(orders: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> di
     pipeline = Pipeline(sandbox, folder)
     try:
         tap = subprocess.Popen(
-            pipeline.tap_command(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=os.environ
+            pipeline.tap_command(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=os.environ,
         )
         target = subprocess.Popen(
             pipeline.target_command(),

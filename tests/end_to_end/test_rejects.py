@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.support.pipeline import AnaplanReader, Pipeline
-from tests.support.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.support.sandbox import Sandbox
 
 REJECTS_KEPT = 3
 LONG_CODE = "V" * 61

@@ -12,10 +12,12 @@ from base64 import b64encode
 from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.support.sandbox import Sandbox, call, command
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ORDER_STREAMS = ("vendor_groups", "vendors", "purchase_order_lines")
 
@@ -126,7 +128,10 @@ class AnaplanReader:
         return call(
             "GET",
             f"{self.model}/{path}",
-            headers={"Authorization": f"AnaplanAuthToken {self.token}", "Accept": "application/json"},
+            headers={
+                "Authorization": f"AnaplanAuthToken {self.token}",
+                "Accept": "application/json",
+            },
         )
 
     def module(self, name: str) -> str:

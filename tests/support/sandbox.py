@@ -23,7 +23,10 @@ def call(method: str, url: str, body: object = None, headers: dict[str, str] | N
     """Send JSON and return the decoded answer; raises on an HTTP error status."""
     data = None if body is None else json.dumps(body, default=str).encode()
     request = urllib.request.Request(  # noqa: S310  (loopback only)
-        url, data=data, method=method, headers={"Content-Type": "application/json"} | (headers or {})
+        url,
+        data=data,
+        method=method,
+        headers={"Content-Type": "application/json"} | (headers or {}),
     )
     with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310
         raw = answer.read()
