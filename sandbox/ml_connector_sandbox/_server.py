@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import socket
+import sys
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from ml_connector_sandbox import sage300
+from ml_connector_sandbox import anaplan, sage300
 from ml_connector_sandbox._clock import VirtualClock
 from ml_connector_sandbox._middleware import wrap_part
 
@@ -39,7 +39,7 @@ def serving(
     clock = clock or VirtualClock()
     parts = _build_parts(options, clock=clock)
     ports = {"sage300": sage_port, "anaplan": anaplan_port}
-    servers = {name: _ServerThread(part, port=ports[name]) for name, part in parts.items()}
+    servers = {name: ServerThread(part, port=ports[name]) for name, part in parts.items()}
     try:
         for server in servers.values():
             server.start()
@@ -50,19 +50,17 @@ def serving(
 
 
 def _build_parts(options: ServeOptions, *, clock: VirtualClock) -> Mapping[str, Part]:
-    parts = {"sage300": sage300.create_part(options, clock=clock)}
-    if importlib.util.find_spec("ml_connector_sandbox.anaplan") is None:
-        return parts
-    anaplan = importlib.import_module("ml_connector_sandbox.anaplan")
-    if not hasattr(anaplan, "create_part"):
-        return parts
-    return {**parts, "anaplan": anaplan.create_part(options, clock=clock)}
+    return {
+        "sage300": sage300.create_part(options, clock=clock),
+        "anaplan": anaplan.create_part(options, clock=clock),
+    }
 
 
-class _ServerThread:
-    """One uvicorn server in one thread."""
+class ServerThread:
+    """One server in one thread."""
 
     def __init__(self, part: Part, *, port: int) -> None:
+        """Listen on `port` (0: any free one); nothing is answered before `start`."""
         self._part = part
         self._socket = _listen(port)
         self.origin = f"http://{HOST}:{self._socket.getsockname()[1]}"
@@ -110,7 +108,9 @@ class _ServerThread:
 def _listen(port: int) -> socket.socket:
     # Named in full, or asyncio takes it for no TCP socket and leaves Nagle's delay on.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if sys.platform != "win32":
+        # There it would let two servers share a port; here it only allows a quick restart.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((HOST, port))
     listener.listen(128)
     return listener

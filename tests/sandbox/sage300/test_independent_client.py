@@ -1,0 +1,44 @@
+"""A client nobody here wrote reads the server: python-odata, which reflects `$metadata`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+from odata import ODataService
+
+if TYPE_CHECKING:
+    from tests.sandbox.web import Sage
+
+
+def _service(sage: Sage, module: str) -> Any:
+    session = requests.Session()  # noqa: TID251  # the other client's own HTTP
+    session.headers.update(sage.headers)
+    return ODataService(
+        f"{sage.base}/{module}/", session=session, reflect_entities=True, quiet_progress=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "count"),
+    [("PO", "POPurchaseOrders", 250), ("AP", "APVendors", 200), ("CS", "CSFiscalCalendars", 7)],
+)
+def test_it_reads_every_record_page_by_page(sage: Sage, module: str, name: str, count: int) -> None:
+    service = _service(sage, module)
+
+    records = list(service.query(service.entities[name]).all())
+
+    assert len(records) == count
+
+
+def test_it_finds_an_order_by_number_and_understands_its_types(sage: Sage) -> None:
+    service = _service(sage, "PO")
+    orders = service.entities["POPurchaseOrders"]
+
+    order = service.query(orders).filter(orders.PurchaseOrderNumber == "PO000007").first()
+
+    assert order.PurchaseOrderSequenceKey == 10020008
+    assert order.PurchaseOrderType.name in {"Active", "Standing", "Future", "Blanket"}
+    assert order.OrderDate.hour == 0
+    assert order.PurchaseOrderLines[0]["LineNumber"] == 1000
