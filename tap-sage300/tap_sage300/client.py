@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import pendulum
@@ -99,7 +100,7 @@ class CompanySession:
         profile = self.fetch_profile()
         code = str(profile[0].get("FunctionalCurrency") or "") if profile else ""
         return FunctionalCurrency(
-            code=code or None, find_decimals=lambda: self._find_decimals(code)
+            code=code or None, find_decimals=cache(lambda: self._find_decimals(code))
         )
 
     def read(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal, InvalidOperation
-from enum import Enum
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from ml_connector.errors import InputError
@@ -24,8 +24,8 @@ _TRUE: Final = frozenset({"true", "yes", "onhold", "yes1", "1"})
 _FALSE: Final = frozenset({"false", "no", "notonhold", "", "0"})
 
 
-class Kind(Enum):
-    """The few forms a value can have in our records."""
+class Kind(StrEnum):
+    """The few forms a value can have in our records; a text, so that look-ups by it are fast."""
 
     TEXT = "text"
     NUMBER = "number"
@@ -123,7 +123,9 @@ def convert(value: object, kind: Kind, *, stream: str, record: object, field: st
 def convert_amount(value: object, *, stream: str, record: object, field: str) -> Decimal:
     """Bring an amount or quantity to `Decimal`; nothing counts as zero."""
     number = convert(value, Kind.NUMBER, stream=stream, record=record, field=field)
-    return number if isinstance(number, Decimal) else Decimal(str(number or 0))
+    if isinstance(number, Decimal):
+        return number
+    return Decimal(number) if isinstance(number, int) else Decimal(0)
 
 
 def wrong_value(

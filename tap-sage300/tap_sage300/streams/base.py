@@ -60,7 +60,7 @@ class Sage300Stream(Stream):
         """
         raise NotImplementedError
 
-    @property
+    @property  # type: ignore[explicit-override]  # mypy does not see it on a settable property
     @override
     def selected(self) -> bool:
         """Say whether the stream is selected."""
