@@ -91,8 +91,9 @@ class Finish:
         return [active for active in self._ordered() if active.load.row_count()]
 
     def _silent_streams(self) -> list[str]:
+        known = self.load_run.ledger.known_loads(self.load_run.model_key)
         possible = self.load_run.catalog.possible_streams()
-        return list(possible)
+        return [stream for stream in possible if stream in known]
 
     def _ordered(self) -> list[ActiveLoad]:
         loads = self.load_run.loads

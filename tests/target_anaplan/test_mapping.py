@@ -107,26 +107,27 @@ def test_an_empty_key_names_the_record_and_the_field() -> None:
     assert "purchase_order_lines" in str(refused.value)
 
 
-def test_a_key_outside_the_file_still_identifies_the_record() -> None:
-    mapping = make_mapping(headers=("Name",), stream="s", columns={"Name": "title"})
+def test_the_first_column_identifies_rows_whose_key_is_not_in_the_file() -> None:
+    mapping = make_mapping(headers=("Code", "Name"), stream="s")
+    record = {"Code": "A", "Name": "n", "_sdc_path": "p", "_sdc_line_number": 1}
 
-    rows = [
-        map_record(mapping, {"id": number, "title": "same"}, key_properties=["id"])
-        for number in (1, 2)
-    ]
+    row = map_record(mapping, record, key_properties=["_sdc_path", "_sdc_line_number"])
 
-    assert [row.row_key for row in rows] == ["1", "2"]
-    assert mapping.join_columns(["id"]) == (0,)
+    assert row.row_key == "A"
 
 
-def test_without_key_properties_the_row_is_its_own_identity() -> None:
-    mapping = make_mapping(headers=("a",), stream="s")
+def test_the_key_setting_decides() -> None:
+    mapping = make_mapping(headers=("Code", "Name"), stream="s", key=("Name", "Code"))
 
-    first, second, third = (
-        map_record(mapping, {"a": value}, key_properties=[]) for value in ("x", "y", "x")
-    )
+    row = map_record(mapping, {"Code": "A", "Name": "n|m"}, key_properties=["Code"])
 
-    assert first.row_key == third.row_key != second.row_key
+    assert row.row_key == "n\\|m|A"
+
+
+def test_a_stream_without_key_goes_by_the_first_column() -> None:
+    mapping = make_mapping(headers=("a", "b"), stream="s")
+
+    assert map_record(mapping, {"a": "x", "b": "y"}, key_properties=[]).row_key == "x"
 
 
 @pytest.mark.parametrize(
