@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ORDERS = "PO/POPurchaseOrders"
 STREAMS = ("vendor_groups", "vendors", "purchase_order_lines")
 CENT = Decimal("0.01")
+COUNTS = ("read", "sent", "accepted", "rejected", "unchanged")
 console = Console(width=110)
 
 
@@ -57,7 +58,7 @@ class Servers:
         }
 
 
-def call(method: str, url: str, body: object = None, *, headers: dict[str, str]) -> Any:
+def call(method: str, url: str, body: object = None, *, headers: dict[str, str]) -> Any:  # noqa: ANN401  (JSON of two foreign systems: anything)
     """Send JSON to the sandbox and return its answer."""
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(  # noqa: S310  (the sandbox, on loopback)
@@ -187,15 +188,13 @@ def print_table(title: str, folder: Path, servers: Servers) -> None:
     """Print what the newest run did, and the money on both sides."""
     controls, loads = AnaplanEyes(servers).cells("CTL Loads"), newest_loads(folder)
     table = Table(title=title, title_justify="left")
-    for head in ("stream", "read", "sent", "accepted", "rejected", "unchanged"):
+    for head in ("stream", *COUNTS):
         table.add_column(head, justify="left" if head == "stream" else "right")
     for head in ("Sage 300", "Anaplan", "difference"):
         table.add_column(head, justify="right")
     for stream in STREAMS:
         load = loads[stream]
-        counts = [
-            load[f"rows_{word}"] for word in ("read", "sent", "accepted", "rejected", "unchanged")
-        ]
+        counts = [load[f"rows_{word}"] for word in COUNTS]
         money = ["", "", ""]
         if stream == "purchase_order_lines":
             sage = Sage300Eyes(servers).functional_total()

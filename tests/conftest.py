@@ -1,4 +1,4 @@
-"""What every part's tests share: the sandbox as a process, the installed commands, real-world data."""
+"""What every part's tests share: the sandbox as a process, and real-world data."""
 
 from __future__ import annotations
 

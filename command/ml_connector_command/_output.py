@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +12,8 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+PIPED_WIDTH = 200
 
 
 def print_rows(rows: Iterable[Mapping[str, object]], *, output: str, nothing: str) -> int:
@@ -26,5 +29,6 @@ def print_rows(rows: Iterable[Mapping[str, object]], *, output: str, nothing: st
         for row in found:
             table.add_row(*("" if value is None else str(value) for value in row.values()))
         # Piped output has no width of its own; a table cut at 80 columns would lose reasons.
-        Console(width=None if click.get_text_stream("stdout").isatty() else 200).print(table)
+        width = None if sys.stdout.isatty() else PIPED_WIDTH
+        Console(width=width).print(table)
     return len(found)

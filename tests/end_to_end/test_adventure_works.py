@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -101,9 +102,16 @@ def test_a_second_run_without_news_uploads_nothing(home: Pipeline) -> None:
 
 
 def commitments(sandbox: Sandbox) -> Decimal:
-    """The sum of the calculated module Commitments."""
+    """The sum of the months of the calculated module Commitments; quarters and years repeat them."""
     cells = AnaplanReader(sandbox).cells("Commitments").values()
-    return sum((Decimal(value) for row in cells for value in row.values() if value), Decimal(0))
+    months = re.compile(r"[A-Z][a-z]{2} \d\d")
+    found = (
+        Decimal(value)
+        for row in cells
+        for period, value in row.items()
+        if value and months.fullmatch(period)
+    )
+    return sum(found, Decimal(0))
 
 
 def outstanding_of(sandbox: Sandbox, key: int) -> Decimal:

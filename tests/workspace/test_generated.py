@@ -26,7 +26,7 @@ def test_tables_and_project_files_are_what_the_settings_say() -> None:
 
 
 @pytest.mark.parametrize("plugin", PLUGINS)
-def test_a_changed_setting_is_noticed(plugin: str, tmp_path: Path) -> None:
+def test_a_changed_setting_is_noticed(plugin: str) -> None:
     code = (
         "import sys; sys.path.insert(0, 'scripts'); import generate;"
         f"generate.SCHEMAS['{plugin}']['properties']['brand_new'] = {{'type': ['string']}};"
