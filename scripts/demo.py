@@ -177,8 +177,8 @@ def newest_loads(folder: Path) -> dict[str, dict[str, Any]]:
     ledger = next((folder / "home").glob("anaplan-*/ledger.sqlite3"))
     engine = create_engine(f"sqlite:///{ledger.as_posix()}")
     query = text(
-        "SELECT scopes.load AS stream, loads.* FROM loads JOIN scopes ON scopes.scope_id = loads.scope_id"
-        " ORDER BY loads.load_id"
+        "SELECT scopes.load AS stream, loads.* FROM loads"
+        " JOIN scopes ON scopes.scope_id = loads.scope_id ORDER BY loads.load_id"
     )
     with engine.connect() as connection:
         return {row["stream"]: dict(row) for row in connection.execute(query).mappings()}

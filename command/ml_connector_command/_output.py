@@ -25,7 +25,9 @@ def print_rows(rows: Iterable[Mapping[str, object]], *, output: str, nothing: st
     elif not found:
         click.echo(nothing)
     else:
-        table = Table(*found[0], show_lines=False)
+        table = Table()
+        for head in found[0]:
+            table.add_column(head, overflow="fold")
         for row in found:
             table.add_row(*("" if value is None else str(value) for value in row.values()))
         # Piped output has no width of its own; a table cut at 80 columns would lose reasons.

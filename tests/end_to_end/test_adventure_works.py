@@ -102,7 +102,7 @@ def test_a_second_run_without_news_uploads_nothing(home: Pipeline) -> None:
 
 
 def commitments(sandbox: Sandbox) -> Decimal:
-    """The sum of the months of the calculated module Commitments; quarters and years repeat them."""
+    """The sum of the months of Commitments; quarters and years repeat them."""
     cells = AnaplanReader(sandbox).cells("Commitments").values()
     months = re.compile(r"[A-Z][a-z]{2} \d\d")
     found = (
