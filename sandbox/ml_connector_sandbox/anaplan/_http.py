@@ -17,6 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ml_connector_sandbox._wire import decode_json, encode_json
+from ml_connector_sandbox.anaplan._switchboard import read_number
 from ml_connector_sandbox.anaplan._tenant import MODEL_ID, WORKSPACE_ID, Tenant
 from ml_connector_sandbox.anaplan._users import Role, User
 
@@ -157,8 +158,7 @@ def _guard(tenant: Tenant, endpoint: Endpoint) -> Callable[[Request], Awaitable[
 
 
 def _take_from_bucket(tenant: Tenant) -> None:
-    per_minute = tenant.switches["requests_per_minute"]
-    wait_s = tenant.bucket.take(per_minute) if isinstance(per_minute, int) else 0
+    wait_s = tenant.bucket.take(read_number(tenant.switches, "requests_per_minute"))
     if not wait_s:
         return
     form = tenant.switches.text("retry_after")

@@ -92,10 +92,16 @@ def build_switches() -> Switches:
                 about="role of the user in the ready line (§1.6, §2.4)",
             ),
             "read_page_rows": Switch(default=10_000, about="rows per page of a large read"),
-            "task_seconds": Switch(default=0.05, about="how long an action runs, virtual time"),
+            "task_ms": Switch(default=50, about="how long an action runs, virtual milliseconds"),
             "requests_per_minute": Switch(default=600, about="the tenant's bucket (§8)"),
         }
     )
+
+
+def read_number(switches: Switches, name: str) -> int:
+    """Return the position of a switch that is a whole number."""
+    value = switches[name]
+    return value if isinstance(value, int) else 0
 
 
 def choose_engine_settings(switches: Switches) -> EngineSettings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import gc
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from ml_connector_sandbox.anaplan._results import (
     build_process_result,
 )
 from ml_connector_sandbox.anaplan._schema import ActionDef, FileDef, ImportDef, ProcessDef
-from ml_connector_sandbox.anaplan._switchboard import choose_engine_settings
+from ml_connector_sandbox.anaplan._switchboard import choose_engine_settings, read_number
 from ml_connector_sandbox.anaplan._task_book import JsonObject, Task, TaskState
 from ml_connector_sandbox.anaplan.engine import (
     Detail,
@@ -158,13 +159,12 @@ async def _run_action(
 
 async def _pass_time(tenant: Tenant, task: Task) -> None:
     """Let the run time of an action pass on the virtual clock, unless it is cancelled."""
-    seconds = tenant.switches["task_seconds"]
     started_at = tenant.clock.now()
     while not task.is_cancelling:
-        passed = (tenant.clock.now() - started_at).total_seconds()
-        if not isinstance(seconds, int | float) or passed >= seconds:
+        run_time = dt.timedelta(milliseconds=read_number(tenant.switches, "task_ms"))
+        if tenant.clock.now() - started_at >= run_time:
             return
-        await asyncio.sleep(min(_LOOK_INTERVAL_S, seconds - passed))
+        await asyncio.sleep(_LOOK_INTERVAL_S)
 
 
 async def _run_import(

@@ -15,6 +15,7 @@ from ml_connector_sandbox.anaplan._http import (
     not_found,
     schema_of,
 )
+from ml_connector_sandbox.anaplan._switchboard import read_number
 from ml_connector_sandbox.anaplan._users import Role
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ async def _read_cells(call: Call) -> list[JsonObject]:
     cells = await call.read_json()
     if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
         raise ApiError(400, "An array of cells is required")
-    most = call.tenant.switches["cell_write_max"]
-    if isinstance(most, int) and len(cells) > most:
+    most = read_number(call.tenant.switches, "cell_write_max")
+    if len(cells) > most:
         raise ApiError(400, f"At most {most} cells")
     return cells
 

@@ -13,7 +13,8 @@ DELETE files/{file}              forget what anybody uploaded, as after 48 hours
 PATCH files/{file}               a builder changes the source: `headers`, `rename` (file and
                                  mapping), `separator`, `delimiter`, `encoding`
 POST files/{file}/default        set a default file: `{"content", "audience": "everyone"}`
-PATCH imports/{import}           a builder changes the mapping: `{"columns": {header: target}}`
+PATCH imports/{import}           a builder changes the mapping: `{"columns": {header: line item}}`
+                                 or the `target`
 PATCH processes/{process}        a builder changes the steps: `{"actions": [names]}`
 DELETE objects/{name}            a builder deletes a file, import or process
 GET model                        serial number, counts, unfinished tasks
@@ -227,10 +228,12 @@ class _Builder:
         definition = self._tenant.model.find_import(name)
         if definition is None:
             raise KeyError(name)
-        columns = (await _read(request))["columns"]
+        given = await _read(request)
+        columns = given.get("columns", definition.columns)
         if not isinstance(columns, dict):
             raise TypeError("columns: an object was expected")
-        changed = dataclasses.replace(definition, columns=columns)
+        target = str(given.get("target", definition.target))
+        changed = dataclasses.replace(definition, columns=columns, target=target)
         self._tenant.model.imports[definition.name] = changed
         self._tenant.record_change()
         return columns

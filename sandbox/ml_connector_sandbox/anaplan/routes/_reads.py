@@ -18,6 +18,7 @@ from ml_connector_sandbox.anaplan._http import (
     answer_envelope,
     not_found,
 )
+from ml_connector_sandbox.anaplan._switchboard import read_number
 from ml_connector_sandbox.anaplan._tables import (
     grid_rows,
     multi_column_rows,
@@ -128,12 +129,12 @@ def _start(call: Call, kind: str, object_id: str, rows: Iterable[Sequence[str]])
 
 def _cut_pages(call: Call, rows: Iterable[Sequence[str]]) -> Iterable[str]:
     """Cut into pages; whether each repeats the header line is a switch (§11, 13)."""
-    size = call.tenant.switches["read_page_rows"]
+    size = read_number(call.tenant.switches, "read_page_rows")
     repeats = call.tenant.switches.text("read_page_header") == "every"
     remaining = iter(rows)
     header = next(remaining, [])
     first = True
-    while page := list(itertools.islice(remaining, size if isinstance(size, int) else None)):
+    while page := list(itertools.islice(remaining, size)):
         yield render_csv([header, *page] if first or repeats else page, escaped=True)
         first = False
     if first:
@@ -153,9 +154,8 @@ def _find(call: Call) -> ReadRequest:
 
 
 def _is_complete(call: Call, request: ReadRequest) -> bool:
-    passed = (call.tenant.clock.now() - request.started_at).total_seconds()
-    seconds = call.tenant.switches["task_seconds"]
-    return not isinstance(seconds, int | float) or passed >= seconds
+    run_time = dt.timedelta(milliseconds=read_number(call.tenant.switches, "task_ms"))
+    return call.tenant.clock.now() - request.started_at >= run_time
 
 
 def _available_pages(call: Call, request: ReadRequest) -> int:

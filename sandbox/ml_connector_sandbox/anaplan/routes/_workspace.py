@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from ml_connector_sandbox.anaplan._http import (
+    ApiError,
     Call,
     Endpoint,
     JsonObject,
@@ -69,6 +70,11 @@ async def get_models(call: Call) -> Response:
 async def get_model(call: Call) -> Response:
     """200 even for users without a role in the model (§2.4)."""
     return answer_envelope(call, "model", {"model": _describe_model(call)})
+
+
+async def refuse_method(call: Call) -> Response:
+    """405, though the path looks as if it could be read (§2.4)."""
+    raise ApiError(405, f"Method Not Allowed: {call.request.method}")
 
 
 async def get_status(call: Call) -> Response:
@@ -205,10 +211,11 @@ WORKSPACE_ENDPOINTS = (
     Endpoint(path="/workspaces/{workspace}", handler=get_workspace),
     Endpoint(path="/models", handler=get_models),
     Endpoint(path="/workspaces/{workspace}/models", handler=get_models),
-    # The workspace form of this one answers 405 (§2.4); hence no `{m}`.
     Endpoint(
         path="/models/{model}", handler=get_model, when_busy=WhenBusy.ANSWERS, for_everyone=True
     ),
+    Endpoint(path="/workspaces/{workspace}/models/{model}", handler=refuse_method),
+    Endpoint(path="{m}/modelCalendar/fiscalYear", handler=refuse_method),
     Endpoint(path="{m}/status", handler=get_status, when_busy=WhenBusy.ANSWERS),
     Endpoint(path="{m}/open", handler=open_model, method="POST", when_busy=WhenBusy.ANSWERS),
     Endpoint(path="{m}/currentPeriod", handler=get_current_period),

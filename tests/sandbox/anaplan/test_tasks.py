@@ -1,0 +1,269 @@
+"""Tasks: creation, states, queue, cancelling, processes (Anaplan sheet §5.1, §5.2, §5.5, §8)."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.sandbox.anaplan.service import (
+    Anaplan,
+    counts_of,
+    make_groups,
+    make_lines,
+    make_vendors,
+)
+
+GROUPS = "Vendor Groups from vendor_groups.csv"
+VENDORS = "Vendors from vendors.csv"
+PROCESS = "Load Sage 300"
+SLOW = 60_000
+
+
+def _upload_all(anaplan: Anaplan, *, vendor_group: str = "G1") -> None:
+    anaplan.upload("vendor_groups.csv", make_groups("G1"))
+    anaplan.upload("vendors.csv", make_vendors(f"V1,{vendor_group}"))
+    anaplan.upload("purchase_order_lines.csv", make_lines({}))
+
+
+def _start_slow_import(anaplan: Anaplan) -> tuple[str, str]:
+    anaplan.upload("vendor_groups.csv", make_groups("G1"))
+    anaplan.control.turn(task_ms=SLOW)
+    path = f"./imports/{anaplan.id_of('imports', GROUPS)}/tasks"
+    return path, anaplan.start("imports", GROUPS)
+
+
+def _wait_for_state(anaplan: Anaplan, path: str, state: str) -> dict[str, object]:
+    for _ in range(500):
+        task: dict[str, object] = anaplan.get(path).json["task"]
+        if task["taskState"] == state:
+            return task
+        time.sleep(0.01)  # noqa: TID251  # real time: the server runs in a thread of its own
+    raise TimeoutError(state)
+
+
+@pytest.mark.parametrize("body", [{}, {"localeName": ""}, {"localeName": 7}])
+def test_a_task_without_a_locale_is_400_and_starts_nothing(
+    anaplan: Anaplan, body: dict[str, object]
+) -> None:
+    path = f"./imports/{anaplan.id_of('imports', GROUPS)}/tasks"
+
+    assert anaplan.send("POST", path, body=body).status == 400
+    assert anaplan.control.get("counters")["tasks"] == 0
+
+
+def test_a_task_s_body_must_be_json(anaplan: Anaplan) -> None:
+    path = f"./imports/{anaplan.id_of('imports', GROUPS)}/tasks"
+
+    assert anaplan.send("POST", path, raw=b"{}").status == 415
+    assert anaplan.send("POST", path, body=[]).status == 400
+
+
+def test_a_created_task_comes_in_an_envelope_or_bare(anaplan: Anaplan) -> None:
+    anaplan.upload("vendor_groups.csv", make_groups("G1"))
+    path = f"./imports/{anaplan.id_of('imports', GROUPS)}/tasks"
+    wrapped = anaplan.send("POST", path, body={"localeName": "en_US"}).json
+    anaplan.control.turn(task_creation_body="bare")
+
+    bare = anaplan.send("POST", path, body={"localeName": "en_US"}).json
+
+    assert wrapped["task"]["taskState"] == "NOT_STARTED"
+    assert set(bare) == {"taskId"}
+
+
+def test_a_task_only_resolves_under_the_object_that_created_it(anaplan: Anaplan) -> None:
+    anaplan.upload("vendor_groups.csv", make_groups("G1"))
+    task = anaplan.run("imports", GROUPS)
+
+    other = anaplan.id_of("imports", VENDORS)
+
+    assert anaplan.get(f"./imports/{other}/tasks/{task['taskId']}").status == 404
+
+
+def test_every_run_is_listed_and_counted_by_name(anaplan: Anaplan) -> None:
+    anaplan.upload("vendor_groups.csv", make_groups("G1"))
+    first = anaplan.run("imports", GROUPS)
+    second = anaplan.run("imports", GROUPS)
+
+    path = f"./imports/{anaplan.id_of('imports', GROUPS)}/tasks"
+    listed = anaplan.get(path).json["tasks"]
+    latest = anaplan.get(f"{path}?sort=-creationTime&limit=1").json["tasks"]
+
+    assert [one["taskId"] for one in listed] == [first["taskId"], second["taskId"]]
+    assert latest[0]["taskId"] == second["taskId"]
+    counters = anaplan.control.get("counters")
+    assert counters["tasks"] == 2
+    assert counters["tasks_by_object"] == {GROUPS: 2}
+
+
+def test_a_running_task_shows_progress_and_ends_on_the_virtual_clock(anaplan: Anaplan) -> None:
+    path, task_id = _start_slow_import(anaplan)
+    running = _wait_for_state(anaplan, f"{path}/{task_id}", "IN_PROGRESS")
+
+    anaplan.control.post("clock", {"advance_s": 61})
+
+    ended = _wait_for_state(anaplan, f"{path}/{task_id}", "COMPLETE")
+    assert "result" not in running
+    assert ended["progress"] == 1
+
+
+def test_a_second_task_waits_for_the_model(anaplan: Anaplan) -> None:
+    path, first = _start_slow_import(anaplan)
+    _wait_for_state(anaplan, f"{path}/{first}", "IN_PROGRESS")
+
+    second = anaplan.start("imports", GROUPS)
+
+    assert anaplan.get(f"{path}/{second}").json["task"]["taskState"] == "NOT_STARTED"
+    assert anaplan.get("./imports").status == 200
+
+
+def test_other_calls_wait_for_the_model_or_are_told_it_is_busy(anaplan: Anaplan) -> None:
+    path, task_id = _start_slow_import(anaplan)
+    _wait_for_state(anaplan, f"{path}/{task_id}", "IN_PROGRESS")
+
+    anaplan.control.turn(busy_model="conflict")
+
+    assert anaplan.get("./modules").status == 409
+    assert anaplan.get("./lists").status == 200
+    model = anaplan.get(f"/2/0/models/{anaplan.model}?modelDetails=true").json["model"]
+    assert model["modelTransactionRunning"] is True
+
+
+@pytest.mark.parametrize("position", ["roll_back", "keep"])
+def test_a_cancelled_task_confirms_by_its_state_and_leaves_what_the_switch_says(
+    anaplan: Anaplan, position: str
+) -> None:
+    anaplan.control.turn(cancel=position)
+    path, task_id = _start_slow_import(anaplan)
+    _wait_for_state(anaplan, f"{path}/{task_id}", "IN_PROGRESS")
+
+    answer = anaplan.send("DELETE", f"{path}/{task_id}")
+
+    assert answer.json["task"]["taskState"] == "CANCELLING"
+    ended = _wait_for_state(anaplan, f"{path}/{task_id}", "CANCELLED")
+    assert "result" not in ended
+    assert anaplan.items("Vendor Groups") == {}
+
+
+def test_a_queued_task_is_cancelled_at_once(anaplan: Anaplan) -> None:
+    path, first = _start_slow_import(anaplan)
+    _wait_for_state(anaplan, f"{path}/{first}", "IN_PROGRESS")
+    second = anaplan.start("imports", GROUPS)
+
+    answer = anaplan.send("DELETE", f"{path}/{second}")
+
+    assert answer.json["task"]["taskState"] == "CANCELLED"
+
+
+def test_a_cancelled_process_takes_its_earlier_steps_back(anaplan: Anaplan) -> None:
+    _upload_all(anaplan)
+    anaplan.control.turn(task_ms=300)
+    path = f"./processes/{anaplan.id_of('processes', PROCESS)}/tasks"
+    task_id = anaplan.start("processes", PROCESS)
+    while anaplan.control.get("model")["lists"]["Vendor Groups"] == 0:
+        time.sleep(0.01)  # noqa: TID251  # real time, as above
+
+    anaplan.send("DELETE", f"{path}/{task_id}")
+
+    _wait_for_state(anaplan, f"{path}/{task_id}", "CANCELLED")
+    assert anaplan.items("Vendor Groups") == {}
+
+
+def test_a_hard_failure_is_complete_and_failed(anaplan: Anaplan) -> None:
+    task = anaplan.run("imports", GROUPS)
+
+    assert task["taskState"] == "COMPLETE"
+    assert task["currentStep"] == "Failed."
+    assert task["result"]["successful"] is False
+    assert task["result"]["failureDumpAvailable"] is False
+
+
+def test_a_hard_failure_can_show_as_failed(anaplan: Anaplan) -> None:
+    anaplan.control.turn(hard_failure_state="FAILED")
+
+    assert anaplan.run("imports", GROUPS)["taskState"] == "FAILED"
+
+
+def test_a_clean_process_has_one_nested_result_per_action(anaplan: Anaplan) -> None:
+    _upload_all(anaplan)
+
+    task = anaplan.run("processes", PROCESS)
+
+    nested = task["result"]["nestedResults"]
+    assert task["result"]["successful"] is True
+    assert len(nested) == 6
+    assert all(one["successful"] for one in nested)
+    assert nested[0]["objectId"] == anaplan.id_of("imports", GROUPS)
+
+
+@pytest.mark.parametrize(("verdict", "successful"), [("strict", False), ("lenient", True)])
+def test_an_imperfect_import_makes_the_process_unsuccessful(
+    anaplan: Anaplan, verdict: str, *, successful: bool
+) -> None:
+    anaplan.control.turn(process_verdict=verdict)
+    _upload_all(anaplan, vendor_group="NOPE")
+
+    task = anaplan.run("processes", PROCESS)
+
+    vendors = task["result"]["nestedResults"][1]
+    assert task["result"]["successful"] is successful
+    assert (vendors["successful"], vendors["failureDumpAvailable"]) == (True, True)
+    process = anaplan.id_of("processes", PROCESS)
+    rows = anaplan.dump(
+        f"./processes/{process}/tasks/{task['taskId']}/dumps/{vendors['objectId']}/chunks/0"
+    )
+    assert rows[0]["_Error_1_"] == "Invalid parent"
+
+
+@pytest.mark.parametrize(("position", "steps"), [("continue", 6), ("stop", 1)])
+def test_a_process_goes_on_after_a_failed_step_or_stops(
+    anaplan: Anaplan, position: str, steps: int
+) -> None:
+    anaplan.control.turn(process_after_failure=position)
+    anaplan.upload("vendors.csv", make_vendors("V1,G1"))
+    anaplan.upload("purchase_order_lines.csv", make_lines({}))
+
+    task = anaplan.run("processes", PROCESS)
+
+    assert len(task["result"]["nestedResults"]) == steps
+    assert task["result"]["successful"] is False
+    assert (list(anaplan.items("PO Lines")) == ["S:PO:1:1"]) is (position == "continue")
+
+
+def test_nested_results_may_lack_details_and_carry_times(anaplan: Anaplan) -> None:
+    _upload_all(anaplan)
+    anaplan.control.turn(nested_details="absent")
+    task = anaplan.run("processes", PROCESS)
+    path = f"./processes/{anaplan.id_of('processes', PROCESS)}/tasks/{task['taskId']}"
+
+    timed = anaplan.get(f"{path}?includeProcessDetails=true").json["task"]["result"]
+
+    assert "details" not in task["result"]["nestedResults"][0]
+    assert "startTime" not in task["result"]["nestedResults"][0]
+    assert "startTime" in timed["nestedResults"][0]
+
+
+def test_an_action_deletes_what_is_marked(anaplan: Anaplan) -> None:
+    _upload_all(anaplan)
+    anaplan.upload(
+        "purchase_order_lines.csv",
+        make_lines({}, {"TransactionId": "S:PO:1:2", "Deleted": "true"}),
+    )
+    anaplan.run("processes", PROCESS)
+
+    task = anaplan.run("actions", "Delete PO Lines marked Deleted")
+
+    assert task["result"]["successful"] is True
+    assert list(anaplan.items("PO Lines")) == ["S:PO:1:1"]
+
+
+def test_values_are_flat_strings_in_no_fixed_order(anaplan: Anaplan) -> None:
+    orders = set()
+    for _ in range(5):
+        task = anaplan.load(GROUPS, make_groups("G1"))
+        values = task["result"]["details"][0]["values"]
+        assert all(isinstance(value, str) for value in values)
+        orders.add(tuple(values[::2]))
+
+    assert counts_of(task)["hierarchyName"] == "Vendor Groups"
+    assert len(orders) > 1
