@@ -10,7 +10,13 @@ from typing_extensions import override
 
 from ml_connector.anaplan._errors import build_broken
 from ml_connector.anaplan.protocol import build_token_request, judge_reply
-from ml_connector.errors import ConnectorError, RemoteError
+from ml_connector.errors import (
+    AccessError,
+    ConnectorError,
+    RefusedError,
+    RemoteError,
+    UnexpectedReplyError,
+)
 from ml_connector.events import event
 from ml_connector.transport import Reply, Request, Transport, parse_http_date
 from ml_connector.wire import WireError, as_object, decode_json
@@ -96,7 +102,7 @@ class BasicAuth(Auth):
     def _refresh(self) -> None:
         try:
             self._call("refresh", authorization=f"AnaplanAuthToken {self._token}")
-        except ConnectorError:
+        except (AccessError, RefusedError, UnexpectedReplyError):
             # The token may have been ended elsewhere; only user and password decide.
             self.renew()
 

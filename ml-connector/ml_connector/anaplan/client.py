@@ -363,8 +363,10 @@ class AnaplanClient:
         return judge_reply(request, reply, account=self._settings.username)
 
     def _send(self, request: Request, judge: Callable[[Request, Reply], T]) -> T:
+        # Signed outside the `try`: a refused password must not be tried twice.
+        signed = self._signed(request)
         try:
-            return self._transport.send(self._signed(request), judge=judge)
+            return self._transport.send(signed, judge=judge)
         except AccessError as error:
             if error.status != _UNAUTHORIZED:
                 raise

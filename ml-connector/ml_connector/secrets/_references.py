@@ -29,7 +29,17 @@ def resolve(value: str, *, setting: str) -> str:
     """
     scheme, colon, rest = value.partition(":")
     read = _SCHEMES.get(scheme) if colon else None
-    return value if read is None else read(rest, setting)
+    secret = value if read is None else read(rest, setting)
+    if not _is_text(secret):
+        raise SettingError(
+            setting, None, "holds bytes that are no text in UTF-8", remedy="Write it anew in UTF-8."
+        )
+    return secret
+
+
+def _is_text(secret: str) -> bool:
+    # Python keeps undecodable bytes of the environment as surrogates, which nothing can send.
+    return not any("\ud800" <= char <= "\udfff" for char in secret)
 
 
 def _read_variable(name: str, setting: str) -> str:

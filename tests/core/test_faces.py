@@ -1,0 +1,83 @@
+"""What other parts may import from the core is what each package says, and all of it exists."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+
+FACES = {
+    "ml_connector.secrets": ["redact", "resolve"],
+    "ml_connector.transport": [
+        "ApiCall",
+        "AuditTrail",
+        "BrokenReplyError",
+        "Limiter",
+        "NoAudit",
+        "NotReachedError",
+        "Repeat",
+        "Reply",
+        "Request",
+        "Transport",
+        "TransportSettings",
+        "build_lost_answer",
+        "parse_http_date",
+        "parse_retry_after",
+    ],
+    "ml_connector.sage300": [
+        "CollectionQuery",
+        "EntityType",
+        "Page",
+        "Property",
+        "Sage300Client",
+        "Sage300Settings",
+        "ServiceMetadata",
+        "build_collection_request",
+        "build_metadata_request",
+        "build_record_request",
+        "judge_reply",
+        "open_sage300",
+        "parse_date",
+        "parse_metadata",
+        "parse_page",
+        "quote_literal",
+    ],
+    "ml_connector.anaplan": [
+        "ActionResult",
+        "AnaplanClient",
+        "AnaplanSettings",
+        "Auth",
+        "AuthMethod",
+        "BasicAuth",
+        "Detail",
+        "DumpError",
+        "DumpRow",
+        "FileInfo",
+        "Grid",
+        "GridRow",
+        "ImportInfo",
+        "ImportSource",
+        "ListInfo",
+        "ListItem",
+        "ModelInfo",
+        "NamedObject",
+        "PollPolicy",
+        "ProcessAction",
+        "RowCounts",
+        "Task",
+        "TaskId",
+        "TaskKind",
+        "ViewInfo",
+        "iterate_dump",
+        "open_anaplan",
+        "parse_dump",
+    ],
+}
+
+
+@pytest.mark.parametrize("name", FACES)
+def test_a_packages_face_is_pinned(name: str) -> None:
+    package = importlib.import_module(name)
+
+    assert sorted(package.__all__) == sorted(FACES[name])
+    assert all(hasattr(package, member) for member in package.__all__)
