@@ -42,16 +42,6 @@ class Operand:
     is_literal: bool = False
 
     @property
-    def is_property(self) -> bool:
-        """Whether it is a property of the record."""
-        return self.index is not None
-
-    @property
-    def is_computed(self) -> bool:
-        """Whether it is a function's result."""
-        return not self.is_literal and self.index is None
-
-    @property
     def is_null(self) -> bool:
         """Whether it is the literal null."""
         return self.kind == "null"

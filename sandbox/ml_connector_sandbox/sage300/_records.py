@@ -5,10 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from typing import TYPE_CHECKING, Any
 
-from ml_connector_sandbox.sage300._values import stored_row
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from ml_connector_sandbox.sage300._types import Resource
 
@@ -87,16 +85,6 @@ class Table:
     def rows_with(self, keys: Iterable[Key]) -> Iterator[Row]:
         """Yield the rows that exist among `keys`, in key order, each once."""
         return (self._rows[key] for key in sorted(set(keys)) if key in self._rows)
-
-    def add(self, given: Mapping[str, object]) -> Row:
-        """Add a row from the values given; the others are blank.
-
-        Raises:
-            ValueError: An unknown property, or a value of the wrong kind.
-        """
-        row = stored_row(self.resource.properties, given)
-        self.put(row)
-        return row
 
 
 class Company:

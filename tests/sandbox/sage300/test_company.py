@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from ml_connector_sandbox._wire import encode_json
 from ml_connector_sandbox.sage300._edits import record_of
 from ml_connector_sandbox.sage300._generate import generate_company
 from ml_connector_sandbox.sage300._values import details_of
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from tests.sandbox.web import Sage
 
 _TODAY = dt.date(2026, 11, 23)
-_ORDERS = 4000
+_ORDERS = 2500
 
 Record = dict[str, Any]
 
@@ -41,12 +42,11 @@ def _total(lines: list[Record], name: str) -> Decimal:
 
 
 def test_the_same_seed_makes_the_same_books() -> None:
-    again = generate_company(seed=1, orders=_ORDERS, today=_TODAY)
-    table = again.tables["PO", "POPurchaseOrders"]
+    def encoded() -> bytes:
+        company = generate_company(seed=1, orders=300, today=_TODAY)
+        return encode_json(list(company.tables["PO", "POPurchaseOrders"].rows_between()))
 
-    assert tuple(bytes(row[-1]) for row in table.rows_between()) == tuple(
-        bytes(order["PurchaseOrderLines"]) for order in _table("POPurchaseOrders")
-    )
+    assert encoded() == encoded()
 
 
 def test_another_seed_makes_other_books() -> None:

