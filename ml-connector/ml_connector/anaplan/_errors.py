@@ -106,7 +106,9 @@ def _forbidden(problem: AnaplanProblem) -> RemoteError:
     )
 
 
-def _not_found(problem: AnaplanProblem) -> RemoteError:
+def _not_found(problem: AnaplanProblem) -> ConnectorError:
+    if problem.reply.body.lstrip().startswith(b"<"):
+        return _not_anaplan(problem)
     return AccessError(
         f"not found ({problem.message or 'no explanation'}). Anaplan answers the same for an id"
         " that is wrong, an id in the wrong case, a user whose role has no access to the model, a"
@@ -116,6 +118,16 @@ def _not_found(problem: AnaplanProblem) -> RemoteError:
         account=problem.account,
         right="model role",
         **_common(problem),
+    )
+
+
+def _not_anaplan(problem: AnaplanProblem) -> ConnectorError:
+    return SettingError(
+        problem.request.setting,
+        problem.request.url.split("/2/0")[0].split("/token")[0],
+        f"answers {problem.reply.status} with a web page, not as Anaplan:"
+        f" {problem.reply.excerpt[:80]!r}",
+        remedy="Give the address of your region, such as https://api.anaplan.com",
     )
 
 

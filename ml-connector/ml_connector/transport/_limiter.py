@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from filelock import FileLock
 from pyrate_limiter import Rate, RateItem, SQLiteBucket
@@ -20,10 +20,12 @@ from ml_connector.events import event
 from ml_connector.places import HOME_VARIABLE, slug
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from ml_connector.clock import Clock
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 _WINDOW_MS = 60_000
@@ -49,8 +51,7 @@ class Limiter:
         """Wait until one more call may be made, and count it."""
         waited = 0.0
         for _ in range(_WAITS_MAX):
-            with self._threads:
-                wait_ms = self._opened().take(_milliseconds(self._clock))
+            wait_ms = self._with_store(lambda store: store.take(_milliseconds(self._clock)))
             if wait_ms <= 0:
                 break
             waited += wait_ms / 1000
@@ -60,9 +61,8 @@ class Limiter:
 
     def pause(self, seconds: float) -> None:
         """Make every process that shares the limit wait `seconds` from now."""
-        seconds = min(seconds, _PAUSE_S_MAX)
-        with self._threads:
-            self._opened().pause_until(_milliseconds(self._clock) + int(seconds * 1000))
+        pause_ms = int(min(seconds, _PAUSE_S_MAX) * 1000)
+        self._with_store(lambda store: store.pause_until(_milliseconds(self._clock) + pause_ms))
 
     def close(self) -> None:
         """Let go of the file."""
@@ -71,19 +71,20 @@ class Limiter:
                 self._store.close()
                 self._store = None
 
-    def _opened(self) -> _Store:
-        if self._store is None:
-            try:
-                self._store = _Store(self._path, per_minute=self._per_minute)
-            except (OSError, sqlite3.Error) as error:
-                raise SettingError(
-                    HOME_VARIABLE,
-                    str(self._path.parent),
-                    f"the shared rate limit cannot be kept there ({error})",
-                    remedy=f"Set {HOME_VARIABLE} to a folder this user may write to; if the file"
-                    f" {self._path.name} is damaged, delete it.",
-                ) from error
-        return self._store
+    def _with_store(self, use: Callable[[_Store], T]) -> T:
+        try:
+            with self._threads:
+                if self._store is None:
+                    self._store = _Store(self._path, per_minute=self._per_minute)
+                return use(self._store)
+        except (OSError, sqlite3.Error) as error:
+            raise SettingError(
+                HOME_VARIABLE,
+                str(self._path.parent),
+                f"the shared rate limit cannot be kept there ({error})",
+                remedy=f"Set {HOME_VARIABLE} to a folder on a disk with space that this user may"
+                f" write to; if the file {self._path.name} is damaged, delete it.",
+            ) from error
 
 
 class _Store:
@@ -113,11 +114,11 @@ class _Store:
         """Count one call and return 0, or return how many milliseconds to wait first."""
         with self._lock:
             paused_ms = self._paused_until() - now_ms
-            if paused_ms > 0:
-                return min(paused_ms, _PAUSE_S_MAX * 1000)
+            if 0 < paused_ms <= _PAUSE_S_MAX * 1000:
+                return paused_ms
             self._leak(now_ms)
             item = RateItem("call", now_ms)
-            if self._bucket.put(item):
+            if self._bucket.put(item) or (self._forget_future(now_ms) and self._bucket.put(item)):
                 return 0.0
             wait_ms = self._bucket.waiting(item)
         return float(max(1, wait_ms)) if isinstance(wait_ms, int) else _WINDOW_MS / 60
@@ -126,8 +127,9 @@ class _Store:
         with self._lock:
             self._connection.execute(
                 "INSERT INTO pause VALUES (1, ?) ON CONFLICT (id)"
-                " DO UPDATE SET until_ms = max(until_ms, excluded.until_ms)",
-                (until_ms,),
+                " DO UPDATE SET until_ms = max(until_ms, excluded.until_ms)"
+                " WHERE until_ms < excluded.until_ms + ?",
+                (until_ms, int(_PAUSE_S_MAX * 1000)),
             )
             self._connection.commit()
 
@@ -137,6 +139,14 @@ class _Store:
     def _paused_until(self) -> int:
         row = self._connection.execute("SELECT until_ms FROM pause").fetchone()
         return int(row[0]) if row else 0
+
+    def _forget_future(self, now_ms: int) -> bool:
+        """Drop calls from after now: the computer's clock was set back since they were made."""
+        dropped = self._connection.execute(
+            "DELETE FROM calls WHERE item_timestamp > ?", (now_ms + 1000,)
+        ).rowcount
+        self._connection.commit()
+        return dropped > 0
 
     def _leak(self, now_ms: int) -> None:
         self._takes += 1

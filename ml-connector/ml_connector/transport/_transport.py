@@ -15,7 +15,7 @@ from ml_connector.errors import ConnectorError, UnexpectedReplyError
 from ml_connector.secrets import redact
 from ml_connector.transport._audit import ApiCall, AuditTrail
 from ml_connector.transport._messages import Reply, Request, TransportSettings, build_excerpt
-from ml_connector.transport._network import translate_network_error
+from ml_connector.transport._network import build_lost_answer, translate_network_error
 from ml_connector.transport._policy import RetryPolicy, name_outcome
 from ml_connector.transport._preflight import check_ca_bundle, check_plain_http
 
@@ -143,15 +143,18 @@ class Transport:
                 stream=True,
             ) as response:
                 self._reached.add(urlsplit(request.url).netloc)
-                body = self._read(request, response)
+                body = self._read(request, response, started=started)
         except (requests.RequestException, OSError, UnicodeError) as error:
             raise translate_network_error(error, request) from error
         return self._build_reply(request, response, body, self._clock.monotonic() - started)
 
-    def _read(self, request: Request, response: requests.Response) -> bytes:
+    def _read(self, request: Request, response: requests.Response, *, started: float) -> bytes:
         body = bytearray()
         for piece in response.iter_content(_PIECE_BYTES):
             body += piece
+            # The timeout of requests only bounds the pauses; an answer may drip for ever.
+            if self._clock.monotonic() - started > self._settings.deadline_s:
+                raise build_lost_answer("the answer took too long to arrive", request)
             if len(body) > self._settings.response_bytes_max:
                 raise UnexpectedReplyError(
                     f"the answer is larger than {self._settings.response_bytes_max} bytes",

@@ -89,6 +89,11 @@ def test_not_found_lists_what_anaplan_hides_behind_it() -> None:
         assert cause in message
 
 
+def test_a_web_page_in_place_of_anaplan_names_the_address() -> None:
+    with pytest.raises(SettingError, match=r"api_url.*web page"):
+        judge_reply(make_request(URL), make_reply(404, b"<html>IIS</html>"), account="x")
+
+
 def test_anaplans_own_words_are_kept() -> None:
     assert "missing localeName" in str(judged(400, envelope(400, "missing localeName")))
 

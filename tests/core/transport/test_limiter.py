@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
 
 def make_limiter(home: Path, clock: FakeClock, *, per_minute: int = 5) -> Limiter:
     return Limiter("anaplan", per_minute=per_minute, home=home, clock=clock)
+
+
+def count_calls(home: Path) -> int:
+    with closing(sqlite3.connect(home / "limit-anaplan.sqlite3")) as file:
+        return int(file.execute("SELECT count(*) FROM calls").fetchone()[0])
 
 
 def test_calls_within_the_limit_do_not_wait(tmp_path: Path) -> None:
@@ -95,7 +102,7 @@ def test_old_calls_are_forgotten_so_the_file_stays_small(tmp_path: Path) -> None
         limiter.acquire()
         clock.sleep(1)
 
-    assert limiter._opened()._bucket.count() < 120
+    assert count_calls(tmp_path) < 120
 
 
 def test_being_told_to_slow_down_makes_everybody_wait(tmp_path: Path) -> None:
@@ -123,6 +130,26 @@ def test_a_home_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         make_limiter(blocked, FakeClock()).acquire()
 
 
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "limit-anaplan.sqlite3").write_bytes(b"no database" * 1000)
+
+    with pytest.raises(SettingError, match=r"limit-anaplan\.sqlite3 is damaged"):
+        make_limiter(tmp_path, FakeClock()).acquire()
+
+
+def test_a_clock_set_back_does_not_block_for_long(tmp_path: Path) -> None:
+    clock = FakeClock()
+    limiter = make_limiter(tmp_path, clock)
+    for _ in range(5):
+        limiter.acquire()
+    limiter.pause(30)
+    clock.start = clock.start.subtract(days=1)
+
+    limiter.acquire()
+
+    assert clock.sleeps == []
+
+
 def test_threads_of_one_process_share_a_limiter(tmp_path: Path) -> None:
     limiter = Limiter("anaplan", per_minute=1000, home=tmp_path, clock=SystemClock())
     failures: list[Exception] = []
@@ -141,7 +168,7 @@ def test_threads_of_one_process_share_a_limiter(tmp_path: Path) -> None:
         thread.join()
 
     assert failures == []
-    assert limiter._opened()._bucket.count() == 80
+    assert count_calls(tmp_path) == 80
 
 
 CALLER = """

@@ -272,6 +272,31 @@ def test_an_answer_beyond_the_limit_is_not_read_to_its_end() -> None:
             transport.send(make_request(f"{server.url}/x"), judge=judge)
 
 
+def test_an_answer_that_drips_beyond_the_deadline_is_given_up() -> None:
+    class Hurrying(FakeClock):
+        def monotonic(self) -> float:
+            self.elapsed_s += 1000
+            return super().monotonic()
+
+    with RawServer([reply(200, b"{}")]) as server:
+        with pytest.raises(TransientError, match="took too long"):
+            make_transport(Hurrying()).send(make_request(server.url), judge=judge)
+
+        assert len(server.received) == 1
+
+
+@pytest.mark.parametrize("stop", [SystemExit(143), KeyboardInterrupt()])
+def test_a_signal_ends_a_call_at_once(stop: BaseException) -> None:
+    def judge_stopped(_: Request, __: Reply) -> None:
+        raise stop
+
+    with RawServer([reply(200, b"{}")]) as server:
+        with pytest.raises(type(stop)):
+            make_transport(FakeClock()).send(make_request(server.url), judge=judge_stopped)
+
+        assert len(server.received) == 1
+
+
 def test_cookies_are_kept_for_the_session() -> None:
     first = reply(200, {}, headers=[("Set-Cookie", "ASP.NET_SessionId=abc; path=/; HttpOnly")])
     with RawServer([first, reply(200, {})]) as server:
