@@ -102,8 +102,10 @@ def test_a_second_run_without_news_uploads_nothing(home: Pipeline) -> None:
 
 
 def commitments(sandbox: Sandbox) -> Decimal:
-    """The sum of the months of Commitments; quarters and years repeat them."""
-    cells = AnaplanReader(sandbox).cells("Commitments").values()
+    """The sum of Commitments by vendor and month; groups, quarters and years repeat it."""
+    model = AnaplanReader(sandbox)
+    vendors = model.cells("SYS Vendors")
+    cells = (row for item, row in model.cells("Commitments").items() if item in vendors)
     months = re.compile(r"[A-Z][a-z]{2} \d\d")
     found = (
         Decimal(value)

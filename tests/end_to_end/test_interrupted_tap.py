@@ -31,7 +31,7 @@ def test_tap_killed_mid_stream_deletes_nothing_and_the_next_run_completes(
     sandbox.sage(
         "POST",
         "faults",
-        {"kind": "hang", "path": "POPurchaseOrders", "skip": page, "times": 1},
+        {"kind": "hang", "path": "POPurchaseOrders", "after": page, "times": 1},
     )
     tap = subprocess.Popen(
         pipeline.tap_command(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
@@ -43,8 +43,9 @@ def test_tap_killed_mid_stream_deletes_nothing_and_the_next_run_completes(
         stderr=subprocess.PIPE,
     )
 
-    sandbox.wait_for_hang("sage")
+    sandbox.wait_for_held_request(sandbox.sage)
     tap.kill()
+    sandbox.sage("DELETE", "faults")
     assert tap.stdout is not None
     tap.stdout.close()
     printed, log = target.communicate(timeout=300)

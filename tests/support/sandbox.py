@@ -6,11 +6,15 @@ import json
 import subprocess
 import sys
 import sysconfig
+import threading
 import urllib.request
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def command(name: str) -> str:
@@ -73,6 +77,16 @@ class Sandbox:
     def anaplan_root(self) -> str:
         """`http://127.0.0.1:PORT` of the Anaplan server."""
         return self.info["anaplan"]["api_url"]
+
+    def wait_for_held_request(self, control: Callable[..., Any], *, timeout_s: int = 120) -> None:
+        """Wait until a `hang` fault of one server holds a request: the point was reached."""
+        pause = threading.Event()
+        for _ in range(timeout_s * 20):
+            if any(fault["holding"] for fault in control("GET", "faults")):
+                return
+            pause.wait(0.05)
+        message = "no request reached the fault in time"
+        raise AssertionError(message)
 
     def sage(self, method: str, path: str, body: object = None) -> Any:
         """Call a control endpoint of the Sage side: `sage("GET", "counters")`."""
