@@ -2,8 +2,8 @@
 
 Net of discount, without tax and freight; nothing on completed and cancelled lines. Sage sheet §4.4
 names the properties; how a header's discount and its lines' discounts meet is not documented, so
-the rule is ours: what the header grants beyond its lines' own discounts is shared among the lines
-by what their own discounts left.
+the rule is ours: the header's discount is given on what its lines' own discounts left, and shared
+among the lines by that; a header's amount that is exactly the sum of its lines' only repeats them.
 """
 
 from __future__ import annotations
@@ -49,14 +49,14 @@ def read_line_discount_share(line: RecordReader) -> Decimal:
 
 
 def read_header_discount_share(order: RecordReader, lines: Sequence[RecordReader]) -> Decimal:
-    """Return what the header grants beyond its lines' own discounts, as a fraction of the rest."""
+    """Return the header's discount as a fraction of what its lines' own discounts left."""
     amount = order.amount("DiscountAmount")
-    if not amount:
-        return money.ZERO
     granted = money.add([line.amount("DiscountAmount") for line in lines])
+    if amount == granted:
+        return money.ZERO
     cost = money.add([line.amount("ExtendedCost") for line in lines])
     return money.compute_discount_share(
-        amount=money.add([amount, -granted]),
-        percentage=money.ZERO,
+        amount=amount,
+        percentage=order.amount("DiscountPercentage"),
         extended_cost=money.add([cost, -granted]),
     )

@@ -76,11 +76,11 @@ def test_outstanding_is_net_of_the_lines_own_discount() -> None:
     assert order.lines[0]["OutstandingAmount"] == Decimal("27.675")
 
 
-def test_header_discount_beyond_its_lines_is_shared_by_what_they_left() -> None:
+def test_header_discount_is_shared_by_what_the_lines_own_discounts_left() -> None:
     order = split(
         make_line(DiscountAmount=Decimal(1)),
         make_line(2000),
-        DiscountAmount=Decimal("9.1"),
+        DiscountAmount=Decimal("8.1"),
     )
 
     # 1.00 is the line's own; 8.10 of the 81.00 that is left is a tenth.

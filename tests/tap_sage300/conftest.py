@@ -1,0 +1,24 @@
+"""One sandbox for the tests of a module, as new for each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.sandbox import Sandbox
+
+
+@pytest.fixture(scope="module")
+def running_company() -> Iterator[Sandbox]:
+    """A generated company of 120 orders."""
+    sandbox = Sandbox.start("--orders", "120", "--seed", "5")
+    yield sandbox
+    sandbox.stop()
+
+
+@pytest.fixture
+def company(running_company: Sandbox) -> Sandbox:
+    """The company as it was generated: edits, switches and faults of other tests are undone."""
+    running_company.sage("POST", "reset", {})
+    return running_company
