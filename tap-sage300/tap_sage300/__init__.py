@@ -1,1 +1,7 @@
-"""Singer tap that reads a Sage 300 company through its Web API."""
+"""tap-sage300: a Singer tap for Sage 300."""
+
+from __future__ import annotations
+
+from tap_sage300.connection import check
+
+__all__ = ["check"]

@@ -6,7 +6,6 @@ import logging
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from ml_connector.clock import SystemClock
-from ml_connector.errors import SettingError
 from ml_connector.events import event
 from ml_connector.singer import DurableTap
 from singer_sdk import Stream
@@ -15,6 +14,7 @@ from typing_extensions import override
 
 from tap_sage300.audit import LedgerRun
 from tap_sage300.client import CompanySession
+from tap_sage300.connection import check_any_readable
 from tap_sage300.discovery import UnavailableError
 from tap_sage300.settings import parse_settings
 from tap_sage300.streams.ap import VendorGroups, Vendors
@@ -172,7 +172,7 @@ class TapSage300(DurableTap):
                     stream=name,
                     reason=str(error),
                 )
-        _check_any(streams, reasons, company=session.company)
+        check_any_readable(reasons, readable=len(streams), company=session.company)
         return streams
 
     @override
@@ -211,17 +211,6 @@ class TapSage300(DurableTap):
             for entry in self.input_catalog.streams
             if entry.metadata.resolve_selection()[()]
         } & everything
-
-
-def _check_any(streams: Sequence[Stream], reasons: Sequence[str], *, company: str) -> None:
-    if reasons and not streams:
-        raise SettingError(
-            "company",
-            company,
-            f"none of its streams can be read: {reasons[0]}",
-            remedy="Check base_url and company, and that the user has the right 'Sage 300 Web API'"
-            " in at least one module.",
-        )
 
 
 def _list_known(schema: Mapping[str, object]) -> set[str]:
