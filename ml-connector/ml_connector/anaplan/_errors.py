@@ -47,14 +47,16 @@ def build_error(request: Request, reply: Reply, *, account: str) -> ConnectorErr
     return (_BY_STATUS.get(reply.status) or _by_class(reply))(problem)
 
 
-def build_broken(request: Request, reply: Reply, problem: str) -> BrokenReplyError:
-    """Say that a successful answer cannot be read."""
+def build_broken(
+    request: Request, reply: Reply, problem: str, *, excerpt: str | None = None
+) -> BrokenReplyError:
+    """Say that a successful answer cannot be read; `excerpt` stands in for its beginning."""
     return BrokenReplyError(
         f"the answer cannot be read: {problem}",
         system=request.system,
         call=request.call,
         status=reply.status,
-        excerpt=reply.excerpt,
+        excerpt=reply.excerpt if excerpt is None else excerpt,
         remedy=f"Check that {request.setting} leads to Anaplan itself and that no proxy changes"
         " its answers; then start the run again.",
     )

@@ -12,13 +12,12 @@ from ml_connector.anaplan._errors import build_broken
 from ml_connector.anaplan.protocol import build_token_request, judge_reply
 from ml_connector.errors import (
     AccessError,
-    ConnectorError,
     RefusedError,
     RemoteError,
     UnexpectedReplyError,
 )
 from ml_connector.events import event
-from ml_connector.transport import Reply, Request, Transport, parse_http_date
+from ml_connector.transport import BrokenReplyError, Reply, Request, Transport, parse_http_date
 from ml_connector.wire import WireError, as_object, decode_json
 
 if TYPE_CHECKING:
@@ -145,13 +144,6 @@ def parse_token(request: Request, reply: Reply) -> tuple[str, float]:
     return token, left_s if 0 < left_s <= 2 * _LIFETIME_S else _LIFETIME_S
 
 
-def _no_token(request: Request, reply: Reply, problem: str) -> ConnectorError:
-    error = build_broken(request, reply, problem)
-    # The excerpt of such an answer could be a token in a form we do not know.
-    return type(error)(
-        error.problem.split(" (answer begins")[0],
-        system=request.system,
-        call=request.call,
-        status=reply.status,
-        remedy=error.remedy,
-    )
+def _no_token(request: Request, reply: Reply, problem: str) -> BrokenReplyError:
+    # Without an excerpt: such an answer could hold a token in a form we do not know.
+    return build_broken(request, reply, problem, excerpt="")

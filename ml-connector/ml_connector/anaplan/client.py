@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import codecs
-import dataclasses
 from typing import TYPE_CHECKING, TypeVar
 
-from ml_connector.anaplan import _replies
+from ml_connector.anaplan import _replies, _results
+from ml_connector.anaplan._calls import Calls
 from ml_connector.anaplan.auth import Auth, BasicAuth
 from ml_connector.anaplan.dumps import DumpError, iterate_dump
 from ml_connector.anaplan.protocol import (
     SYSTEM,
     build_announcement,
     build_chunk,
-    build_get,
     build_me_request,
     build_model_request,
-    build_page_request,
     build_task_start,
-    build_text_get,
-    judge_reply,
     part,
     task_path,
 )
@@ -36,8 +32,6 @@ from ml_connector.transport import (
     AuditTrail,
     BrokenReplyError,
     Limiter,
-    Reply,
-    Request,
     Transport,
     TransportSettings,
 )
@@ -66,7 +60,6 @@ T = TypeVar("T")
 
 # A task just created may not be found for a moment (§2.5).
 _TASK_UNSEEN_S_MAX = 15.0
-_PAGES_MAX = 10_000
 
 
 def open_anaplan(
@@ -100,41 +93,40 @@ class AnaplanClient:
     ) -> None:
         """Call through `transport`, signed in by `auth`."""
         self._settings = settings
-        self._transport = transport
-        self._auth = auth
+        self._calls = Calls(settings, transport=transport, auth=auth)
         self._clock = clock
 
     def fetch_me(self) -> str:
         """Read the e-mail address of who we are; proves that signing in works."""
         request = build_me_request(self._settings)
-        return self._read(request, _replies.parse_user)
+        return self._calls.read(request, _replies.parse_user)
 
     def fetch_model(self) -> ModelInfo:
         """Read name, state and serial number of the model.
 
         It answers even to users who may read nothing in the model (§2.4).
         """
-        return self._read(build_model_request(self._settings), _replies.parse_model)
+        return self._calls.read(build_model_request(self._settings), _replies.parse_model)
 
     def fetch_files(self) -> list[FileInfo]:
         """Read every file of the model."""
-        return self._read_all("/files", "files", _replies.parse_file)
+        return self._calls.read_all("/files", "files", _replies.parse_file)
 
     def fetch_imports(self) -> list[ImportInfo]:
         """Read every import action."""
-        return self._read_all("/imports", "imports", _replies.parse_import)
+        return self._calls.read_all("/imports", "imports", _replies.parse_import)
 
     def fetch_import_source(self, import_id: str) -> ImportSource | None:
         """Read how an import reads its file; `None` when it reads another model."""
-        return self._get(f"/imports/{part(import_id)}", _replies.parse_import_source)
+        return self._calls.get(f"/imports/{part(import_id)}", _replies.parse_import_source)
 
     def fetch_processes(self) -> list[NamedObject]:
         """Read every process."""
-        return self._read_all("/processes", "processes", _replies.parse_named)
+        return self._calls.read_all("/processes", "processes", _replies.parse_named)
 
     def fetch_process(self, process_id: str) -> list[ProcessAction]:
         """Read the steps of a process, with the files its imports read."""
-        return self._get(
+        return self._calls.get(
             f"/processes/{part(process_id)}",
             _replies.parse_process,
             showImportDataSource="true",
@@ -142,15 +134,15 @@ class AnaplanClient:
 
     def fetch_lists(self) -> list[NamedObject]:
         """Read every list."""
-        return self._read_all("/lists", "lists", _replies.parse_named)
+        return self._calls.read_all("/lists", "lists", _replies.parse_named)
 
     def fetch_list(self, list_id: str) -> ListInfo:
         """Read a list's metadata, its number of items included."""
-        return self._get(f"/lists/{part(list_id)}", _replies.parse_list)
+        return self._calls.get(f"/lists/{part(list_id)}", _replies.parse_list)
 
     def fetch_list_items(self, list_id: str) -> list[ListItem]:
         """Read every item of a list in one answer; at most 1,000,000, all in memory (§7.1)."""
-        return self._get(
+        return self._calls.get(
             f"/lists/{part(list_id)}/items",
             lambda body: [
                 _replies.parse_list_item(one) for one in _replies.items(body, "listItems")
@@ -160,18 +152,18 @@ class AnaplanClient:
 
     def fetch_modules(self) -> list[NamedObject]:
         """Read every module."""
-        return self._read_all("/modules", "modules", _replies.parse_named)
+        return self._calls.read_all("/modules", "modules", _replies.parse_named)
 
     def fetch_line_items(self, module_id: str) -> list[NamedObject]:
         """Read the line items of a module."""
-        return self._get(
+        return self._calls.get(
             f"/modules/{part(module_id)}/lineItems",
             lambda body: [_replies.parse_named(one) for one in _replies.items(body, "items")],
         )
 
     def fetch_views(self) -> list[ViewInfo]:
         """Read every view, saved ones included; a default view has its module's id."""
-        return self._read_all(
+        return self._calls.read_all(
             "/views", "views", _replies.parse_view, params={"includesubsidiaryviews": "true"}
         )
 
@@ -179,7 +171,9 @@ class AnaplanClient:
         """Read a view's cells, at most 1,000,000; `pages` maps dimension id to item id (§7.2)."""
         chosen = ",".join(f"{dimension}:{item}" for dimension, item in (pages or {}).items())
         params = {"pages": chosen} if chosen else {}
-        return self._get(f"/views/{part(view_id)}/data", _replies.parse_grid, format="v1", **params)
+        return self._calls.get(
+            f"/views/{part(view_id)}/data", _replies.parse_grid, format="v1", **params
+        )
 
     def upload_file(self, file_id: str, *, chunks: Iterable[bytes], chunk_count: int) -> None:
         """Replace a file's content by `chunks`; costs `chunk_count` + 1 requests.
@@ -191,12 +185,12 @@ class AnaplanClient:
             ValueError: `chunks` are not `chunk_count` many; the file is then incomplete.
         """
         announcement = build_announcement(self._settings, file_id, chunk_count=chunk_count)
-        self._send(announcement, self._judge)
+        self._calls.send(announcement, self._calls.judge)
         sent = 0
         for data in chunks:
             if sent < chunk_count:
                 request = build_chunk(self._settings, file_id, index=sent, data=data)
-                self._send(request, self._judge)
+                self._calls.send(request, self._calls.judge)
             sent += 1
         if sent != chunk_count:
             raise ValueError(f"{chunk_count} chunks were announced, {sent} came")
@@ -210,11 +204,11 @@ class AnaplanClient:
         """
         request = build_task_start(self._settings, kind, object_id)
         try:
-            return self._read(request, _replies.parse_task_id)
+            return self._calls.read(request, _results.parse_task_id)
         except BrokenReplyError as error:
             # It said 200, so the task runs; only its id is lost.
             raise OutcomeUnknownError(
-                f"the task was started, but its id could not be read ({error.problem})",
+                f"the task was started, but its id could not be read ({error.__cause__})",
                 system=error.system,
                 call=error.call,
                 status=error.status,
@@ -223,20 +217,19 @@ class AnaplanClient:
 
     def fetch_tasks(self, kind: TaskKind, object_id: str) -> list[Task]:
         """Read the tasks of an object, newest first, without their results."""
-        tasks = [
-            task
-            for body in self._read_pages(
-                task_path(kind, object_id), {"sort": "-creationTime"}, "tasks"
-            )
-            for task in _replies.parse_tasks(body)
-        ]
+        tasks = self._calls.read_pages(
+            task_path(kind, object_id),
+            "tasks",
+            _results.parse_tasks,
+            params={"sort": "-creationTime"},
+        )
         return sorted(tasks, key=lambda task: task.creation_time_ms or 0, reverse=True)
 
     def fetch_task(self, kind: TaskKind, object_id: str, task_id: str) -> Task:
         """Read a task with its results."""
-        return self._get(
+        return self._calls.get(
             task_path(kind, object_id, task_id),
-            lambda body: _replies.parse_one_task(body, task_id),
+            lambda body: _results.parse_one_task(body, task_id),
         )
 
     def wait_for_task(
@@ -287,8 +280,7 @@ class AnaplanClient:
 
     def close(self) -> None:
         """Log out, best effort, and close the connections."""
-        self._auth.close()
-        self._transport.close()
+        self._calls.close()
 
     def _fetch_task_if_seen(
         self, kind: TaskKind, object_id: str, task_id: str, *, elapsed_s: float
@@ -302,13 +294,13 @@ class AnaplanClient:
 
     def _read_dump(self, path: str) -> Iterator[DumpRow]:
         try:
-            chunk_ids = self._get(f"{path}/chunks", _replies.parse_chunk_ids)
+            chunk_ids = self._calls.get(f"{path}/chunks", _replies.parse_chunk_ids)
         except (AccessError, RefusedError) as error:
             # 404 or 400 when there is none (§5.4); anything else is a failure.
             if error.status not in (_NOT_FOUND, _BAD_REQUEST):
                 raise
             return
-        pieces = (self._fetch_text(f"{path}/chunks/{part(one)}") for one in chunk_ids)
+        pieces = (self._calls.fetch_text(f"{path}/chunks/{part(one)}") for one in chunk_ids)
         try:
             yield from iterate_dump(_decode(pieces))
         except DumpError as error:
@@ -316,71 +308,8 @@ class AnaplanClient:
                 str(error), system=SYSTEM, call=f"GET …{path}/chunks"
             ) from error
 
-    def _fetch_text(self, path: str) -> bytes:
-        return self._send(
-            build_text_get(self._settings, path),
-            lambda request, reply: self._judge(request, reply).body,
-        )
-
-    def _read_all(
-        self,
-        path: str,
-        key: str,
-        parse: Callable[[dict[str, object]], T],
-        *,
-        params: Mapping[str, str] | None = None,
-    ) -> list[T]:
-        return [
-            parse(entry)
-            for body in self._read_pages(path, params or {}, key)
-            for entry in _replies.items(body, key)
-        ]
-
-    def _read_pages(
-        self, path: str, params: Mapping[str, str], key: str
-    ) -> Iterator[dict[str, object]]:
-        """Read page by page, going by offset and total; `next` is wrong now and then (§2.2)."""
-        offset = 0
-        for _ in range(_PAGES_MAX):
-            request = build_page_request(self._settings, path, offset=offset, params=params)
-            body = self._read(request, lambda body: body)
-            yield body
-            size, total = _replies.parse_paging(body, key)
-            offset += size
-            if size == 0 or offset >= total:
-                return
-
-    def _get(self, path: str, parse: Callable[[dict[str, object]], T], **params: str) -> T:
-        return self._read(build_get(self._settings, path, **params), parse)
-
-    def _read(self, request: Request, parse: Callable[[dict[str, object]], T]) -> T:
-        def judge(request: Request, reply: Reply) -> T:
-            return _replies.parse_body(request, self._judge(request, reply), parse=parse)
-
-        return self._send(request, judge)
-
-    def _judge(self, request: Request, reply: Reply) -> Reply:
-        return judge_reply(request, reply, account=self._settings.username)
-
-    def _send(self, request: Request, judge: Callable[[Request, Reply], T]) -> T:
-        # Signed outside the `try`: a refused password must not be tried twice.
-        signed = self._signed(request)
-        try:
-            return self._transport.send(signed, judge=judge)
-        except AccessError as error:
-            if error.status != _UNAUTHORIZED:
-                raise
-        # A refused token did nothing, so even the start of a task may be sent again, once.
-        self._auth.renew()
-        return self._transport.send(self._signed(request), judge=judge)
-
-    def _signed(self, request: Request) -> Request:
-        headers = {**request.headers, "Authorization": self._auth.fetch_authorization()}
-        return dataclasses.replace(request, headers=headers)
-
 
 _BAD_REQUEST = 400
-_UNAUTHORIZED = 401
 _NOT_FOUND = 404
 
 

@@ -164,6 +164,7 @@ class Sage300Client:
             received += len(page.records)
             if not page.records or _is_complete(page, query, received):
                 return
+        raise _circling(query, f"the collection has no end after {_PAGES_MAX} pages")
 
     def close(self) -> None:
         """Close the connections."""
@@ -197,7 +198,11 @@ def _check_advances(query: CollectionQuery, before: Page, page: Page, *, receive
         problem = f"the server stopped after {received} of {page.count} records"
     else:
         return
-    raise UnexpectedReplyError(
+    raise _circling(query, problem)
+
+
+def _circling(query: CollectionQuery, problem: str) -> UnexpectedReplyError:
+    return UnexpectedReplyError(
         problem,
         system=SYSTEM,
         call=f"GET …/{query.module}/{query.resource}",

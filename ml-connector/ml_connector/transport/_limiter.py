@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from filelock import FileLock
 from pyrate_limiter import Rate, RateItem, SQLiteBucket
 
-from ml_connector.errors import SettingError
+from ml_connector.errors import SettingError, TransientError
 from ml_connector.events import event
 from ml_connector.places import HOME_VARIABLE, slug
 
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 _WINDOW_MS = 60_000
 _PAUSE_S_MAX = 900.0
-_WAITS_MAX = 10_000
+_WAITS_MAX = 1_000
 _CALLS_BETWEEN_LEAKS = 50
 
 
@@ -53,11 +53,17 @@ class Limiter:
         for _ in range(_WAITS_MAX):
             wait_ms = self._with_store(lambda store: store.take(_milliseconds(self._clock)))
             if wait_ms <= 0:
-                break
+                if waited > 1:
+                    event(log, "limiter.waited", limit=self._name, waited_s=round(waited, 1))
+                return
             waited += wait_ms / 1000
             self._clock.sleep(wait_ms / 1000)
-        if waited > 1:
-            event(log, "limiter.waited", limit=self._name, waited_s=round(waited, 1))
+        raise TransientError(
+            f"the limit of {self._per_minute} calls a minute left no room in {waited:.0f} seconds",
+            system=self._name,
+            call="(none)",
+            remedy="Run fewer pipelines at once.",
+        )
 
     def pause(self, seconds: float) -> None:
         """Make every process that shares the limit wait `seconds` from now."""

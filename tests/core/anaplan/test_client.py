@@ -76,6 +76,42 @@ def test_a_collection_without_its_key_is_empty(open_client: OpenClient) -> None:
         assert open_client(server).fetch_imports() == []
 
 
+def test_an_entry_without_an_id_is_an_unexpected_reply(open_client: OpenClient) -> None:
+    with (
+        RawServer([LOGIN, reply(200, envelope(lists=[{"name": "x"}]))]) as server,
+        pytest.raises(UnexpectedReplyError, match="no id"),
+    ):
+        open_client(server).fetch_lists()
+
+
+def test_a_task_list_of_another_shape_is_an_unexpected_reply(open_client: OpenClient) -> None:
+    with (
+        RawServer([LOGIN, reply(200, envelope(tasks="none"))]) as server,
+        pytest.raises(UnexpectedReplyError, match="not a list"),
+    ):
+        open_client(server).fetch_tasks(TaskKind.IMPORT, "112")
+
+
+def test_a_collection_without_end_is_an_error(open_client: OpenClient) -> None:
+    with (
+        RawServer([LOGIN, *[files("1", total=10**9)] * 300]) as server,
+        pytest.raises(UnexpectedReplyError, match="no end"),
+    ):
+        open_client(server).fetch_files()
+
+
+def test_a_view_is_read_for_chosen_pages(open_client: OpenClient) -> None:
+    with RawServer([LOGIN, reply(200, envelope())]) as server:
+        open_client(server).read_view("102", pages={"101": "205", "103": "206"})
+
+        assert paths(server)[1] == "GET /views/102/data?format=v1&pages=101%3A205%2C103%3A206"
+
+
+def test_a_failure_to_read_a_dump_is_not_an_empty_one(open_client: OpenClient) -> None:
+    with RawServer([LOGIN, reply(403)]) as server, pytest.raises(AccessError):
+        list(open_client(server).fetch_dump("112", TASK))
+
+
 def test_an_upload_announces_the_true_count_and_sends_each_chunk_compressed(
     open_client: OpenClient,
 ) -> None:

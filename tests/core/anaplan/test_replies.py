@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from ml_connector.anaplan import RowCounts, _replies
+from ml_connector.anaplan import RowCounts, _replies, _results
 from ml_connector.anaplan.types import Detail
 from ml_connector.transport import BrokenReplyError
 from ml_connector.wire import WireError
@@ -48,17 +48,17 @@ def test_a_body_that_is_no_json_is_broken() -> None:
 
 @pytest.mark.parametrize("body", [{"task": {"taskId": "AB"}}, {"taskId": "AB"}])
 def test_a_started_task_is_named_in_either_shape(body: dict[str, object]) -> None:
-    assert _replies.parse_task_id(body) == "AB"
+    assert _results.parse_task_id(body) == "AB"
 
 
 @pytest.mark.parametrize("body", [{}, {"task": {}}, {"task": {"taskId": ""}}, {"taskId": None}])
 def test_a_start_without_an_id_is_not_taken_for_one(body: dict[str, object]) -> None:
     with pytest.raises(WireError):
-        _replies.parse_task_id(body)
+        _results.parse_task_id(body)
 
 
 def test_a_finished_task_tells_result_counts_and_dump() -> None:
-    task = _replies.parse_task(make_task())
+    task = _results.parse_task(make_task())
 
     assert task.is_finished
     assert task.is_complete
@@ -75,7 +75,7 @@ def test_a_process_tells_each_step_even_without_details() -> None:
         {"objectId": 112000000002, "objectName": "SYS", "successful": False},
     ]
 
-    task = _replies.parse_task(make_task(result={"successful": False, "nestedResults": nested}))
+    task = _results.parse_task(make_task(result={"successful": False, "nestedResults": nested}))
 
     assert [(one.object_id, one.object_name, one.successful) for one in task.results] == [
         ("112000000001", "", True),
@@ -99,30 +99,30 @@ def test_a_process_tells_each_step_even_without_details() -> None:
     ],
 )
 def test_only_last_states_end_the_waiting(state: str, finished: bool) -> None:  # noqa: FBT001
-    assert _replies.parse_task(make_task(taskState=state)).is_finished is finished
+    assert _results.parse_task(make_task(taskState=state)).is_finished is finished
 
 
 def test_a_task_of_another_id_is_not_taken_for_ours() -> None:
     with pytest.raises(WireError):
-        _replies.parse_one_task({"task": make_task()}, "OTHER")
+        _results.parse_one_task({"task": make_task()}, "OTHER")
 
 
 def test_a_polled_answer_without_a_state_is_no_task() -> None:
     with pytest.raises(WireError):
-        _replies.parse_one_task({"task": {"taskId": "A"}}, "A")
+        _results.parse_one_task({"task": {"taskId": "A"}}, "A")
 
 
 @pytest.mark.parametrize("key", ["task", "tasks"])
 def test_a_list_of_tasks_is_read_in_either_shape(key: str) -> None:
     body = {"task": make_task()} if key == "task" else {"tasks": [make_task()]}
 
-    assert [task.task_id for task in _replies.parse_tasks(body)] == [make_task()["taskId"]]
+    assert [task.task_id for task in _results.parse_tasks(body)] == [make_task()["taskId"]]
 
 
 def test_counts_are_read_by_key_whatever_the_order() -> None:
     values = {"failedCount": "2", "totalRowCount": "5", "successRowCount": "3"}
 
-    assert _replies.parse_counts((make_detail(values=values),)) == RowCounts(
+    assert _results.parse_counts((make_detail(values=values),)) == RowCounts(
         succeeded=3, failed=2, total=5
     )
 
@@ -136,13 +136,13 @@ def test_counts_are_read_by_key_whatever_the_order() -> None:
     ],
 )
 def test_counts_come_from_the_text_when_there_are_no_values(text: str, counts: RowCounts) -> None:
-    assert _replies.parse_counts((make_detail(text),)) == counts
+    assert _results.parse_counts((make_detail(text),)) == counts
 
 
 def test_an_odd_list_of_values_loses_only_its_last_key() -> None:
     result = {"details": [{"values": ["failedCount", "2", "ignoredCount"]}]}
 
-    task = _replies.parse_task(make_task(result=result))
+    task = _results.parse_task(make_task(result=result))
 
     assert task.result is not None
     assert task.result.counts.failed == 2
@@ -151,7 +151,7 @@ def test_an_odd_list_of_values_loses_only_its_last_key() -> None:
 def test_collections_without_their_key_are_empty() -> None:
     assert _replies.items({}, "files") == []
     assert _replies.parse_chunk_ids({}) == []
-    assert _replies.parse_tasks({}) == []
+    assert _results.parse_tasks({}) == []
     assert _replies.parse_grid({}).rows == ()
 
 
