@@ -92,6 +92,13 @@ def build_switches() -> Switches:
                 about="role of the user in the ready line (§1.6, §2.4)",
             ),
             "read_page_rows": Switch(default=10_000, about="rows per page of a large read"),
+            "workspace": _words(
+                "has_room", "full", about="full: imports seem to work and add nothing (§8)"
+            ),
+            "task_lag_ms": Switch(
+                default=0,
+                about="how long a task just created is a 404, virtual milliseconds (§2.4)",
+            ),
             "task_ms": Switch(default=50, about="how long an action runs, virtual milliseconds"),
             "requests_per_minute": Switch(default=600, about="the tenant's bucket (§8)"),
         }

@@ -183,8 +183,11 @@ async def _run_import(
             source = sources.read(content, file)
             return run_import(tenant.model, definition, source=source, settings=settings)
 
+    before = tenant.model.copy_content()
     outcome = await asyncio.to_thread(work)
-    if outcome.changed:
+    if tenant.switches.text("workspace") == "full":
+        tenant.model.restore_content(before)
+    elif outcome.changed:
         tenant.record_change()
     _shelve_dump(tenant, definition, outcome, task)
     result = build_import_result(

@@ -257,6 +257,39 @@ def test_an_action_deletes_what_is_marked(anaplan: Anaplan) -> None:
     assert list(anaplan.items("PO Lines")) == ["S:PO:1:1"]
 
 
+def test_a_task_just_created_may_not_be_found_for_a_moment(anaplan: Anaplan) -> None:
+    anaplan.control.turn(task_lag_ms=60_000)
+    anaplan.upload("vendor_groups.csv", make_groups("G1"))
+    path = f"./imports/{anaplan.id_of('imports', GROUPS)}/tasks"
+    task_id = anaplan.start("imports", GROUPS)
+    early = anaplan.get(f"{path}/{task_id}")
+
+    anaplan.control.post("clock", {"advance_s": 61})
+
+    assert early.status == 404
+    assert anaplan.get(f"{path}/{task_id}").status == 200
+
+
+def test_a_task_list_shows_other_users_tasks_too(anaplan: Anaplan) -> None:
+    anaplan.upload("vendor_groups.csv", make_groups("G1"))
+    task = anaplan.run("imports", GROUPS)
+    second = anaplan.as_user("second@example.com", "Second-4-Sandbox!")
+
+    listed = second.get(f"./imports/{anaplan.id_of('imports', GROUPS)}/tasks").json["tasks"]
+
+    assert [one["taskId"] for one in listed] == [task["taskId"]]
+
+
+def test_a_full_workspace_lets_an_import_succeed_that_adds_nothing(anaplan: Anaplan) -> None:
+    anaplan.control.turn(workspace="full")
+
+    task = anaplan.load(GROUPS, make_groups("G1"))
+
+    assert task["result"]["successful"] is True
+    assert counts_of(task)["createdCount"] == "1"
+    assert anaplan.items("Vendor Groups") == {}
+
+
 def test_values_are_flat_strings_in_no_fixed_order(anaplan: Anaplan) -> None:
     orders = set()
     for _ in range(5):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
@@ -19,12 +20,12 @@ from ml_connector_sandbox.anaplan._http import (
     not_found,
     schema_of,
 )
+from ml_connector_sandbox.anaplan._switchboard import read_number
 from ml_connector_sandbox.anaplan._task_book import ENDED, Task, TaskState
 from ml_connector_sandbox.anaplan._task_runner import Runnable, start_task
+from ml_connector_sandbox.anaplan._users import Role
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from ml_connector_sandbox.anaplan._dumps import Dump
 
 _KINDS = ("imports", "processes", "actions", "exports")
@@ -58,16 +59,16 @@ async def create_task(call: Call) -> Response:
 
 
 async def get_tasks(call: Call) -> Response:
-    """200 even for a made-up parent, and without tasks for users without a role (§2.4)."""
+    """200 even for a made-up parent; everybody's tasks, none for users without a role (§2.4)."""
     tasks = call.tenant.tasks.list_of(kind=_kind(call), object_id=call.path("object"))
     rows: list[JsonObject] = [
         {
             "taskId": task.id,
-            "taskState": _shown_state(task).value,
+            "taskState": task.state.value,
             "creationTime": task.created_at_ms,
         }
         for task in tasks
-        if task.user is call.user
+        if call.role is not Role.NONE and _is_visible(call, task)
     ]
     return answer_page(call, "task", "tasks", rows)
 
@@ -134,9 +135,15 @@ def _find_task(call: Call) -> Task:
     task = call.tenant.tasks.find(
         kind=_kind(call), object_id=call.path("object"), task_id=call.path("task")
     )
-    if task is None:
+    if task is None or not _is_visible(call, task):
         raise not_found()
     return task
+
+
+def _is_visible(call: Call, task: Task) -> bool:
+    """A task just created may not be found for a moment (§2.4, I)."""
+    lag = dt.timedelta(milliseconds=read_number(call.tenant.switches, "task_lag_ms"))
+    return call.tenant.clock.now() - task.created_at >= lag
 
 
 def _dump_object(call: Call) -> str:
@@ -151,15 +158,11 @@ def _find_dump(call: Call, import_id: str) -> Dump:
     return dump
 
 
-def _shown_state(task: Task) -> TaskState:
-    return task.state
-
-
 def _describe(call: Call, task: Task) -> JsonObject:
     described: JsonObject = {
         "taskId": task.id,
         "type": "taskInformation",
-        "taskState": _shown_state(task).value,
+        "taskState": task.state.value,
         "currentStep": task.step,
         "progress": task.progress,
         "creationTime": task.created_at_ms,

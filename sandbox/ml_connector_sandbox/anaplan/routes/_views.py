@@ -110,8 +110,10 @@ async def read_view(call: Call) -> Response:
     grids = make_grids(call)
     _check_size(grids, view)
     accept = call.request.headers.get("accept", "*/*")
-    if call.query("exportType"):
+    if call.query("exportType").startswith("TABULAR"):
         return _read_tabular(call, grids, view)
+    if call.query("exportType") not in ("", "GRID_CURRENT_PAGE"):
+        raise ApiError(400, "Unsupported exportType")
     fixed = choose_pages(call, grids, view)
     if call.query("format") == "v1" and "text/csv" not in accept:
         return _read_json(grids, view, fixed)
