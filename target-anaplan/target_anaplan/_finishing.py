@@ -6,7 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ml_connector.anaplan import ActionResult, DumpRow, TaskKind
 from ml_connector.errors import ConnectorError, ExitCode, InputError, MismatchError
@@ -17,7 +17,7 @@ from target_anaplan._blueprint import order_of_load
 from target_anaplan._control import fetch_totals, find_difference
 from target_anaplan._earlier import record_judged
 from target_anaplan._judging import ImportKind
-from target_anaplan._loading import SERIAL_MARK, ActiveLoad, LoadRun
+from target_anaplan._loading import SERIAL_MARK, ActiveLoad, LoadRun, list_mark
 from target_anaplan._settings import Mode
 from target_anaplan._tasks import TaskTarget
 from target_anaplan._uploading import FileSize, measure_file, upload_load
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
     from target_anaplan._preflight import Catalog, ProcessPlan
 
+LIST_NAME_KEY: Final = "hierarchyName"
+"""The key under which a list import's result names its list (Anaplan sheet §5.2)."""
 DumpFetcher = Callable[[str], Sequence[DumpRow] | None]
 
 log = logging.getLogger(__name__)
@@ -64,6 +66,7 @@ class Finish:
     settled: dict[str, Settled] = field(default_factory=dict)
     ignored: dict[str, int] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
+    list_names: dict[str, str] = field(default_factory=dict)
 
     def collect(self, complete: Mapping[str, bool]) -> list[ActiveLoad]:
         """Add what the ledger has to send; return the loads with rows, in loading order.
@@ -265,9 +268,19 @@ class Finish:
         if verdict.failure is not None:
             self._fail(active, verdict.failure)
             return False
+        self._note_list(active, results)
         ignored = max(self.ignored.get(active.name, 0), verdict.rows_ignored)
         self.ignored[active.name] = ignored
         return True
+
+    def _note_list(self, active: ActiveLoad, results: Mapping[str, ActionResult]) -> None:
+        """Remember which list a load fills: only the result of its import tells."""
+        for one in active.plan.imports:
+            result = results.get(one.id)
+            for detail in result.details if result else ():
+                name = detail.values.get(LIST_NAME_KEY)
+                if name:
+                    self.list_names[active.name] = name
 
     def _settle(self, active: ActiveLoad) -> None:
         active.load.record_counts(rows_ignored=self.ignored.get(active.name, 0))
@@ -324,13 +337,24 @@ class Finish:
                 active.load.discard()
 
     def save_marks(self) -> None:
-        """Keep the model's serial number, to notice a restored model."""
-        model = self.load_run.client.fetch_model() if self.settled else self.load_run.catalog.model
+        """Keep what tells a restored or shrunken model: serial number, and list counts.
+
+        Lists are counted for loads of which the control module says nothing.
+        """
+        client = self.load_run.client
+        model = client.fetch_model() if self.settled else self.load_run.catalog.model
         serial = model.last_saved_serial_number
-        if serial is not None:
-            self.load_run.ledger.save_marks(
-                self.load_run.model_key, self.load_run.run, {SERIAL_MARK: serial}
-            )
+        marks = {} if serial is None else {SERIAL_MARK: serial}
+        names = {
+            name: load
+            for load, name in self.list_names.items()
+            if load not in self.load_run.totals and load in self.settled
+        }
+        for found in client.fetch_lists() if names else ():
+            if found.name in names:
+                count = client.fetch_list(found.id).item_count
+                marks[list_mark(names[found.name], found.id)] = count
+        self.load_run.ledger.save_marks(self.load_run.model_key, self.load_run.run, marks)
 
     def summarise(self) -> None:
         """Log one line per load: what came and what became of it."""

@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 
 BATCH_ROWS: Final = 1000
 SERIAL_MARK: Final = "serial"
+LIST_MARK: Final = "list:"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -280,10 +281,22 @@ def _find_restore(load_run: LoadRun) -> str | None:
 def _find_shrunken_list(load_run: LoadRun, marks: Mapping[str, int]) -> str | None:
     # Lists are counted for loads of which the control says nothing; the others are compared there.
     for mark, before in marks.items():
-        _, _, rest = mark.partition("list:")
-        load, _, list_id = rest.partition(":")
+        load, list_id = parse_list_mark(mark)
         if list_id and load not in load_run.totals:
             found = load_run.client.fetch_list(list_id)
             if found.item_count < before:
                 return f"list {found.name} shrank from {before} to {found.item_count} items"
     return None
+
+
+def list_mark(load: str, list_id: str) -> str:
+    """Name the mark under which a list's number of items is kept."""
+    return f"{LIST_MARK}{load}:{list_id}"
+
+
+def parse_list_mark(mark: str) -> tuple[str, str]:
+    """Return load and list id of such a name; both empty when it is another mark."""
+    if not mark.startswith(LIST_MARK):
+        return "", ""
+    load, _, list_id = mark.removeprefix(LIST_MARK).rpartition(":")
+    return load, list_id

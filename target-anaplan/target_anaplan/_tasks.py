@@ -107,7 +107,7 @@ class TaskRunner:
             target.id,
             task_id,
             deadline_s=2 * self.timeout_s,
-            poll=PollPolicy(first_s=min(0.25, self.poll_s), longest_s=self.poll_s, growth=2.0),
+            poll=PollPolicy(first_s=self.poll_s / 10, longest_s=self.poll_s, growth=2.0),
             on_progress=watch.look,
         )
         event(log, "task.ended", task_id=task_id, target=target.name, state=task.state)

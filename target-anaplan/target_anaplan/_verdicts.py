@@ -223,7 +223,7 @@ def log_rejects(load: Load) -> None:
     """Log refused rows grouped by reason, with three keys each; values stay in the ledger."""
     groups: dict[tuple[str, str], list[str]] = {}
     for reject in load.scope.kept_rejects():
-        reason = "; ".join(part.split(": ", 2)[1] for part in reject.reasons if ": " in part)
+        reason = "; ".join(_reason_for_log(reason) for reason in reject.reasons)
         groups.setdefault((reject.status, reason), []).append(reject.row_key)
     for (status, reason), keys in groups.items():
         event(
@@ -235,3 +235,9 @@ def log_rejects(load: Load) -> None:
             reason=reason or "see the ledger",
             examples=", ".join(islice(keys, 3)),
         )
+
+
+def _reason_for_log(reason: str) -> str:
+    """Leave out the value that Anaplan puts behind a colon; our own reasons hold none."""
+    source, _, said = reason.partition(": ")
+    return said if source == HERE else said.partition(": ")[0]

@@ -16,6 +16,7 @@ import pytest
 from ml_connector.wire import decode_json
 
 from tests.support.sandbox import Sandbox, command
+from tests.target_anaplan.in_process import USE_PROCESSES, run_command
 from tests.target_anaplan.singer import Message, encode
 
 if TYPE_CHECKING:
@@ -53,13 +54,10 @@ class Model:
 
     def run(self, messages: Sequence[Message | str | bytes], **changes: Any) -> Result:
         """Run the installed target over `messages`; `changes` are settings."""
-        done = subprocess.run(
-            self.command(**changes),
-            input=encode(messages),
-            capture_output=True,
-            check=False,
-            timeout=300,
-        )
+        line, given = self.command(**changes), encode(messages)
+        if not USE_PROCESSES:
+            return self._result(*run_command(line[1:], stdin=given))
+        done = subprocess.run(line, input=given, capture_output=True, check=False, timeout=300)
         return self._result(done.returncode, done.stdout, done.stderr)
 
     def load(self, messages: Sequence[Message | str | bytes], **changes: Any) -> Result:
@@ -68,14 +66,8 @@ class Model:
         assert result.exit_code == 0, result.log
         return result
 
-    def run_until_held(
-        self,
-        messages: Sequence[Message],
-        *,
-        send: signal.Signals,
-        **changes: Any,
-    ) -> Result:
-        """Run until an armed `hang` fault holds a call, then send a signal and let the call go."""
+    def start(self, messages: Sequence[Message], **changes: Any) -> subprocess.Popen[bytes]:
+        """Start the installed target and give it its whole input."""
         process = subprocess.Popen(
             self.command(**changes),
             stdin=subprocess.PIPE,
@@ -86,6 +78,17 @@ class Model:
         process.stdin.write(encode(messages))
         process.stdin.close()
         process.stdin = None
+        return process
+
+    def run_until_held(
+        self,
+        messages: Sequence[Message],
+        *,
+        send: signal.Signals,
+        **changes: Any,
+    ) -> Result:
+        """Run until an armed `hang` fault holds a call, then send a signal and let the call go."""
+        process = self.start(messages, **changes)
         assert self.wait_for_hold(process), process.communicate()[1].decode()[-3000:]
         process.send_signal(send)
         if send is not signal.SIGKILL:

@@ -1,0 +1,136 @@
+"""Rows Anaplan refuses are kept with its reason, sent again, and let the state advance."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.target_anaplan.singer import (
+    company,
+    make_group,
+    make_line,
+    make_vendor,
+    stream,
+)
+
+if TYPE_CHECKING:
+    from tests.target_anaplan.conftest import Model
+
+PROCESS = {"process": "Load Sage 300"}
+
+
+@pytest.mark.parametrize("settings", [{}, PROCESS], ids=["imports", "process"])
+def test_a_vendor_without_its_group_is_loaded_in_part_and_sent_until_accepted(
+    model: Model, settings: dict[str, str]
+) -> None:
+    first = model.run(company(vendors=[make_vendor(group="NEW")]), **settings)
+
+    assert first.exit_code == 3
+    assert first.bookmarks["purchase_order_lines"]["complete"] is True
+    assert "Invalid parent" in first.log
+    assert model.codes("Vendors") == {"1200"}
+
+    second = model.load(stream("vendor_groups", [make_group("NEW")]), **settings)
+
+    assert second.exit_code == 0
+    assert model.control("GET", "lists/Vendors")[0]["parent"] == "NEW"
+
+
+def test_a_line_without_its_vendor_is_sent_again_when_nothing_comes_at_all(model: Model) -> None:
+    first = model.run(company(lines=[make_line(vendor="9999")]))
+    assert first.exit_code == 3
+
+    model.control("POST", "lists/Vendors", {"items": [{"code": "9999"}]})
+    second = model.run([])
+
+    assert model.cells("DAT PO Lines")["SAMLTD:PO:PO1:1000"]["Vendor"] == "9999"
+    # The vendor made by hand is more than the ledger knows of.
+    assert second.exit_code in {0, 1}
+
+
+def test_a_code_of_61_characters_is_refused_with_anaplans_reason(model: Model) -> None:
+    code = "V" * 61
+
+    first = model.run(company(vendors=[make_vendor(), make_vendor(code)]))
+
+    assert first.exit_code == 3
+    assert "Invalid code" in first.log
+    assert model.codes("Vendors") == {"1200"}
+    tasks = model.counters()["tasks"]
+    assert model.run([]).exit_code == 3
+    assert model.counters()["tasks"] > tasks
+
+
+def test_rejects_within_tolerance_end_with_0(model: Model) -> None:
+    messages = company(vendors=[make_vendor(group="NEW")])
+
+    result = model.run(messages, tolerate={"warned": 1})
+
+    assert result.exit_code == 0
+
+
+def test_a_newer_row_supersedes_its_reject(model: Model) -> None:
+    model.run(company(vendors=[make_vendor(group="NEW")]))
+
+    result = model.load(stream("vendors", [make_vendor(group="GRP")]))
+
+    assert result.exit_code == 0
+    assert model.control("GET", "lists/Vendors")[0]["parent"] == "GRP"
+    tasks = model.counters()["tasks"]
+    model.load([])
+    assert model.counters()["tasks"] == tasks
+
+
+def test_a_reject_does_not_keep_good_rows_from_being_confirmed(model: Model) -> None:
+    lines = [make_line(1000), make_line(2000, vendor="9999")]
+    assert model.run(company(lines=lines)).exit_code == 3
+
+    model.run(company(lines=lines))
+
+    sent = model.uploaded("purchase_order_lines.csv")[1:]
+    assert [line.split(",")[0] for line in sent] == ["SAMLTD:PO:PO1:2000"]
+
+
+def test_a_number_that_is_none_is_refused_by_the_module_only(model: Model) -> None:
+    model.switch(invalid_cell="reject")
+    lines = [make_line(UnitCost=None), make_line(2000)]
+    lines[0]["OrderDate"] = "not a date"
+
+    result = model.run(company(lines=lines))
+
+    assert result.exit_code == 3
+    assert model.codes("PO Lines") == {"SAMLTD:PO:PO1:1000", "SAMLTD:PO:PO1:2000"}
+    assert model.amounts()["SAMLTD:PO:PO1:2000"] == Decimal("10.50")
+    assert "after loading" not in result.log
+    fixed = model.load(stream("purchase_order_lines", [make_line()]))
+    assert fixed.exit_code == 0
+
+
+def test_a_value_no_file_can_hold_is_kept_and_named_without_stopping_the_others(
+    model: Model,
+) -> None:
+    vendors = [make_vendor(), make_vendor("1300", VendorName="a\0b")]
+
+    result = model.run(company(vendors=vendors), **PROCESS)
+
+    assert result.exit_code == 3
+    assert "NUL" in result.log
+    assert model.codes("Vendors") == {"1200"}
+    again = model.run(stream("purchase_order_lines", [make_line(2000)]), **PROCESS)
+    assert again.exit_code == 3
+    assert "SAMLTD:PO:PO1:2000" in model.codes("PO Lines")
+
+
+def test_ignored_rows_are_counted_against_the_tolerance(model: Model) -> None:
+    # A builder makes the import fill a calculated line item: its cells are ignored (sheet §5.5).
+    model.control(
+        "PATCH",
+        "imports/SYS Vendor Groups from vendor_groups.csv",
+        {"columns": {"Description": "Description"}},
+    )
+
+    result = model.run(company())
+
+    assert result.exit_code == 0

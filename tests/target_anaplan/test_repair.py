@@ -1,0 +1,112 @@
+"""What somebody else did to the model is noticed through its own totals, and repaired."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.target_anaplan.singer import company, make_line, make_vendor, stream
+
+if TYPE_CHECKING:
+    from tests.target_anaplan.conftest import Model
+
+LINES = [make_line(number) for number in (1000, 2000, 3000)]
+PROCESS = {"process": "Load Sage 300"}
+
+
+@pytest.mark.parametrize("settings", [{}, PROCESS], ids=["imports", "process"])
+def test_items_deleted_by_hand_are_loaded_again_in_the_next_run(
+    model: Model, settings: dict[str, str]
+) -> None:
+    model.load(company(lines=LINES), **settings)
+    model.control("DELETE", "lists/PO Lines", {"codes": ["SAMLTD:PO:PO1:2000"]})
+
+    result = model.load([], **settings)
+
+    assert "load.resend" in result.log
+    assert set(model.amounts()) == {line["TransactionId"] for line in LINES}
+    assert set(model.amounts().values()) == {Decimal("10.50")}
+
+
+def test_a_cell_changed_by_hand_is_repaired(model: Model) -> None:
+    model.load(company(lines=LINES))
+    model.control(
+        "PATCH", "cells/DAT PO Lines", {"SAMLTD:PO:PO1:2000": {"Functional Amount": "99"}}
+    )
+
+    model.load(company(lines=LINES))
+
+    assert model.amounts()["SAMLTD:PO:PO1:2000"] == Decimal("10.50")
+
+
+def test_a_restored_model_is_loaded_again(model: Model) -> None:
+    model.load(company(lines=LINES[:1]))
+    model.control("POST", "snapshot", {})
+    model.load(company(lines=LINES))
+    model.control("POST", "restore", {})
+
+    result = model.load([])
+
+    assert "load.resend" in result.log
+    assert set(model.amounts()) == {line["TransactionId"] for line in LINES}
+
+
+def test_a_restored_model_is_noticed_without_a_control_module(model: Model) -> None:
+    off = {"control": {"module": ""}}
+    model.load(company(lines=LINES[:1]), **off)
+    model.control("POST", "snapshot", {})
+    model.load(company(lines=LINES), **off)
+    model.control("POST", "restore", {})
+
+    result = model.load([], **off)
+
+    assert "serial" in result.log
+    assert set(model.amounts()) == {line["TransactionId"] for line in LINES}
+
+
+def test_a_shrunken_list_is_noticed_without_a_control_module(model: Model) -> None:
+    off = {"control": {"module": ""}}
+    model.load(company(lines=LINES), **off)
+    model.control("DELETE", "lists/PO Lines", {"codes": ["SAMLTD:PO:PO1:2000"]})
+
+    result = model.load([], **off)
+
+    assert "shrank" in result.log
+    assert set(model.amounts()) == {line["TransactionId"] for line in LINES}
+
+
+def test_items_the_ledger_does_not_know_fail_the_run_and_are_named_by_count(model: Model) -> None:
+    model.load(company())
+    model.control("POST", "lists/Vendors", {"items": [{"code": "BYHAND"}]})
+
+    result = model.run(stream("vendors", [make_vendor(City="Oslo")]))
+
+    assert result.exit_code == 1
+    assert "the model holds 2 rows, the ledger says 1" in result.log
+    assert result.states == []
+
+
+def test_a_lost_ledger_is_told_from_a_model_that_holds_more(
+    model: Model, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    model.load(company(lines=LINES))
+    monkeypatch.setenv("ML_CONNECTOR_HOME", str(tmp_path_factory.mktemp("home")))
+
+    delta = model.run(stream("purchase_order_lines", LINES[:1]))
+    full = model.run(company(lines=LINES))
+
+    assert delta.exit_code == 1
+    assert full.exit_code == 0
+
+
+def test_send_all_repairs_without_being_told(model: Model) -> None:
+    off = {"control": {"module": ""}}
+    model.load(company(lines=LINES), **off)
+    model.control("PATCH", "cells/SYS Vendors", {"1200": {"City": "changed"}})
+
+    model.load(stream("purchase_order_lines", []), **off, send="all")
+
+    assert model.cells("SYS Vendors")["1200"]["City"] in {"", "changed"}
+    assert len(model.uploaded("purchase_order_lines.csv")) == 4

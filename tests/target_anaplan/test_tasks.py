@@ -1,0 +1,158 @@
+"""Tasks are started once, found again when their answer is lost, and judged before anything new."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.target_anaplan.singer import (
+    company,
+    make_group,
+    make_line,
+    make_vendor,
+    stream,
+)
+
+if TYPE_CHECKING:
+    from tests.target_anaplan.conftest import Model
+
+PROCESS = {"process": "Load Sage 300"}
+START = r"processes/.*/tasks$"
+
+
+def start_fault(model: Model, kind: str, **fields: object) -> None:
+    model.fault(kind, START, method="POST", **fields)
+
+
+@pytest.mark.parametrize("kind", ["cut_after", "cut_before"])
+def test_a_lost_answer_to_the_start_leaves_one_task(model: Model, kind: str) -> None:
+    start_fault(model, kind)
+
+    model.load(company(), **PROCESS)
+
+    assert model.counters()["tasks_by_object"] == {"Load Sage 300": 1}
+    assert model.amounts() == {"SAMLTD:PO:PO1:1000": Decimal("10.50")}
+
+
+def test_a_task_that_appears_late_does_no_harm(model: Model) -> None:
+    start_fault(model, "late", seconds=2)
+
+    model.load(company(), **PROCESS)
+
+    assert model.amounts() == {"SAMLTD:PO:PO1:1000": Decimal("10.50")}
+
+
+def test_a_start_refused_for_now_is_tried_again(model: Model) -> None:
+    start_fault(model, "status", status=429, retry_after=1)
+
+    model.load(company(), **PROCESS)
+
+    assert model.counters()["tasks"] == 1
+
+
+def test_a_start_forbidden_ends_the_run_with_nothing_in_doubt(model: Model) -> None:
+    start_fault(model, "status", status=403, body='{"status":{"code":403,"message":"no"}}')
+
+    failed = model.run(company(), **PROCESS)
+
+    assert failed.exit_code == 1
+    assert "role" in failed.log
+    assert failed.states == []
+    model.load(company(), **PROCESS)
+
+
+def test_a_bare_task_id_is_understood(model: Model) -> None:
+    model.switch(task_creation_body="bare")
+
+    model.load(company(), **PROCESS)
+
+    assert model.counters()["tasks"] == 1
+
+
+def test_a_vanished_dump_fails_the_load_as_a_whole_and_everything_goes_again(
+    model: Model,
+) -> None:
+    model.switch(dump_shelf="loses")
+
+    failed = model.run(company(vendors=[make_vendor(group="NEW")]), **PROCESS)
+
+    assert failed.exit_code == 1
+    assert failed.states == []
+    assert "dump" in failed.log
+    model.switch(dump_shelf="keeps")
+    second = model.run(stream("vendor_groups", [make_group("NEW")]), **PROCESS)
+    assert second.exit_code == 0, second.log
+    assert model.control("GET", "lists/Vendors")[0]["parent"] == "NEW"
+
+
+@pytest.mark.parametrize("state", ["COMPLETE", "FAILED"])
+@pytest.mark.parametrize("settings", [{}, PROCESS], ids=["imports", "process"])
+def test_an_import_that_fails_as_a_whole_holds_the_state(
+    model: Model, state: str, settings: dict[str, str]
+) -> None:
+    model.switch(hard_failure_state=state)
+    name = "Vendors from vendors.csv"
+    model.control("PATCH", f"imports/{name}", {"columns": {"Gone": "code", "GroupCode": "parent"}})
+
+    failed = model.run(company(), **settings)
+
+    assert failed.exit_code == 1
+    assert failed.states == []
+    assert "vendors failed as a whole" in failed.log
+    columns = {"VendorNumber": "code", "GroupCode": "parent"}
+    model.control("PATCH", f"imports/{name}", {"columns": columns})
+    model.load(company(), **settings)
+    assert model.codes("Vendors") == {"1200"}
+
+
+def test_a_process_that_stops_at_a_failed_step_fails_the_loads_it_did_not_run(
+    model: Model,
+) -> None:
+    model.switch(process_after_failure="stop")
+    name = "Vendors from vendors.csv"
+    model.control("PATCH", f"imports/{name}", {"columns": {"Gone": "code"}})
+
+    failed = model.run(company(), **PROCESS)
+
+    assert failed.exit_code == 1
+    assert "did not run" in failed.log
+    columns = {"VendorNumber": "code", "GroupCode": "parent"}
+    model.control("PATCH", f"imports/{name}", {"columns": columns})
+    model.load(company(), **PROCESS)
+    assert model.amounts() == {"SAMLTD:PO:PO1:1000": Decimal("10.50")}
+
+
+@pytest.mark.parametrize("values", ["cells", "none"])
+def test_module_results_without_row_counts_are_judged_by_their_dumps(
+    model: Model, values: str
+) -> None:
+    model.switch(module_values=values)
+
+    result = model.run(company(lines=[make_line(), make_line(2000, vendor="9999")]), **PROCESS)
+
+    assert result.exit_code == 3
+    assert "rejected=0 partly_loaded=1" in result.log
+
+
+def test_results_without_details_are_believed_when_green(model: Model) -> None:
+    model.switch(nested_details="absent")
+
+    model.load(company(), **PROCESS)
+
+    assert model.amounts() == {"SAMLTD:PO:PO1:1000": Decimal("10.50")}
+
+
+def test_a_second_run_at_the_same_time_stops_when_the_lease_is_not_given(model: Model) -> None:
+    # The first run hangs in its upload; the second may wait 0 minutes.
+    model.fault("hang", r"/chunks/0$", method="PUT", effect="done")
+    first = model.start(company(), **PROCESS)
+    assert model.wait_for_hold(first)
+
+    second = model.run(company(), **PROCESS, lease_wait_minutes=0)
+
+    assert second.exit_code == 1
+    assert "held by process" in second.log
+    model.control("POST", "faults/release", {})
+    assert first.wait(120) == 0
