@@ -155,6 +155,8 @@ def _select_row(load: Load, table: Table, *, origin: str) -> Select[tuple[object
 def _add(connection: Connection, load: Load, query: Select[tuple[object, ...]]) -> int:
     columns = ["load_id", "sequence", "origin", *_KEPT]
     statement = load.scope.database.insert(_ROWS).from_select(columns, query)
+    # Asked for: SQLAlchemy does not keep the count of an INSERT by itself.
     return connection.execute(
-        statement.on_conflict_do_nothing(index_elements=["load_id", "row_key"])
+        statement.on_conflict_do_nothing(index_elements=["load_id", "row_key"]),
+        execution_options={"preserve_rowcount": True},
     ).rowcount

@@ -5,6 +5,7 @@ Alembic is imported only when something is to be done: a run on an up-to-date le
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,6 +53,8 @@ def _upgrade(connection: Connection) -> None:
     from alembic import command  # noqa: PLC0415 - costs a tenth of a second of every run
     from alembic.config import Config  # noqa: PLC0415
 
+    # Its step-by-step account means nothing to whoever runs a load.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     config = Config()
     config.set_main_option("script_location", "ml_connector.ledger:migrations")
     config.attributes["connection"] = connection

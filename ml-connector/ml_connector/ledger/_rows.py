@@ -108,11 +108,15 @@ class RowProblem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KeptReject(msgspec.Struct, frozen=True, kw_only=True):
-    """A refused row that is sent again every run until it is settled."""
+    """A refused row that is sent again every run until it is settled.
+
+    `content` are its cells under `columns`, those of the mapping it was rendered with.
+    """
 
     row_key: str
     status: str
     reasons: tuple[str, ...]
+    columns: tuple[str, ...]
     content: tuple[str, ...]
     amount: Decimal
     tries: int

@@ -151,7 +151,8 @@ class Scope:
         last_id = 0
         while True:
             query = (
-                select(_REJECTS)
+                select(_REJECTS, _MAPPINGS.c.columns.label("mapped_columns"))
+                .join(_MAPPINGS, _MAPPINGS.c.mapping_id == _REJECTS.c.mapping_id)
                 .where(
                     _REJECTS.c.scope_id == self.scope_id,
                     IS_KEPT,
@@ -364,6 +365,7 @@ def _kept_reject(
         row_key=row.row_key,
         status=row.status,
         reasons=reasons.get((row.last_load_id, row.row_key), ()),
+        columns=_rows.decode_content(row.mapped_columns),
         content=_rows.decode_content(row.content),
         amount=row.amount,
         tries=row.tries,

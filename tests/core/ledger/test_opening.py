@@ -1,0 +1,143 @@
+"""Goal: a ledger is opened safely anywhere, once migrated, and never by older code."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from ml_connector.errors import LedgerError, SettingError
+from ml_connector.ledger import open_ledger
+from ml_connector.ledger._database import connect
+from ml_connector.ledger._schema import REVISIONS, Base
+from sqlalchemy import CheckConstraint, inspect, text
+
+
+def test_migrated_schema_equals_the_declared_one(empty_place: str) -> None:
+    open_ledger(empty_place).close()
+
+    database = connect(empty_place)
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        differences = compare_metadata(context, Base.metadata)
+        checks = {
+            table.name: {
+                str(check["name"])
+                for check in inspect(connection).get_check_constraints(table.name)
+            }
+            for table in Base.metadata.sorted_tables
+        }
+    database.close()
+
+    assert differences == []
+    assert checks == {
+        table.name: {
+            str(constraint.name)
+            for constraint in table.constraints
+            if isinstance(constraint, CheckConstraint)
+        }
+        for table in Base.metadata.sorted_tables
+    }
+
+
+def test_known_revisions_are_those_of_the_migrations() -> None:
+    scripts = ScriptDirectory(
+        str(Path(sys.modules["ml_connector.ledger"].__path__[0]) / "migrations")
+    )
+
+    assert tuple(reversed([script.revision for script in scripts.walk_revisions()])) == REVISIONS
+
+
+def test_opening_twice_changes_nothing(empty_place: str) -> None:
+    with open_ledger(empty_place) as first, open_ledger(empty_place) as second:
+        run = first.start_run(plugin="p", version="1", subject="s")
+
+        assert [found.run_id for found in second.recent_runs(5)] == [run.run_id]
+
+
+def test_newer_schema_is_refused(place: str) -> None:
+    database = connect(place)
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    database.close()
+
+    with pytest.raises(LedgerError, match=r"9999 is newer.*Update the connector"):
+        open_ledger(place)
+
+
+def test_eight_processes_open_a_new_ledger_at_once(empty_place: str) -> None:
+    program = (
+        "import sys; from ml_connector.ledger import open_ledger\n"
+        "with open_ledger(sys.argv[1]) as ledger:\n"
+        "    ledger.start_run(plugin='p', version='1', subject='s')\n"
+    )
+
+    running = [subprocess.Popen([sys.executable, "-c", program, empty_place]) for _ in range(8)]
+
+    assert [process.wait(120) for process in running] == [0] * 8
+    with open_ledger(empty_place) as ledger:
+        assert len(ledger.recent_runs(20)) == 8
+
+
+def test_migrated_ledger_is_opened_without_alembic(migrated_file: Path) -> None:
+    program = (
+        "import sys; from ml_connector.ledger import open_ledger\n"
+        "open_ledger(sys.argv[1]).close(); sys.exit('alembic' in sys.modules)\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program, migrated_file], check=False)
+
+    assert done.returncode == 0
+
+
+def test_sqlite_ledger_is_durable_and_its_owners_alone(tmp_path: Path) -> None:
+    path = tmp_path / "new folder" / "ledger.sqlite3"
+    open_ledger(path).close()
+
+    database = connect(path)
+    with database.read() as connection:
+        pragmas = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+    database.close()
+
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+    if sys.platform != "win32":
+        assert path.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("place", "error", "words"),
+    [
+        ("mysql+nothing://host/db", SettingError, "cannot be used"),
+        ("not a url://", SettingError, "not a URL"),
+        ("sqlite://", SettingError, "keeps nothing"),
+        ("sqlite:///:memory:", SettingError, "keeps nothing"),
+        ("postgresql+psycopg://u:geheim@127.0.0.1:9/x", LedgerError, "cannot be used"),
+    ],
+)
+def test_place_that_cannot_be_used_is_named_without_its_password(
+    place: str, error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error, match=words) as caught:
+        open_ledger(place)
+
+    assert "geheim" not in str(caught.value)
+
+
+def test_folder_instead_of_a_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(LedgerError, match=r"cannot be opened.*ML_CONNECTOR_HOME"):
+        open_ledger(tmp_path)
+
+
+def test_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    path.write_bytes(b"this is a letter, not a database" * 100)
+
+    with pytest.raises(LedgerError, match="not a database"):
+        open_ledger(path)
