@@ -111,9 +111,8 @@ class _Store:
                 "CREATE TABLE IF NOT EXISTS pause (id INTEGER PRIMARY KEY, until_ms INTEGER)"
             )
             self._connection.commit()
-        self._bucket = SQLiteBucket(
-            [Rate(per_minute, _WINDOW_MS)], self._connection, "calls", lock=self._lock
-        )
+        # Without a lock of its own: every use of it here is under ours.
+        self._bucket = SQLiteBucket([Rate(per_minute, _WINDOW_MS)], self._connection, "calls")
         self._takes = 0
 
     def take(self, now_ms: int) -> float:
