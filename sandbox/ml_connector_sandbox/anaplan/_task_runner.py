@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import gc
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from ml_connector_sandbox.anaplan._tenant import Tenant
 
+_LOG = logging.getLogger(__name__)
 _LOOK_INTERVAL_S = 0.01
 
 Runnable = ImportDef | ActionDef | ProcessDef
@@ -89,6 +91,7 @@ async def _run(tenant: Tenant, runnable: Runnable, task: Task) -> None:
         try:
             result = await _run_actions(tenant, runnable, task)
         except Exception as error:  # noqa: BLE001  # the edge of a task: a defect fails it, aloud
+            _LOG.exception("task %s of %s", task.id, runnable.name)
             text = f"{type(error).__name__}: {error}"
             detail = Detail(type="internalError", text=text)
             result = build_failure(runnable.id, runnable.name, detail)
