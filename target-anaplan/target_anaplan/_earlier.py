@@ -13,8 +13,8 @@ from target_anaplan._tasks import target_of
 from target_anaplan._verdicts import (
     decode_plan,
     dump_fetcher,
+    explain_missing_imports,
     explain_whole_failure,
-    find_missing_imports,
     record_verdicts,
     results_by_import,
 )
@@ -87,9 +87,9 @@ def _judge_load(load: Load, record: TaskRecord, task: Task, client: AnaplanClien
     results: Mapping[str, ActionResult] = results_by_import(task, target.id)
     if target.kind is TaskKind.IMPORT and target.id != stored.last_import_id:
         return "the run ended between two of its imports"
-    missing = find_missing_imports(stored, results)
+    missing = explain_missing_imports(stored, results, task)
     if target.kind is TaskKind.PROCESS and missing:
-        return f"its process did not run {', '.join(missing)}"
+        return missing
     fetch = dump_fetcher(client, target.kind, target.id, task.task_id)
     verdict = record_verdicts(load, stored, results, fetch)
     if verdict.failure is None:

@@ -24,8 +24,8 @@ from target_anaplan._uploading import FileSize, measure_file, upload_load
 from target_anaplan._verdicts import (
     decode_plan,
     dump_fetcher,
+    explain_missing_imports,
     explain_whole_failure,
-    find_missing_imports,
     log_rejects,
     record_verdicts,
     results_by_import,
@@ -189,10 +189,7 @@ class Finish:
         results = results_by_import(task, target.id)
         fetch = dump_fetcher(self.load_run.client, target.kind, target.id, task_id)
         for active in loads:
-            missing = find_missing_imports(decode_plan(active.load), results)
-            problem = failure or (
-                f"its process did not run {', '.join(missing)}" if missing else ""
-            )
+            problem = failure or explain_missing_imports(decode_plan(active.load), results, task)
             if problem:
                 self._fail(active, problem)
             elif self._record(active, results, fetch):

@@ -214,9 +214,15 @@ def _number(
         line += 1 + sum(value.count("\n") for value in content)
 
 
-def find_missing_imports(stored: StoredPlan, results: Mapping[str, ActionResult]) -> list[str]:
-    """Name the load's imports of which a task says nothing: they did not run."""
-    return [one.name for one in stored.imports if one.id not in results]
+def explain_missing_imports(
+    stored: StoredPlan, results: Mapping[str, ActionResult], task: Task
+) -> str | None:
+    """Name the load's imports that the process did not run, or return `None`."""
+    missing = [one.name for one in stored.imports if one.id not in results]
+    if not missing:
+        return None
+    said = task.result.explanation if task.result else ""
+    return f"its process did not run {', '.join(missing)}" + (f" ({said})" if said else "")
 
 
 def log_rejects(load: Load) -> None:

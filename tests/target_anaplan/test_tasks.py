@@ -94,14 +94,14 @@ def test_an_import_that_fails_as_a_whole_holds_the_state(
 ) -> None:
     model.switch(hard_failure_state=state)
     name = "Vendors from vendors.csv"
-    model.control("PATCH", f"imports/{name}", {"columns": {"Gone": "code", "GroupCode": "parent"}})
+    model.control("PATCH", f"imports/{name}", {"columns": {"Gone": "Code", "GroupCode": "Parent"}})
 
     failed = model.run(company(), **settings)
 
     assert failed.exit_code == 1
     assert failed.states == []
     assert "vendors failed as a whole" in failed.log
-    columns = {"VendorNumber": "code", "GroupCode": "parent"}
+    columns = {"VendorNumber": "Code", "GroupCode": "Parent"}
     model.control("PATCH", f"imports/{name}", {"columns": columns})
     model.load(company(), **settings)
     assert model.codes("Vendors") == {"1200"}
@@ -112,13 +112,13 @@ def test_a_process_that_stops_at_a_failed_step_fails_the_loads_it_did_not_run(
 ) -> None:
     model.switch(process_after_failure="stop")
     name = "Vendors from vendors.csv"
-    model.control("PATCH", f"imports/{name}", {"columns": {"Gone": "code"}})
+    model.control("PATCH", f"imports/{name}", {"columns": {"Gone": "Code"}})
 
     failed = model.run(company(), **PROCESS)
 
     assert failed.exit_code == 1
     assert "did not run" in failed.log
-    columns = {"VendorNumber": "code", "GroupCode": "parent"}
+    columns = {"VendorNumber": "Code", "GroupCode": "Parent"}
     model.control("PATCH", f"imports/{name}", {"columns": columns})
     model.load(company(), **PROCESS)
     assert model.amounts() == {"SAMLTD:PO:PO1:1000": Decimal("10.50")}
@@ -155,4 +155,5 @@ def test_a_second_run_at_the_same_time_stops_when_the_lease_is_not_given(model: 
     assert second.exit_code == 1
     assert "held by process" in second.log
     model.control("POST", "faults/release", {})
-    assert first.wait(120) == 0
+    first.communicate(timeout=120)
+    assert first.returncode == 0
