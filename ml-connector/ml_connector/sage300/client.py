@@ -152,12 +152,10 @@ class Sage300Client:
         received = 0
         page = Page(records=[])
         for _ in range(_PAGES_MAX):
-            before, page = (
-                page,
-                self.fetch_page(
-                    msgspec.structs.replace(query, skip=(query.skip or 0) + received or None),
-                    next_link=page.next_link,
-                ),
+            before = page
+            page = self.fetch_page(
+                msgspec.structs.replace(query, skip=(query.skip or 0) + received or None),
+                next_link=before.next_link,
             )
             _check_advances(query, before, page, received=received)
             yield from page.records
@@ -193,12 +191,16 @@ class Sage300Client:
 def _check_advances(query: CollectionQuery, before: Page, page: Page, *, received: int) -> None:
     """Object when the server goes in circles or stops early: neither is the end."""
     if page.records and page.records == before.records:
-        problem = "the server sends the same page again instead of the next"
-    elif not page.records and received < min(page.count or 0, query.top or _PAGES_MAX):
-        problem = f"the server stopped after {received} of {page.count} records"
-    else:
-        return
-    raise _circling(query, problem)
+        raise _circling(query, "the server sends the same page again instead of the next")
+    if not page.records and received < _count_expected(page, query):
+        raise _circling(query, f"the server stopped after {received} of {page.count} records")
+
+
+def _count_expected(page: Page, query: CollectionQuery) -> int:
+    """Return how many records are still to be had, as far as the server told; 0 if it did not."""
+    # The count is of all matches, those skipped at the beginning included.
+    told = max(0, (page.count or 0) - (query.skip or 0))
+    return told if query.top is None else min(told, query.top)
 
 
 def _circling(query: CollectionQuery, problem: str) -> UnexpectedReplyError:
@@ -213,7 +215,8 @@ def _circling(query: CollectionQuery, problem: str) -> UnexpectedReplyError:
 def _is_complete(page: Page, query: CollectionQuery, received: int) -> bool:
     if query.top is not None and received >= query.top:
         return True
-    return page.next_link is None and page.count is not None and received >= page.count
+    told = page.next_link is None and page.count is not None
+    return told and received >= _count_expected(page, query)
 
 
 def _parse_metadata_reply(request: Request, reply: Reply) -> ServiceMetadata:

@@ -55,6 +55,13 @@ def check_settings(settings: Sage300Settings) -> None:
             remedy="Give the company database id as Sage shows it at sign-on: at most six"
             " characters, upper case, such as SAMLTD.",
         )
+    if settings.base_url.strip().rstrip("/").upper().endswith(f"/{settings.company}"):
+        raise SettingError(
+            "base_url",
+            settings.base_url,
+            "ends with the company",
+            remedy="Leave the company out of base_url; it is the setting company.",
+        )
     if not settings.username or ":" in settings.username:
         raise SettingError(
             "username",

@@ -201,6 +201,13 @@ def test_an_object_without_an_id_is_no_object() -> None:
         _replies.parse_named({"name": "x"})
 
 
+@pytest.mark.parametrize("told", ["many", True, None, [1]])
+def test_a_number_that_is_none_is_left_out(told: object) -> None:
+    body: dict[str, object] = {"model": {"id": "M", "lastSavedSerialNumber": told}}
+
+    assert _replies.parse_model(body).last_saved_serial_number is None
+
+
 def test_a_grid_keeps_cells_as_the_text_they_are() -> None:
     body = json.loads(  # noqa: TID251 - a literal
         '{"pages": ["Actual"], "columnCoordinates": [["Rows"], ["Amount"]],'

@@ -25,6 +25,7 @@ def open_with(**changes: Any) -> AnaplanClient:
     [
         ("api_url", "", "not an address"),
         ("api_url", "api.anaplan.com", "not an address"),
+        ("api_url", "http://[::1", "not an address"),
         ("auth_url", "https://auth.anaplan.com?x=1", "not an address"),
         ("oauth_url", "https://a:Hunter-2@app.anaplan.com", "holds a user or password"),
         ("workspace_id", "", "32 hexadecimal"),

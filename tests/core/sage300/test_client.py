@@ -98,6 +98,46 @@ def test_a_server_that_stops_before_its_own_count_is_an_error_not_an_end() -> No
         list(client_of(server).fetch_collection(ORDERS))
 
 
+@pytest.mark.parametrize("told", [5, None])
+def test_a_slice_of_a_collection_ends_where_it_was_asked_to(told: int | None) -> None:
+    count = {} if told is None else {"@odata.count": told}
+    query = CollectionQuery(module="PO", resource="POPurchaseOrders", top=3, skip=1)
+    with RawServer([page(2, 3, **count), page(4, **count)]) as server:
+        found = [row["K"] for row in client_of(server).fetch_collection(query)]
+
+        assert found == [2, 3, 4]
+        assert "$skip=3" in server.received[1].target
+
+
+def test_what_was_skipped_counts_towards_the_servers_count() -> None:
+    query = CollectionQuery(module="PO", resource="POPurchaseOrders", skip=2)
+    with RawServer([page(3, **{"@odata.count": 3})]) as server:
+        assert len(list(client_of(server).fetch_collection(query))) == 1
+
+        assert len(server.received) == 1
+
+
+def test_an_empty_collection_costs_one_request() -> None:
+    with RawServer([page(**{"@odata.count": 0})]) as server:
+        assert list(client_of(server).fetch_collection(ORDERS)) == []
+
+        assert len(server.received) == 1
+
+
+def test_a_record_that_is_no_json_is_read_again() -> None:
+    with RawServer([reply(200, b"{"), reply(200, {"@odata.context": "x", "K": 1})]) as server:
+        assert client_of(server).fetch_record("PO", "POPurchaseOrders", 1) == {"K": 1}
+
+
+def test_a_missing_resource_is_not_a_missing_record() -> None:
+    body = {"error": {"code": "ResourceNotFound", "message": "no such resource"}}
+    with RawServer([reply(404, body)]) as server:
+        client = client_of(server)
+        with pytest.raises(RefusedError, match="no such resource"):
+            client.fetch_record("PO", "Nothing", 1)
+        client.close()
+
+
 def test_a_page_cut_short_is_read_again() -> None:
     with RawServer([reply(200, b'{"value": [{"K"', length=900), page(1)]) as server:
         assert client_of(server).fetch_page(ORDERS).records == [{"K": 1}]

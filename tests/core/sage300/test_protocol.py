@@ -298,6 +298,13 @@ def test_paragraphs_in_a_message_become_one_line() -> None:
     assert "Item does not exist. Warning: backorder." in str(error)
 
 
+def test_a_not_found_with_a_code_of_its_own_keeps_it() -> None:
+    error = judged(404, error_body("CompanyNotFound", "no company"))
+
+    assert isinstance(error, RefusedError)
+    assert error.code == "CompanyNotFound"
+
+
 def test_an_address_too_long_for_the_web_server_is_told_apart_from_a_wrong_one() -> None:
     request = make_request(f"{REQUEST.url}?$filter={'x' * 2100}", setting="base_url")
     with pytest.raises(RefusedError, match="characters"):

@@ -30,6 +30,7 @@ def open_with(**changes: Any) -> Sage300Client:
         ("base_url", "https://erp:notaport/x"),
         ("base_url", "https://user:HUNTER-2@erp.example.com/x"),
         ("base_url", "http://[::1/x"),
+        ("base_url", "https://erp.example.com/Sage300WebApi/v1.0/-/samltd/"),
         ("company", ""),
         ("company", "samltd"),
         ("company", "SAMLTD/../X"),

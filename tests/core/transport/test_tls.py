@@ -92,6 +92,14 @@ def test_a_ca_bundle_that_is_missing_is_named(tmp_path: Path) -> None:
         transport.send(make_request("https://127.0.0.1:9/"), judge=lambda _, r: r.status)
 
 
+def test_a_ca_bundle_without_a_certificate_is_named(tmp_path: Path) -> None:
+    (tmp_path / "empty.pem").write_text("nothing in here")
+    transport = make_transport(FakeClock(), ca_bundle=str(tmp_path / "empty.pem"))
+
+    with pytest.raises(SettingError, match="holds no certificate"):
+        transport.send(make_request("https://127.0.0.1:9/"), judge=lambda _, r: r.status)
+
+
 def test_https_to_a_server_of_plain_http_names_the_setting() -> None:
     with (
         RawServer([reply(200, b"{}")]) as server,
