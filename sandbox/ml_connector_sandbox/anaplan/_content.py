@@ -95,14 +95,17 @@ class ContentStore:
 
     def find(self, user: User, file_id: str) -> Content | None:
         """Return private content not expired, and count this as an access."""
+        content = self.peek(user, file_id)
+        if content is not None:
+            content.used_at = self._clock.now()
+        return content
+
+    def peek(self, user: User, file_id: str) -> Content | None:
+        """Return private content not expired, without keeping it alive: for lists (I)."""
         content = self._private.get((user.id, file_id))
-        if content is None:
-            return None
-        now = self._clock.now()
-        if now - content.used_at > SHELF_LIFE:
+        if content is not None and self._clock.now() - content.used_at > SHELF_LIFE:
             del self._private[user.id, file_id]
             return None
-        content.used_at = now
         return content
 
     def delete(self, user: User, file_id: str) -> bool:

@@ -34,6 +34,7 @@ def _words(*positions: object, about: str) -> Switch:
 
 def build_switches() -> Switches:
     """Return every switch in its default position."""
+    # Longer than a function should be, for it is a table.
     return Switches(
         {
             "task_creation_body": _words("task", "bare", about="1: `task` object or bare taskId"),

@@ -16,6 +16,7 @@ from anaplan_sdk.exceptions import (
     InvalidCredentialsException,
     InvalidIdentifierException,
 )
+from typing_extensions import override
 
 from tests.sandbox.anaplan.service import Anaplan, make_groups, make_lines, make_vendors
 
@@ -37,12 +38,14 @@ class _ToSandbox(httpx2.BaseTransport):
         self._origin = httpx2.URL(origin)
         self._transport = httpx2.HTTPTransport()
 
+    @override
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         request.url = request.url.copy_with(
             scheme="http", host=self._origin.host, port=self._origin.port
         )
         return self._transport.handle_request(request)
 
+    @override
     def close(self) -> None:
         self._transport.close()
 

@@ -17,6 +17,7 @@ import pytest
 from openapi_schema_validator import OAS30Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT4
+from typing_extensions import override
 
 from tests.sandbox.anaplan.service import Anaplan, make_groups, make_lines, make_vendors
 
@@ -68,6 +69,7 @@ class Recording(Anaplan):
         super().__init__(ready)
         self.seen: list[tuple[str, str, Answer]] = []
 
+    @override
     def send(self, method: str, path: str, **given: Any) -> Answer:
         answer = super().send(method, path, **given)
         self.seen.append((method, path.replace("./", self.root + "/", 1), answer))
@@ -83,7 +85,7 @@ class Description:
         _drop_mail_patterns(self._document)
         resource = DRAFT4.create_resource(self._document)
         self._registry: Registry[Any] = Registry().with_resource("urn:described", resource)
-        self._paths = [
+        self._paths: list[tuple[re.Pattern[str], str]] = [
             (re.compile(re.sub(r"\{\w+\}", "[^/]+", path.rstrip("/")) + "/?"), path)
             for path in sorted(self._document["paths"], key=lambda path: path.count("{"))
         ]

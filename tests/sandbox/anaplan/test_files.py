@@ -184,6 +184,16 @@ def test_content_is_gone_48_hours_after_its_last_access(anaplan: Anaplan) -> Non
     assert anaplan.get(f"./files/{file_id}").status == 404
 
 
+def test_a_look_at_the_list_of_files_keeps_no_content_alive(anaplan: Anaplan) -> None:
+    anaplan.upload(FILE, make_groups("G1"))
+    for _ in range(2):
+        anaplan.control.post("clock", {"advance_s": 25 * HOUR})
+        anaplan.login()
+        anaplan.get("./files")
+
+    assert anaplan.get("./files").json["files"][0]["chunkCount"] == 0
+
+
 def test_a_default_file_is_loaded_in_silence_when_private_content_is_gone(
     anaplan: Anaplan,
 ) -> None:

@@ -191,7 +191,7 @@ class _Builder:
 
     async def show_file(self, request: Request) -> object:
         file = self._find_file(request)
-        content = self._tenant.content.find(PLANNER, file.id)
+        content = self._tenant.content.peek(PLANNER, file.id)
         text = content.join().decode("utf-8", errors="replace") if content else None
         return {"id": file.id, "name": file.name, "content": text}
 

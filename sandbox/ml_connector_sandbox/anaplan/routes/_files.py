@@ -100,7 +100,7 @@ async def complete(call: Call) -> Response:
 async def get_chunks(call: Call) -> Response:
     """The chunks; the key is missing when there are none."""
     file = _find(call)
-    content = call.tenant.content.find(call.user, file.id)
+    content = call.tenant.content.peek(call.user, file.id)
     numbers = sorted(content.chunks) if content is not None else []
     rows: list[JsonObject] = [{"id": str(one), "name": f"Chunk {one}"} for one in numbers]
     return answer_page(call, "chunk", "chunks", rows)
@@ -145,7 +145,7 @@ def _create(call: Call, name: str) -> FileDef:
 
 
 def _describe(call: Call, file: FileDef) -> JsonObject:
-    content = call.tenant.content.find(call.user, file.id)
+    content = call.tenant.content.peek(call.user, file.id)
     count = max(0, content.announced) if content is not None else 0
     if content is None and call.tenant.switches.text("stale_chunk_count") == "on":
         count = call.tenant.content.stale_count(call.user, file.id)

@@ -1,0 +1,36 @@
+"""The table of switches is what it says it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import ml_connector_sandbox.anaplan
+import pytest
+from ml_connector_sandbox.anaplan._switchboard import build_switches, choose_engine_settings
+from ml_connector_sandbox.anaplan.engine import EngineSettings
+
+README = Path(ml_connector_sandbox.anaplan.__file__).with_name("README.md")
+OPEN_QUESTIONS = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 17, 18, 19, 20, 21}
+
+
+def test_the_readme_names_every_switch_and_no_other() -> None:
+    table = README.read_text(encoding="utf-8").partition("## Switches")[2]
+    named = {line.split("`")[1] for line in table.splitlines() if line.startswith("| `")}
+
+    assert named == set(build_switches().describe())
+
+
+def test_every_open_question_of_the_first_part_has_a_switch() -> None:
+    abouts = [switch.about for switch in build_switches().describe().values()]
+    numbers = {int(about.partition(":")[0]) for about in abouts if about[:1].isdigit()}
+
+    assert numbers == OPEN_QUESTIONS
+
+
+def test_the_engine_s_defaults_are_the_switches_defaults() -> None:
+    assert choose_engine_settings(build_switches()) == EngineSettings()
+
+
+def test_a_position_a_switch_does_not_have_is_refused() -> None:
+    with pytest.raises(ValueError, match="blank_cells"):
+        build_switches().turn({"blank_cells": "perhaps"})
