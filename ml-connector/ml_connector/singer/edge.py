@@ -103,10 +103,6 @@ def explain(error: BaseException) -> ConnectorError | None:
         return SettingError(
             "stream_maps", None, str(error), remedy="Correct the mapping of the stream."
         )
-    if isinstance(error, BrokenPipeError):
-        return ConnectorError(
-            "The program reading the output has ended", remedy="See what it says."
-        )
     if isinstance(error, SingerSDKError | SingerError):
         return ConnectorError(_first_line(error), remedy="")
     return None

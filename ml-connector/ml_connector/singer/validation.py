@@ -58,7 +58,7 @@ class RecordValidator(BaseJSONSchemaValidator):
                 _explain(error, shown=bool(path)),
                 record=self.name_record(record),
                 field=field or None,
-                value=value,
+                value="null" if path and value is None else value,
                 remedy="Mend it at the source, or correct the stream's schema in the tap.",
             ) from None
         except ValueError as error:

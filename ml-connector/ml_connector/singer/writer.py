@@ -11,6 +11,7 @@ from singer_sdk.singerlib.encoding.simple import Message
 from typing_extensions import override
 
 from ml_connector.clock import SystemClock
+from ml_connector.errors import ConnectorError
 from ml_connector.singer.stopping import Stopped
 from ml_connector.wire import encode_json
 
@@ -19,6 +20,14 @@ if TYPE_CHECKING:
 
 BUFFER_BYTES = 64 * 1024
 FLUSH_AFTER_S = 2.0
+
+
+class ReaderGoneError(ConnectorError):
+    """The program that read our output has ended before us."""
+
+    def __init__(self) -> None:
+        """There is nothing to add: it says itself why it ended."""
+        super().__init__("The program reading the output has ended", remedy="See what it says.")
 
 
 class BufferedWriter(GenericSingerWriter[bytes, Message]):
@@ -56,7 +65,7 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
         """Take one message; see the class for when it goes out.
 
         Raises:
-            BrokenPipeError: the reader has gone.
+            ReaderGoneError: nobody reads any more.
             Stopped: a signal came while lines were being written.
         """
         self._buffer += self.serialize_message(message)
@@ -75,7 +84,7 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
         """Write every gathered line.
 
         Raises:
-            BrokenPipeError: the reader has gone.
+            ReaderGoneError: nobody reads any more.
             Stopped: a signal came meanwhile.
         """
         self.is_writing = True
@@ -97,6 +106,6 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
             self._buffer.clear()
             # Windows says "invalid argument" for a pipe nobody reads any more.
             if error.errno in {errno.EPIPE, errno.EINVAL}:
-                raise BrokenPipeError(errno.EPIPE, "the reader has gone") from error
+                raise ReaderGoneError from error
             raise
         self._flushed_at = self._clock.monotonic()

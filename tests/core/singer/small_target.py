@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import singer_sdk.typing as th
-from singer_sdk.sinks import Sink
-from typing_extensions import override
-
 from ml_connector.errors import ExitCode, SettingError
 from ml_connector.singer import DurableSink, DurableTarget
 from ml_connector.wire import encode_json
+from singer_sdk.sinks import Sink
+from typing_extensions import override
 
 
 class SmallSink(DurableSink):
