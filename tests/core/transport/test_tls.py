@@ -28,6 +28,13 @@ def certificate(tmp_path: Path) -> Path:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
     now = dt.datetime.now(dt.UTC)  # noqa: TID251 - TLS looks at the real clock
     address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    signs = ("digital_signature", "key_cert_sign", "crl_sign")
+    others = (
+        *("content_commitment", "key_encipherment", "data_encipherment", "key_agreement"),
+        *("encipher_only", "decipher_only"),
+    )
+    # Python 3.13 insists on what RFC 5280 demands of an authority.
+    usage = x509.KeyUsage(**dict.fromkeys(signs, True), **dict.fromkeys(others, False))
     made = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -38,6 +45,8 @@ def certificate(tmp_path: Path) -> Path:
         .not_valid_after(now + dt.timedelta(days=1))
         .add_extension(x509.SubjectAlternativeName([address]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(usage, critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
     file = tmp_path / "server.pem"
