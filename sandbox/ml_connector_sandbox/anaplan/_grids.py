@@ -25,7 +25,7 @@ from ml_connector_sandbox.anaplan._schema import (
     ModuleDef,
     ViewDef,
 )
-from ml_connector_sandbox.anaplan._values import EXACT, render_cell
+from ml_connector_sandbox.anaplan._values import EXACT, CellValue, render_cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -87,6 +87,8 @@ class Grids:
         self._model = model
         self._calculations = calculations
         self._write_number = write_number
+        self._columns: dict[str, list[CellValue]] = {}
+        """Columns looked at so far, by line item; one reader serves one request."""
 
     def dimension(self, view: ViewDef, name: str) -> Dimension:
         """Return one of the view's dimensions with its members."""
@@ -114,21 +116,35 @@ class Grids:
 
     def read_cell(self, module: ModuleDef, members: Sequence[Member]) -> str:
         """Return the text of the cell where `members` meet."""
-        item = next(one.line_item for one in members if one.line_item is not None)
-        by_list = next(one for one in members if one.line_item is None and not one.months)
+        item: LineItemDef | None = None
+        by_list: Member | None = None
+        months: tuple[int, ...] = ()
+        for member in members:
+            if member.line_item is not None:
+                item = member.line_item
+            elif member.months:
+                months = member.months
+            else:
+                by_list = member
+        if item is None or by_list is None:
+            raise LookupError(module.name)
         if item.formula:
-            months = next((one.months for one in members if one.months), ())
             return self._write_number(self._calculate(module, item, by_list, months))
-        cells = self._model.column(module.name, item.name)
+        return self._read_loaded(module, item, by_list)
+
+    def _read_loaded(self, module: ModuleDef, item: LineItemDef, by_list: Member) -> str:
+        cells = self._columns.get(item.id)
+        if cells is None:
+            cells = self._columns[item.id] = self._model.column(module.name, item.name)
         items = self._model.items_of(item)
-        if not by_list.is_total:
-            value = cells[by_list.slots[0]]
-            if isinstance(value, Decimal):
-                return self._write_number(value)
-            return render_cell(value, item.format, items)
-        if item.format is Format.NUMBER:
-            return self._write_number(_add(cells[slot] for slot in by_list.slots))
-        return render_cell(None, item.format, items)
+        if by_list.is_total:
+            if item.format is Format.NUMBER:
+                return self._write_number(_add(cells[slot] for slot in by_list.slots))
+            return render_cell(None, item.format, items)
+        value = cells[by_list.slots[0]]
+        if isinstance(value, Decimal):
+            return self._write_number(value)
+        return render_cell(value, item.format, items)
 
     def list_members(self, definition: ListDef, view: ViewDef | None = None) -> list[Member]:
         """Return a list's items, with the totals of their parents unless `view` leaves them out."""
