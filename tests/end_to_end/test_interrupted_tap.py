@@ -45,6 +45,7 @@ def test_tap_killed_mid_stream_deletes_nothing_and_the_next_run_completes(
 
     sandbox.wait_for_held_request(sandbox.sage)
     tap.kill()
+    tap.wait()
     sandbox.sage("DELETE", "faults")
     assert tap.stdout is not None
     tap.stdout.close()
