@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import singer_sdk.typing as th
 from ml_connector.errors import ExitCode, SettingError
 from ml_connector.singer import DurableSink, DurableTarget
 from ml_connector.wire import encode_json
-from singer_sdk.sinks import Sink
 from typing_extensions import override
+
+if TYPE_CHECKING:
+    from singer_sdk.sinks import Sink
 
 
 class SmallSink(DurableSink):
