@@ -164,19 +164,25 @@ def check_fields(mapping: RowMapping, properties: Collection[str]) -> None:
     """Check that the stream's schema has every property that the file's columns ask for.
 
     Raises:
-        MismatchError: one is missing; the nearest property is named.
+        MismatchError: some are missing; both sides are named, with the nearest property each.
     """
-    for header, field in zip(mapping.headers, mapping.fields, strict=True):
-        if not field or field in properties or field == DELETED_COLUMN:
-            continue
-        raise MismatchError(
-            "stream",
-            mapping.stream,
-            expected=f"a property {field!r} for column {header!r} of the file",
-            found=f"none of that name{_nearest(field, properties)}",
-            remedy=f"Select the property in the tap, or map the column in loads.{mapping.stream}"
-            ".columns.",
-        )
+    known = {"", DELETED_COLUMN, *properties}
+    missing = [
+        f"{field!r} (column {header!r})" + _nearest(field, properties)
+        for header, field in zip(mapping.headers, mapping.fields, strict=True)
+        if field not in known
+    ]
+    if not missing:
+        return
+    unused = sorted(set(properties) - set(mapping.fields))
+    raise MismatchError(
+        "stream",
+        mapping.stream,
+        expected=f"the properties that the file's columns ask for, {', '.join(missing)}",
+        found=f"without a column: {', '.join(unused) or 'none'}",
+        remedy=f"Select the properties in the tap, map the columns in loads.{mapping.stream}"
+        ".columns, or correct the file's header in the model.",
+    )
 
 
 def _nearest(name: str, names: Collection[str]) -> str:

@@ -50,10 +50,11 @@ def _logging_to(log: io.StringIO) -> Iterator[None]:
     handler = logging.StreamHandler(log)
     root = logging.getLogger()
     root.addHandler(handler)
-    before = root.level
+    before, handlers = root.level, root.handlers[:]
     root.setLevel(logging.INFO)
     try:
         yield
     finally:
-        root.removeHandler(handler)
+        # The SDK adds a handler per command, which would write to streams of tests gone by.
+        root.handlers[:] = [one for one in handlers if one is not handler]
         root.setLevel(before)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+
+from ml_connector.wire import encode_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -149,18 +150,4 @@ def _line(message: Message | str | bytes) -> bytes:
         return message
     if isinstance(message, str):
         return message.encode() + b"\n"
-    return json.dumps(message, default=_number).encode() + b"\n"
-
-
-class _Exact(float):
-    def __init__(self, value: Decimal) -> None:
-        self.text = format(value, "f")
-
-    def __repr__(self) -> str:
-        return self.text
-
-
-def _number(value: object) -> object:
-    if isinstance(value, Decimal):
-        return _Exact(value)
-    raise TypeError(type(value).__name__)
+    return encode_json(message) + b"\n"
