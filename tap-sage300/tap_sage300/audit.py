@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ml_connector.ledger import AuditTrail, open_ledger
 from ml_connector.places import ledger_path
 
 if TYPE_CHECKING:
     from ml_connector.clock import Clock
-    from ml_connector.ledger import Ledger, Run
+    from ml_connector.ledger import AuditTrail, Ledger, Run
 
     from tap_sage300.settings import TapSettings
 
@@ -34,6 +33,9 @@ class LedgerRun:
             SettingError: the ledger's place cannot be used.
             LedgerError: the ledger cannot be opened.
         """
+        # The database's code takes longer to import than a wrong setting takes to be refused.
+        from ml_connector.ledger import open_ledger  # noqa: PLC0415
+
         key = build_ledger_key(self._settings)
         place = self._settings.ledger_url or ledger_path(key)
         self._ledger = open_ledger(place, clock=self._clock)

@@ -7,12 +7,14 @@ Method: the installed command; what the company itself has wrong is put there th
 from __future__ import annotations
 
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.tap_sage300.runs import Sandbox, Tap, add, edit, read_orders, switch
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.slow
 
@@ -107,9 +109,7 @@ def test_address_that_is_no_web_api_is_named(tap: Tap) -> None:
     ],
     ids=["no-json", "orders", "vendors", "other-company"],
 )
-def test_state_that_is_not_ours_is_refused(
-    tap: Tap, state: object, words: tuple[str, ...]
-) -> None:
+def test_state_that_is_not_ours_is_refused(tap: Tap, state: object, words: tuple[str, ...]) -> None:
     run = tap.run(state=state)
 
     assert run.exit_code in {FAILED, REFUSED}
@@ -202,7 +202,7 @@ def test_other_spellings_are_matched_and_records_keep_the_known_names(tap: Tap) 
         {"page_size": 7, "next_link_with_top": "absent"},
         {"parentheses": False, "null_literals": False, "warnings": True},
     ],
-    ids=lambda value: "-".join(value),
+    ids="-".join,
 )
 def test_whatever_is_unknown_about_the_server_the_lines_are_the_same(
     tap: Tap, positions: dict[str, object]
@@ -233,9 +233,7 @@ def test_difficult_texts_and_dates_survive(tap: Tap) -> None:
         "ExpectedArrivalDate": "9999-12-31T00:00:00Z",
         "UnitCost": Decimal("12345678901234567890.123456"),
     }
-    edit(
-        tap.sandbox, key, OrderDate="1899-12-30T00:00:00Z", PurchaseOrderLines=[line]
-    )
+    edit(tap.sandbox, key, OrderDate="1899-12-30T00:00:00Z", PurchaseOrderLines=[line])
 
     run = tap.run()
 
@@ -271,9 +269,7 @@ def test_foreign_order_without_a_rate_is_named(tap: Tap) -> None:
 
 
 def test_truncated_answer_is_asked_for_again(tap: Tap) -> None:
-    tap.sandbox.sage(
-        "POST", "faults", {"kind": "truncate", "path": "POPurchaseOrders", "times": 1}
-    )
+    tap.sandbox.sage("POST", "faults", {"kind": "truncate", "path": "POPurchaseOrders", "times": 1})
 
     run = tap.run()
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import copy
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.tap_sage300.runs import Sandbox, Tap, add, count_requests, delete, edit, read_orders
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 def find_open(orders: list[dict[str, Any]], *, lines: int = 1) -> dict[str, Any]:
     """Return an open order whose stamp is old enough to be outside every lookback."""

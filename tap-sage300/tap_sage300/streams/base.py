@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from singer_sdk import Stream
 from singer_sdk.helpers._catalog import get_selected_schema
 from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.singerlib.catalog import MetadataMapping, StreamMetadata
 from typing_extensions import override
 
 from tap_sage300 import fields
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context
+    from singer_sdk.mapper import StreamMap
     from singer_sdk.metrics import Counter
-    from singer_sdk.singerlib import MetadataMapping
 
     from tap_sage300.client import CompanySession
     from tap_sage300.values import Kind
@@ -69,17 +70,27 @@ class Sage300Stream(Stream):
     @selected.setter
     @override
     def selected(self, value: bool | None) -> None:
-        """Select the stream, its schema with it.
-
-        A trial run selects streams that no catalog selected; the SDK keeps the schema it made of
-        their deselected properties, which is empty.
-        """
+        """Select the stream, as a trial run does with every stream."""
         self.metadata.root.selected = value
         self._mask = None
-        self._stream_maps = None
-        self._tap.mapper.register_raw_stream_schema(
-            self.name, get_selected_schema(self.name, self.schema, self.mask), self.primary_keys
-        )
+
+    @property
+    @override
+    def stream_maps(self) -> list[StreamMap]:
+        """The maps of this stream, with the schema it has when it is selected.
+
+        The SDK makes them while a stream may still be deselected, of properties that are then
+        deselected as well: the schema would be empty.
+        """
+        if not self._stream_maps:
+            chosen = MetadataMapping(self.metadata)
+            chosen[()] = StreamMetadata(selected=True)
+            self._tap.mapper.register_raw_stream_schema(
+                self.name,
+                get_selected_schema(self.name, self.effective_schema, chosen.resolve_selection()),
+                self.primary_keys,
+            )
+        return super().stream_maps
 
     @property
     def is_full(self) -> bool:

@@ -10,9 +10,13 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from tap_sage300.bookmarks import DocumentBookmark, KnownDocument, MasterBookmark, build_state
-from tap_sage300.bookmarks import parse_document_bookmark
+from tap_sage300.bookmarks import (
+    DocumentBookmark,
+    KnownDocument,
+    MasterBookmark,
+    build_state,
+    parse_document_bookmark,
+)
 from tap_sage300.changes import (
     DocumentNames,
     DocumentPlan,
@@ -25,6 +29,7 @@ from tap_sage300.changes import (
     shift_date,
 )
 from tap_sage300.filters import Clause, render
+
 from tests.tap_sage300.orders import make_line, make_order, make_splitter
 
 TODAY = "2026-11-23"
@@ -46,9 +51,7 @@ def make_horizon(**changes: Any) -> Horizon:
 
 
 def plan(bookmark: DocumentBookmark, **changes: Any) -> DocumentPlan:
-    return plan_documents(
-        bookmark, names=NAMES, horizon=make_horizon(**changes), open_years=YEARS
-    )
+    return plan_documents(bookmark, names=NAMES, horizon=make_horizon(**changes), open_years=YEARS)
 
 
 def test_first_run_reads_everything() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tap_sage300.identity import DocumentKind, build_transaction_id
 
 

@@ -7,7 +7,6 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tap_sage300 import money
 from tap_sage300.money import Rate, RateOperation
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-
 from ml_connector.errors import InputError
 from tap_sage300.bookmarks import KnownDocument
+
 from tests.tap_sage300.orders import make_line, make_order, make_splitter, split
 
 
@@ -32,9 +32,7 @@ def test_header_adds_up_what_is_outstanding_on_its_lines() -> None:
     assert order.header["OutstandingAmount"] == Decimal("33.75")
 
 
-@pytest.mark.parametrize(
-    "changes", [{"CompletionStatus": "Yes"}, {"CompletionStatus": "Yes1"}]
-)
+@pytest.mark.parametrize("changes", [{"CompletionStatus": "Yes"}, {"CompletionStatus": "Yes1"}])
 def test_nothing_is_outstanding_on_a_completed_line(changes: dict[str, Any]) -> None:
     order = split(make_line(**changes), make_line(2000))
 
@@ -85,7 +83,7 @@ def test_header_discount_is_shared_by_what_the_lines_own_discounts_left() -> Non
 
     # 1.00 is the line's own; 8.10 of the 81.00 that is left is a tenth.
     assert [line["OutstandingAmount"] for line in order.lines] == [
-        Decimal("27"),
+        Decimal(27),
         Decimal("27.675"),
     ]
 

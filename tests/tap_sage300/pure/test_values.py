@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-
 from ml_connector.errors import InputError
 from tap_sage300.values import Kind, convert, convert_amount
 
@@ -65,7 +64,14 @@ def test_what_is_no_amount_is_named(written: object) -> None:
 
 @pytest.mark.parametrize(
     ("written", "expected"),
-    [(True, True), ("Yes", True), ("OnHold", True), ("No", False), ("NotOnHold", False), ("", False)],
+    [
+        (True, True),
+        ("Yes", True),
+        ("OnHold", True),
+        ("No", False),
+        ("NotOnHold", False),
+        ("", False),
+    ],
 )
 def test_flags_are_read_whichever_way_they_are_spelled(written: object, *, expected: bool) -> None:
     assert read(written, Kind.FLAG) is expected
