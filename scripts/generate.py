@@ -31,6 +31,9 @@ KINDS = {
     "object": "object",
 }
 
+# Needed with the default way to log in, though not with every way.
+FILLED_IN = {"username"}
+
 Property = dict[str, object]
 
 
@@ -116,18 +119,21 @@ def render_meltano(text: str) -> str:
 
 
 def render_env() -> str:
-    """Render .env.example: the settings without which nothing runs, then the optional ones."""
+    """Render .env.example: what has to be filled in stands bare, the rest as a comment."""
     lines = [
-        "# Copy to .env and fill in. A secret is best given as a reference the plugin resolves in",
-        "# memory: env:NAME reads an environment variable, file:PATH the first line of a file.",
+        "# Copy to .env and fill in the lines without a '#'.",
+        "#",
+        "# Secrets do not belong here. meltano.yml refers to the environment variables",
+        "# SAGE300_PASSWORD and ANAPLAN_PASSWORD; set them where the job is started. To read a",
+        "# password from a file only its owner can read, uncomment its line: file:/path/to/it",
     ]
     for plugin in PLUGINS:
-        lines += ["", f"# {plugin}"]
         prefix = plugin.upper().replace("-", "_")
+        lines += ["", f"# ---- {plugin} ----"]
         for name, schema in properties(plugin).items():
-            title = schema.get("title") or name
-            comment = "" if is_required(plugin, name) else "# "
-            lines.append(f"{comment}{prefix}_{name.upper()}=  # {title}")
+            bare = name in FILLED_IN or (is_required(plugin, name) and not schema.get("secret"))
+            title = str(schema.get("title") or name)
+            lines += [f"# {title}", f"{'' if bare else '# '}{prefix}_{name.upper()}="]
     return "\n".join(lines) + "\n"
 
 
