@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import sqlite3
+from collections import defaultdict
+from decimal import Decimal
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import pytest
-from singer_sdk.helpers.conform import TypeConformanceLevel, conform_record_data_types
+from singer_sdk.helpers._typing import conform_record_data_types
+from singer_sdk.helpers.conform import TypeConformanceLevel
 
 from tests.tap_sage300.runs import Sandbox, Tap
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 pytestmark = pytest.mark.slow
@@ -79,7 +85,7 @@ def test_values_are_already_what_the_sdk_would_make_of_them(tap: Tap) -> None:
             record=dict(message["record"]),
             schema=schemas[message["stream"]],
             level=TypeConformanceLevel.RECURSIVE,
-            logger=None,  # type: ignore[arg-type]
+            logger=logging.getLogger(__name__),
         )
         assert conformed == message["record"]
 
@@ -116,14 +122,10 @@ def test_records_can_be_renamed_by_a_stream_map(tap: Tap) -> None:
 
 
 def test_adventure_works_lands_to_the_last_digit(
-    start_sandbox: object, tmp_path: Path, adventure_works: Path
+    start_sandbox: Callable[..., Sandbox], tmp_path: Path, adventure_works: Path
 ) -> None:
-    import json  # noqa: PLC0415
-    from collections import defaultdict  # noqa: PLC0415
-    from decimal import Decimal  # noqa: PLC0415
-
     totals = json.loads((adventure_works / "totals.json").read_text())  # noqa: TID251
-    tap = Tap(start_sandbox("--data", str(adventure_works)), tmp_path)  # type: ignore[operator]
+    tap = Tap(start_sandbox("--data", str(adventure_works)), tmp_path)
 
     run = tap.run()
 
