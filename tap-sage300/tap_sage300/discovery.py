@@ -104,7 +104,14 @@ class Resource:
 
     def adopt_names(self, names: Iterable[str]) -> Resource:
         """Return the same resource under the names a catalog uses for its properties."""
-        return replace(self, type=self.type.adopt_names(names))
+        own = {self.spec.key, *self.spec.required, *self.spec.wanted}
+        known = {name.lower() for name in own}
+        others = [name for name in names if name.lower() not in known]
+        return replace(
+            self,
+            type=self.type.adopt_names(others),
+            items=self.items.adopt_names(others) if self.items else None,
+        )
 
 
 def locate(spec: ResourceSpec, metadata: ServiceMetadata, *, log: logging.Logger) -> Resource:

@@ -56,6 +56,9 @@ NEEDED_HEADER_FIELDS: Final = (
 )
 """What must be read of an order to compute its lines, whatever the catalog selects."""
 
+TWIN_SOURCES: Final = ("ExtendedCost", "TotalTax", "Total")
+"""What must be read of an order besides to compute its header."""
+
 _TWINS: Final = (
     ("ExtendedCost", fields.FUNCTIONAL_EXTENDED_COST),
     ("TotalTax", fields.FUNCTIONAL_TOTAL_TAX),
@@ -200,7 +203,8 @@ class OrderSplitter:
         rate = self._find_rate(order)
         for source, twin in _TWINS:
             amount = order.amount(source)
-            header[twin] = rate.convert(amount) if rate else amount
+            converted = rate.convert(amount) if rate else amount
+            header[twin] = converted if source in order.raw else None
         return header
 
     def _build_shared(self, order: RecordReader, header: Record, *, key: int) -> Record:

@@ -14,7 +14,7 @@ import pytest
 from singer_sdk.helpers._typing import conform_record_data_types
 from singer_sdk.helpers.conform import TypeConformanceLevel
 
-from tests.tap_sage300.runs import Sandbox, Tap
+from tests.tap_sage300.runs import Sandbox, Tap, write_catalog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +59,7 @@ def test_trial_run_writes_a_record_per_stream_and_claims_nothing(tap: Tap) -> No
 
 
 def test_only_selected_properties_are_asked_for_and_only_needed_modules(tap: Tap) -> None:
-    tap.discover()
+    write_catalog(tap, ("vendors",))
     seen_before = len(tap.sandbox.sage("GET", "requests"))
 
     run = tap.run(select=("vendors",))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
     from singer_sdk.mapper import StreamMap
     from singer_sdk.metrics import Counter
+    from singer_sdk.singerlib import Catalog
 
     from tap_sage300.client import CompanySession
     from tap_sage300.values import Kind
@@ -105,7 +106,8 @@ class Sage300Stream(Stream):
 
     def list_selected(self) -> list[str]:
         """Return the names of the selected properties."""
-        return [name for name in self.schema["properties"] if self.mask["properties", name]]
+        offered = self.effective_schema["properties"]
+        return [name for name in offered if self.mask["properties", name]]
 
     def write_start(self) -> None:
         """Write the schema, then a state that says: not complete."""
@@ -155,6 +157,13 @@ class Sage300Stream(Stream):
     def _is_in_catalog(self) -> bool:
         catalog = self._tap_input_catalog
         return catalog is not None and catalog.get_stream(self.tap_stream_id) is not None
+
+    @override
+    def apply_catalog(self, catalog: Catalog) -> None:
+        """Take the selection, and the names the catalog has for properties nobody else names."""
+        super().apply_catalog(catalog)
+        if self._is_in_catalog():
+            self.resource = self.resource.adopt_names(self.effective_schema["properties"])
 
     @override
     def get_records(self, context: Context | None) -> Iterable[Record]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from ml_connector.errors import AccessError, RefusedError
+from ml_connector.events import event
 from typing_extensions import override
 
 from tap_sage300 import fields, orders
 from tap_sage300.bookmarks import (
+    DOCUMENTS_MAX,
     DocumentBookmark,
     build_state,
     check_bookmark_company,
@@ -182,6 +185,15 @@ class OrderRead:
         if self._read(plan.clauses, splitter, progress):
             return
         self._follow_up(splitter, progress)
+        if len(progress.open) > DOCUMENTS_MAX:
+            event(
+                self._session.log,
+                "purchase_orders.too_many_open",
+                level=logging.WARNING,
+                open=len(progress.open),
+                watched=DOCUMENTS_MAX,
+                consequence="deletions of the oldest open orders will not be noticed",
+            )
         state = build_state(progress.build_bookmark(company=self._session.company))
         for stream in self._streams.values():
             stream.set_bookmark(state)
@@ -244,8 +256,10 @@ class OrderRead:
         )
 
     def _list_needed(self) -> tuple[str, ...]:
-        wanted = self._headers.list_selected() if self._headers else []
-        return (*orders.NEEDED_HEADER_FIELDS, *wanted)
+        if self._headers is None:
+            return orders.NEEDED_HEADER_FIELDS
+        wanted = self._headers.list_selected()
+        return (*orders.NEEDED_HEADER_FIELDS, *orders.TWIN_SOURCES, *wanted)
 
     def _parse_bookmark(self, stream: Sage300Stream) -> DocumentBookmark:
         bookmark = parse_document_bookmark(stream.bookmark_state, stream=stream.name)
