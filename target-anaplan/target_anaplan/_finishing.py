@@ -261,7 +261,8 @@ class Finish:
     def _record(
         self, active: ActiveLoad, results: Mapping[str, ActionResult], fetch: DumpFetcher
     ) -> bool:
-        verdict = record_verdicts(active.load, decode_plan(active.load), results, fetch)
+        stored, rows_sent = decode_plan(active.load), self.sizes[active.name].rows
+        verdict = record_verdicts(active.load, stored, results, fetch, rows_sent=rows_sent)
         if verdict.failure is not None:
             self._fail(active, verdict.failure)
             return False

@@ -116,6 +116,11 @@ class DumpIndex:
             )
             self._rows.setdefault(self._dump_key(row), []).append((row.line, verdict))
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether the import said nothing against any row."""
+        return not self._rows
+
     def find(self, content: Sequence[str]) -> list[RowVerdict]:
         """Return what was said against this row of the file."""
         key = tuple(content[column].strip() for column in self.join_columns)

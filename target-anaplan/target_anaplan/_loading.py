@@ -160,7 +160,7 @@ class LoadRun:
             columns=plan.mapping.headers,
             key_prefix=self._key_prefix(),
         )
-        self._check_belief(plan, scope)
+        self._mark_resend(plan, scope)
         active = ActiveLoad(
             plan=plan,
             scope=scope,
@@ -192,8 +192,8 @@ class LoadRun:
         prefix = self.settings.key_prefix
         return "" if prefix is KeyPrefix.NONE else prefix.value
 
-    def _check_belief(self, plan: LoadPlan, scope: Scope) -> None:
-        """Mark the scope for a full resend when the model does not hold what the ledger says."""
+    def _mark_resend(self, plan: LoadPlan, scope: Scope) -> None:
+        """Mark the scope for a full resend when the model has lost something, or on demand."""
         outdated = scope.outdated_row_count()
         if outdated:
             event(
@@ -204,26 +204,9 @@ class LoadRun:
                 rows_with_old_columns=outdated,
                 remedy="run the tap once with a full refresh",
             )
-        if self.settings.send is Send.ALL:
-            scope.mark_resend("send is all")
-        elif scope.belief().rows and scope.resend_reason is None:
-            reason = self.resend_all or self._find_belief_difference(plan, scope)
-            if reason is not None:
-                event(
-                    log,
-                    "load.resend",
-                    level=logging.WARNING,
-                    load=plan.stream,
-                    reason=reason,
-                )
-                scope.mark_resend(reason)
-
-    def _find_belief_difference(self, plan: LoadPlan, scope: Scope) -> str | None:
-        totals = self.totals.get(plan.stream)
-        if totals is None or scope.uncertain_row_count():
-            # Rows in doubt are sent again anyway; until then there is nothing to compare.
-            return None
-        return find_difference(scope.belief(), totals)
+        reason = "send is all" if self.settings.send is Send.ALL else self.resend_all
+        if reason is not None and scope.belief().rows:
+            scope.mark_resend(reason)
 
 
 def _sending(settings: TargetSettings, plan: LoadPlan) -> Sending:
@@ -266,16 +249,38 @@ def open_run(
         control=control,
         totals=fetch_totals(client, control) if control else {},
     )
-    load_run.resend_all = _find_restore(load_run)
+    load_run.resend_all = _find_loss(load_run)
+    if load_run.resend_all is not None:
+        event(log, "model.changed", level=logging.WARNING, reason=load_run.resend_all)
     return load_run
 
 
-def _find_restore(load_run: LoadRun) -> str | None:
+def _find_loss(load_run: LoadRun) -> str | None:
+    """Say why the model cannot hold what was confirmed, or return `None`.
+
+    One lost item is enough to send everything again: an item deleted by hand empties every cell
+    that pointed to it, in loads whose own totals still agree.
+    """
     marks = load_run.ledger.read_marks(load_run.model_key)
     before, now = marks.get(SERIAL_MARK), load_run.catalog.model.last_saved_serial_number
     if before is not None and now is not None and now < before:
         return f"the model's saved serial number fell from {before} to {now}: it was restored"
-    return _find_shrunken_list(load_run, marks)
+    return _find_difference(load_run) or _find_shrunken_list(load_run, marks)
+
+
+def _find_difference(load_run: LoadRun) -> str | None:
+    own = (load_run.settings.workspace_id, load_run.settings.model_id)
+    for name, scope in load_run.ledger.known_scopes():
+        totals = load_run.totals.get(name.load)
+        if (name.workspace, name.model) != own or totals is None:
+            continue
+        belief = scope.belief()
+        # Rows in doubt are sent again anyway; until then there is nothing to compare.
+        if belief.rows and not scope.uncertain_row_count():
+            difference = find_difference(belief, totals)
+            if difference is not None:
+                return f"load {name.load}: {difference}"
+    return None
 
 
 def _find_shrunken_list(load_run: LoadRun, marks: Mapping[str, int]) -> str | None:

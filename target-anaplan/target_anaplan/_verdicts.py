@@ -113,8 +113,12 @@ def record_verdicts(
     stored: StoredPlan,
     results: Mapping[str, ActionResult],
     fetch_dump: Callable[[str], Sequence[DumpRow] | None],
+    *,
+    rows_sent: int | None = None,
 ) -> LoadVerdict:
     """Record what the imports in `results` said about each row; the load is not settled yet.
+
+    `rows_sent` spares reading every row when it is known and nothing was said against any.
 
     Imports of the load that are not in `results` did not run, which fails the load, unless the
     caller judges them one at a time (each call then brings one).
@@ -128,7 +132,9 @@ def record_verdicts(
             behind_list = any(one.kind is ImportKind.LIST for one in stored.imports)
             index.add(action, dump or (), behind_list=behind_list)
             checks.append((action, result, dump, index))
-    rows_sent = _record_problems(load, stored, [index for *_, index in checks])
+    indexes = [index for *_, index in checks]
+    if rows_sent != load.row_count() or not all(index.is_empty for index in indexes):
+        rows_sent = _record_problems(load, stored, indexes)
     failures = [
         f"{action.name}: {problem}"
         for action, result, dump, _ in checks

@@ -25,7 +25,7 @@ def test_items_deleted_by_hand_are_loaded_again_in_the_next_run(
 
     result = model.load([], **settings)
 
-    assert "load.resend" in result.log
+    assert "model.changed" in result.log
     assert set(model.amounts()) == {line["TransactionId"] for line in LINES}
     assert set(model.amounts().values()) == {Decimal("10.50")}
 
@@ -49,7 +49,7 @@ def test_a_restored_model_is_loaded_again(model: Model) -> None:
 
     result = model.load([])
 
-    assert "load.resend" in result.log
+    assert "model.changed" in result.log
     assert set(model.amounts()) == {line["TransactionId"] for line in LINES}
 
 
