@@ -258,7 +258,7 @@ _RUNNING = (
         description="File with the certificates to trust in place of the system's.",
     ),
     th.Property(
-        "ledger",
+        "ledger_url",
         th.StringType,
         title="Ledger",
         description="SQLAlchemy URL of the ledger. Default: an SQLite file per model in the"

@@ -51,8 +51,8 @@ def open_client(settings: TargetSettings, *, clock: Clock, audit: AuditTrail) ->
 
 def ledger_place(settings: TargetSettings) -> str | Path:
     """Return the ledger's URL, or the path of the model's own file in the user's data folder."""
-    if settings.ledger:
-        return resolve(settings.ledger, setting="ledger")
+    if settings.ledger_url:
+        return resolve(settings.ledger_url, setting="ledger_url")
     return ledger_path(f"anaplan-{settings.workspace_id}-{settings.model_id}")
 
 

@@ -114,7 +114,7 @@ class TargetSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     requests_per_minute: int = 300
     allow_http: bool = False
     ca_bundle: str | None = None
-    ledger: str | None = None
+    ledger_url: str | None = None
 
     def find_load(self, stream: str) -> LoadSettings | None:
         """Return the configured load of `stream`, if there is one."""

@@ -18,6 +18,8 @@ import pytest
 from tests.target_anaplan.singer import company, make_line, make_vendor
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.target_anaplan.conftest import Model, Result
 
 pytestmark = [
@@ -32,71 +34,66 @@ CALLS_MAX = 40
 MESSAGES = company(vendors=[make_vendor("1200"), make_vendor("1300")], lines=LINES)
 
 
-def count_calls(model: Model) -> int:
-    """Calls of an undisturbed run."""
-    model.load(MESSAGES, **PROCESS)
-    calls = sum(model.counters()["requests"].values())
-    model.control("POST", "reset")
-    return int(calls)
+@pytest.fixture
+def fresh_home(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], None]:
+    """Give the next run a ledger of its own."""
 
+    def change() -> None:
+        monkeypatch.setenv("ML_CONNECTOR_HOME", str(tmp_path_factory.mktemp("home")))
 
-def kill_at(model: Model, call: int, *, send: signal.Signals, effect: str) -> Result:
-    model.fault("hang", ".*", after=call, effect=effect)
-    return model.run_until_held(MESSAGES, send=send, **PROCESS)
+    return change
 
 
 def assert_whole(model: Model) -> None:
     assert model.codes("Vendors") == {"1200", "1300"}
     assert model.amounts() == AMOUNTS
-    control = model.control("GET", "model")
-    assert control["lists"]["PO Lines"] == len(AMOUNTS)
-    assert control["unfinished_tasks"] == 0
+    found = model.control("GET", "model")
+    assert found["lists"]["PO Lines"] == len(AMOUNTS)
+    assert found["unfinished_tasks"] == 0
 
 
-@pytest.mark.parametrize("effect", ["none", "done"])
-def test_killed_at_every_call_the_next_run_completes(
+def assert_state_not_ahead(model: Model, ended: Result) -> None:
+    if ended.states:
+        assert_whole(model)
+
+
+KILLS = [
+    # What is lost, and what happens behind our back; a read has no effect to lose.
+    (signal.SIGKILL, "none", ".*", PROCESS),
+    (signal.SIGKILL, "done", "POST|PUT", PROCESS),
+    (signal.SIGKILL, "done", "POST|PUT", {}),
+    (signal.SIGTERM, "done", "POST|PUT", PROCESS),
+]
+
+
+@pytest.mark.parametrize(
+    ("send", "effect", "method", "settings"),
+    KILLS,
+    ids=["kill-lost", "kill-done", "kill-done-imports", "term"],
+)
+def test_ended_at_every_call_the_next_run_completes(
     model: Model,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path_factory: pytest.TempPathFactory,
+    fresh_home: Callable[[], None],
+    send: signal.Signals,
     effect: str,
+    method: str,
+    settings: dict[str, str],
 ) -> None:
-    calls = count_calls(model)
-    assert 15 < calls < CALLS_MAX
+    reached = 0
+    for call in range(CALLS_MAX):
+        fresh_home()
+        model.fault("hang", ".*", method=method, after=call, effect=effect)
 
-    for call in range(calls):
-        monkeypatch.setenv("ML_CONNECTOR_HOME", str(tmp_path_factory.mktemp("home")))
-        killed = kill_at(model, call, send=signal.SIGKILL, effect=effect)
+        ended = model.run_until_held(MESSAGES, send=send, **settings)
 
-        if killed.states:
-            # Only what follows the last word about the rows may come after STATE: the logout.
-            assert call == calls - 1
-        model.load(MESSAGES, **PROCESS)
+        if ended is None:
+            break
+        reached += 1
+        assert ended.exit_code in {-send, 128 + send}, ended.log
+        assert_state_not_ahead(model, ended)
+        model.load(MESSAGES, **settings)
         assert_whole(model)
         model.control("POST", "reset")
-
-
-def test_terminated_at_every_call_a_run_ends_with_143_or_complete(
-    model: Model, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    calls = count_calls(model)
-
-    for call in range(calls):
-        monkeypatch.setenv("ML_CONNECTOR_HOME", str(tmp_path_factory.mktemp("home")))
-        ended = kill_at(model, call, send=signal.SIGTERM, effect="done")
-
-        assert ended.exit_code == 128 + signal.SIGTERM, (call, ended.log)
-        if ended.states:
-            assert_whole(model)
-        model.load(MESSAGES, **PROCESS)
-        assert_whole(model)
-        model.control("POST", "reset")
-
-
-@pytest.mark.parametrize("call", [0, 9, 14, 18, 22, 30])
-def test_killed_between_imports_the_next_run_completes(model: Model, call: int) -> None:
-    model.fault("hang", "/tasks", after=call, effect="done")
-
-    model.run_until_held(MESSAGES, send=signal.SIGKILL)
-
-    model.load(MESSAGES)
-    assert_whole(model)
+    assert CALLS_MAX > reached >= (9 if method != ".*" else 20)
