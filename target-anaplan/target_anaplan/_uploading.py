@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ml_connector.events import event
 
@@ -46,10 +46,10 @@ def measure_file(load: Load, file_format: FileFormat, *, chunk_mb: int) -> FileS
             rows += 1
             yield row.content
 
-    sizes = [
-        len(chunk)
-        for chunk in render_chunks(file_format, counted(), chunk_bytes_max=chunk_mb * MEGABYTE)
-    ]
+    sizes = []
+    for chunk in render_chunks(file_format, counted(), chunk_bytes_max=chunk_mb * MEGABYTE):
+        sizes.append(len(chunk))
+        chunk.clear()
     return FileSize(rows=rows, chunks=len(sizes), bytes=sum(sizes))
 
 
@@ -73,7 +73,10 @@ def upload_load(
         contents = (row.content for row in iterate_sent(load, file_format))
         for chunk in render_chunks(file_format, contents, chunk_bytes_max=chunk_mb * MEGABYTE):
             check_stop()
-            yield chunk
+            # The client only reads it. Its own name for the chunk outlives the next one's
+            # building, so the memory has to be given back here.
+            yield cast("bytes", chunk)
+            chunk.clear()
 
     client.upload_file(file_id, chunks=chunks(), chunk_count=size.chunks)
     event(
