@@ -30,8 +30,9 @@ ROOT = Path(__file__).resolve().parents[1]
 ORDERS = "PO/POPurchaseOrders"
 STREAMS = ("vendor_groups", "vendors", "purchase_order_lines")
 CENT = Decimal("0.01")
+MONEY = ("Functional Amount", "Functional Outstanding")
 COUNTS = ("read", "sent", "accepted", "rejected", "unchanged")
-console = Console(width=110)
+console = Console(width=120)
 
 
 @dataclass
@@ -189,9 +190,9 @@ def print_table(title: str, folder: Path, servers: Servers) -> None:
     controls, loads = AnaplanEyes(servers).cells("CTL Loads"), newest_loads(folder)
     table = Table(title=title, title_justify="left")
     for head in ("stream", *COUNTS):
-        table.add_column(head, justify="left" if head == "stream" else "right")
+        table.add_column(head, justify="left" if head == "stream" else "right", no_wrap=True)
     for head in ("Sage 300", "Anaplan", "difference"):
-        table.add_column(head, justify="right")
+        table.add_column(head, justify="right", no_wrap=True)
     for stream in STREAMS:
         load = loads[stream]
         counts = [load[f"rows_{word}"] for word in COUNTS]
@@ -235,16 +236,28 @@ def edit_books(servers: Servers) -> None:
 
 
 def print_moves(before: dict[str, dict[str, str]], after: dict[str, dict[str, str]]) -> None:
-    """Print each line of the model that is not what it was."""
-    table = Table(title="What moved in Anaplan", title_justify="left")
-    for head in ("PO Lines", "line item", "before", "after"):
-        table.add_column(head)
+    """Print each line of the model that is not what it was, with the figures that count."""
+    shown = ("Deleted", "Completed", "Quantity Outstanding", *MONEY)
+    table = Table(title="What moved in Anaplan (was → is)", title_justify="left")
+    for head in ("PO Lines", *shown):
+        table.add_column(head, no_wrap=True)
     for key, cells in after.items():
         was = before.get(key, {})
-        for name, value in cells.items():
-            if was.get(name) != value:
-                table.add_row(key, name, was.get(name, "(not there)"), value)
+        if was != cells:
+            moves = (
+                cells[name]
+                if was.get(name) == cells[name]
+                else f"{was.get(name, '')} → {cells[name]}"
+                for name in shown
+            )
+            table.add_row(key, *moves)
     console.print(table)
+    for name in MONEY:
+        old, new = (
+            sum((Decimal(row[name] or 0) for row in rows.values()), Decimal(0))
+            for rows in (before, after)
+        )
+        console.print(f"{name}, all lines: {old:,.2f} → {new:,.2f}, difference {new - old:,.2f}")
 
 
 def main() -> None:

@@ -46,11 +46,11 @@ async def validate(service: LoaderTestService, **kwargs: object) -> tuple[bool, 
     async def invoke_async(*args: object, **options: object) -> Process:
         return forgive_second_end(await invoke(*args, **options))
 
-    invoker.invoke_async = invoke_async  # type: ignore[method-assign, assignment]
+    invoker.invoke_async = invoke_async  # type: ignore[method-assign]
     try:
         return await _validate(service, **kwargs)
     finally:
-        invoker.invoke_async = invoke  # type: ignore[method-assign]
+        invoker.invoke_async = invoke  # type: ignore[method-assign, assignment]
 
 
 LoaderTestService.validate = validate  # type: ignore[method-assign, assignment]

@@ -30,6 +30,18 @@ def list_rejects(place: str | None, output: str) -> None:
     print_rows(rows, output=output, nothing="No row is waiting: nothing was refused.")
 
 
+@group.command("show")
+@click.argument("load")
+@click.argument("key")
+@ledger_option
+@json_option
+def show(load: str, key: str, place: str | None, output: str) -> None:
+    """Show the row KEY of LOAD as it was sent, column by column, and why it was refused."""
+    rows = [row for name in find_places(place) for row in _cells(name, load=load, key=key)]
+    nothing = f"No reject of load {load!r} with the key {key!r} is kept."
+    print_rows(rows, output=output, nothing=nothing)
+
+
 @group.command("dismiss")
 @click.argument("load")
 @click.argument("key")
@@ -57,6 +69,16 @@ def _kept(place: str) -> Iterator[dict[str, object]]:
         for known, scope in ledger.known_scopes():
             for reject in scope.kept_rejects():
                 yield {"load": known.load, **_row(reject), "model": known.model}
+
+
+def _cells(place: str, *, load: str, key: str) -> Iterator[dict[str, object]]:
+    with opened(place) as ledger:
+        for known, scope in ledger.known_scopes():
+            for reject in scope.kept_rejects() if known.load == load else ():
+                if reject.row_key == key:
+                    yield {"column": "(reason)", "value": "; ".join(reject.reasons)}
+                    for column, value in zip(reject.columns, reject.content, strict=True):
+                        yield {"column": column, "value": value}
 
 
 def _row(reject: KeptReject) -> dict[str, object]:

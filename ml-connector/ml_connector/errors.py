@@ -160,9 +160,7 @@ class TransientError(RemoteError):
     ) -> None:
         """Carry the server's own waiting time in seconds."""
         self.retry_after_s = retry_after_s
-        super().__init__(
-            problem, system=system, call=call, remedy=remedy, status=status, code=code
-        )
+        super().__init__(problem, system=system, call=call, remedy=remedy, status=status, code=code)
 
 
 class RefusedError(RemoteError):
@@ -199,9 +197,7 @@ class OutcomeUnknownError(RemoteError):
     ) -> None:
         """Carry the token by which the effect can be found."""
         self.token = token
-        super().__init__(
-            problem, system=system, call=call, remedy=remedy, status=status, code=code
-        )
+        super().__init__(problem, system=system, call=call, remedy=remedy, status=status, code=code)
 
 
 class UnexpectedReplyError(RemoteError):
