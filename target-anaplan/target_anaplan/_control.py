@@ -11,7 +11,7 @@ from ml_connector.errors import MismatchError
 from target_anaplan._settings import ControlSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from ml_connector.anaplan import AnaplanClient, Grid
     from ml_connector.ledger import Belief
@@ -128,8 +128,3 @@ def find_difference(belief: Belief, totals: ControlTotals) -> str | None:
             f"the model's amounts sum to {totals.amount:f}, the ledger's to {belief.amount:f}"
         )
     return "; ".join(parts) or None
-
-
-def find_uncontrolled(loads: Iterable[str], totals: Mapping[str, ControlTotals]) -> list[str]:
-    """Name the loads of which the control module says nothing."""
-    return [load for load in loads if load not in totals]

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 CHUNK_MB_MAX: Final = 50  # Anaplan sheet §4.3
-KEY_LENGTH_MAX: Final = 60  # Anaplan sheet §9.3
 
 
 class AuthMethod(StrEnum):

@@ -1,0 +1,280 @@
+"""Sending: files uploaded, the process or the imports run over them, every row judged."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from ml_connector.anaplan import ActionResult, DumpRow, TaskKind
+from ml_connector.errors import MismatchError
+from ml_connector.events import event
+from ml_connector.ledger import LoadState
+
+from target_anaplan._earlier import record_judged
+from target_anaplan._judging import ImportKind
+from target_anaplan._settings import Mode
+from target_anaplan._tasks import TaskTarget
+from target_anaplan._uploading import FileSize, measure_file, upload_load
+from target_anaplan._verdicts import (
+    decode_plan,
+    dump_fetcher,
+    explain_missing_imports,
+    explain_whole_failure,
+    log_rejects,
+    record_verdicts,
+    results_by_import,
+)
+
+if TYPE_CHECKING:
+    from ml_connector.anaplan import Task
+    from ml_connector.ledger import Settled
+
+    from target_anaplan._loading import ActiveLoad, LoadRun
+    from target_anaplan._preflight import Catalog, ProcessPlan
+
+LIST_NAME_KEY: Final = "hierarchyName"
+"""The key under which a list import's result names its list (Anaplan sheet §5.2)."""
+DumpFetcher = Callable[[str], Sequence[DumpRow] | None]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Sender:
+    """Sends the loads of one run, and keeps what came of each by its name.
+
+    `failures` name what failed as a whole; `filled` the loads that only kept a file from being
+    empty.
+    """
+
+    load_run: LoadRun
+    sizes: dict[str, FileSize] = field(default_factory=dict)
+    settled: dict[str, Settled] = field(default_factory=dict)
+    ignored: dict[str, int] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+    list_names: dict[str, str] = field(default_factory=dict)
+    filled: set[str] = field(default_factory=set)
+
+    def send(self, loads: Sequence[ActiveLoad]) -> None:
+        """Upload the files and run the process, or the imports, over them."""
+        for active in loads:
+            self.load_run.catalog.check_sources(active.plan)
+        to_send = self._measure(loads)
+        process = self.load_run.catalog.process
+        if not to_send:
+            return
+        if process is None:
+            self._send_by_imports(to_send)
+        else:
+            target = TaskTarget(kind=TaskKind.PROCESS, id=process.id, name=process.name)
+            self._send_by_process([*to_send, *self._fill_files(to_send, process)], target)
+
+    def _measure(self, loads: Sequence[ActiveLoad]) -> list[ActiveLoad]:
+        """Measure the files; a load without a single writable row is settled at once."""
+        to_send = []
+        for active in loads:
+            chunk_mb = self.load_run.settings.chunk_mb
+            size = measure_file(active.load, active.plan.format, chunk_mb=chunk_mb)
+            self.sizes[active.name] = size
+            if size.rows:
+                to_send.append(active)
+            else:
+                record_verdicts(active.load, decode_plan(active.load), {}, _no_dump)
+                self.settled[active.name] = active.load.settle()
+        return to_send
+
+    def _fill_files(self, loads: Sequence[ActiveLoad], process: ProcessPlan) -> list[ActiveLoad]:
+        """Give each file the process needs, and nobody brought, one row confirmed before.
+
+        Raises:
+            MismatchError: there is no such row, and the process may not skip the file.
+        """
+        catalog = self.load_run.catalog
+        settings = self.load_run.settings
+        files = {file.id: file for file in catalog.files}
+        needed = dict.fromkeys(action.import_data_source_id for action in process.actions)
+        filled = []
+        for file_id in needed.keys() & files.keys() - {one.plan.file_id for one in loads}:
+            name = files[file_id].name
+            stream = _stream_of_file(catalog, file_id)
+            active = self._fill_file(stream) if stream else None
+            if active is not None:
+                catalog.check_sources(active.plan)
+                filled.append(active)
+            elif not {file_id, name} & set(settings.process_may_skip):
+                raise _missing_file(process.name, name, stream)
+        return self._measure(filled)
+
+    def _fill_file(self, stream: str) -> ActiveLoad | None:
+        active = self.load_run.open_silent_load(stream)
+        if active is None or active.plan.settings.mode is Mode.REPLACE:
+            # One row in place of all would clear the rest.
+            return None
+        if stream in self.settled:
+            self.load_run.begin_again(active)
+        if not active.load.add_filler():
+            return None
+        self.filled.add(stream)
+        return active
+
+    def _send_by_process(self, loads: Sequence[ActiveLoad], target: TaskTarget) -> None:
+        tasks = self.load_run.tasks
+        known_ids = tasks.fetch_known_ids(target)
+        for active in loads:
+            self._upload(active)
+        tasks.check_stop()
+        record, task_id = tasks.start(target, [one.load for one in loads], known_ids=known_ids)
+        task = tasks.wait(target, task_id)
+        failure = explain_whole_failure(task)
+        results = results_by_import(task, target.id)
+        fetch = dump_fetcher(self.load_run.client, target.kind, target.id, task_id)
+        for active in loads:
+            problem = failure or explain_missing_imports(decode_plan(active.load), results, task)
+            if problem:
+                self._fail(active, problem)
+            elif self._record(active, results, fetch):
+                self._settle(active)
+        self._judge_other_steps(loads, task)
+        record_judged(record, task)
+
+    def _judge_other_steps(self, loads: Sequence[ActiveLoad], task: Task) -> None:
+        """Name the steps that read none of our files and failed; skipped files may."""
+        ours = {one.id for active in loads for one in active.plan.imports}
+        process = self.load_run.catalog.process
+        may_fail = {
+            action.id
+            for action in (process.actions if process else ())
+            if action.import_data_source_id
+        }
+        for result in task.nested:
+            if result.successful or result.object_id in ours:
+                continue
+            name = result.object_name or result.object_id
+            event(
+                log,
+                "process.step_failed",
+                level=logging.WARNING,
+                step=name,
+                reason=result.explanation,
+            )
+            if result.object_id not in may_fail:
+                self.failures.append(f"step {name} of the process failed: {result.explanation}")
+
+    def _send_by_imports(self, loads: Sequence[ActiveLoad]) -> None:
+        """Run the imports one by one: every list import first, in loading order, then the rest."""
+        steps = [(active, one) for active in loads for one in active.plan.imports]
+        steps.sort(key=lambda step: step[1].kind is not ImportKind.LIST)
+        targets = {
+            one.id: TaskTarget(kind=TaskKind.IMPORT, id=one.id, name=one.name) for _, one in steps
+        }
+        tasks = self.load_run.tasks
+        known = {key: tasks.fetch_known_ids(target) for key, target in targets.items()}
+        for active in loads:
+            self._upload(active)
+        left = {active.name: len(active.plan.imports) for active in loads}
+        for active, one in steps:
+            if self.failures:
+                # What follows depends on what failed: lists before modules, parents first.
+                break
+            self._run_import(active, targets[one.id], known_ids=known[one.id])
+            left[active.name] -= 1
+            if not left[active.name] and not self.failures:
+                self._settle(active)
+        if self.failures:
+            self._give_up([active for active in loads if active.name not in self.settled])
+
+    def _run_import(
+        self, active: ActiveLoad, target: TaskTarget, *, known_ids: frozenset[str]
+    ) -> None:
+        tasks = self.load_run.tasks
+        tasks.check_stop()
+        record, task_id = tasks.start(target, [active.load], known_ids=known_ids)
+        task = tasks.wait(target, task_id)
+        failure = explain_whole_failure(task)
+        if failure:
+            self._fail(active, failure)
+        else:
+            fetch = dump_fetcher(self.load_run.client, target.kind, target.id, task_id)
+            self._record(active, results_by_import(task, target.id), fetch)
+        record_judged(record, task)
+
+    def _record(
+        self, active: ActiveLoad, results: Mapping[str, ActionResult], fetch: DumpFetcher
+    ) -> bool:
+        stored, rows_sent = decode_plan(active.load), self.sizes[active.name].rows
+        verdict = record_verdicts(active.load, stored, results, fetch, rows_sent=rows_sent)
+        if verdict.failure is not None:
+            self._fail(active, verdict.failure)
+            return False
+        self._note_list(active, results)
+        ignored = max(self.ignored.get(active.name, 0), verdict.rows_ignored)
+        self.ignored[active.name] = ignored
+        return True
+
+    def _note_list(self, active: ActiveLoad, results: Mapping[str, ActionResult]) -> None:
+        """Remember which list a load fills: only the result of its import tells."""
+        for one in active.plan.imports:
+            result = results.get(one.id)
+            for detail in result.details if result else ():
+                name = detail.values.get(LIST_NAME_KEY)
+                if name:
+                    self.list_names[active.name] = name
+
+    def _settle(self, active: ActiveLoad) -> None:
+        active.load.record_counts(rows_ignored=self.ignored.get(active.name, 0))
+        self.settled[active.name] = active.load.settle()
+        log_rejects(active.load)
+
+    def _fail(self, active: ActiveLoad, reason: str) -> None:
+        event(log, "load.failed", level=logging.ERROR, load=active.name, reason=reason)
+        active.load.fail(reason)
+        self.failures.append(f"load {active.name} failed as a whole: {reason}")
+
+    def _give_up(self, loads: Sequence[ActiveLoad]) -> None:
+        for active in loads:
+            if active.load.state is LoadState.STARTED:
+                active.load.fail("an import before the last of its imports failed")
+            elif active.load.state is LoadState.STAGING:
+                active.load.discard()
+
+    def _upload(self, active: ActiveLoad) -> None:
+        upload_load(
+            self.load_run.client,
+            active.load,
+            file_id=active.plan.file_id,
+            file_format=active.plan.format,
+            size=self.sizes[active.name],
+            chunk_mb=self.load_run.settings.chunk_mb,
+            check_stop=self.load_run.tasks.check_stop,
+        )
+
+
+def _no_dump(_import_id: str) -> None:
+    return None
+
+
+def _stream_of_file(catalog: Catalog, file_id: str) -> str | None:
+    names = {file.id: file.name for file in catalog.files}
+    for stream in catalog.possible_streams():
+        load = catalog.find_load(stream)
+        wanted = (load.file if load else None) or f"{stream}.csv"
+        if wanted in (file_id, names[file_id]):
+            return stream
+    return None
+
+
+def _missing_file(process: str, file: str, stream: str | None) -> MismatchError:
+    why = (
+        f"stream {stream} has brought no row, in this run or any before"
+        if stream
+        else "no load fills it"
+    )
+    return MismatchError(
+        "process",
+        process,
+        expected=f"the file {file!r} to be uploaded in this run",
+        found=f"nothing to upload: {why}. Anaplan would load an older or default file in silence",
+        remedy="Deliver the stream, or list the file in process_may_skip.",
+    )
