@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import signal
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import pendulum
 import pytest
+from ml_connector.anaplan import Task, TaskId
+from ml_connector.clock import Clock
+from ml_connector.errors import OutcomeUnknownError
+from ml_connector.singer import Stopped
+from target_anaplan._tasks import _Watch
+from typing_extensions import override
 
 from tests.target_anaplan.singer import (
     company,
@@ -157,3 +165,77 @@ def test_a_second_run_at_the_same_time_stops_when_the_lease_is_not_given(model: 
     model.control("POST", "faults/release", {})
     first.communicate(timeout=120)
     assert first.returncode == 0
+
+
+class HandClock(Clock):
+    """Time that only moves when it is told to."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    @override
+    def now(self) -> pendulum.DateTime:
+        return pendulum.datetime(2026, 1, 1).add(seconds=int(self.seconds))
+
+    @override
+    def monotonic(self) -> float:
+        return self.seconds
+
+    @override
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+def make_task(state: str) -> Task:
+    return Task(
+        task_id=TaskId("T1"),
+        state=state,
+        current_step="",
+        progress="",
+        creation_time_ms=None,
+        result=None,
+        nested=(),
+    )
+
+
+def make_watch(clock: Clock) -> _Watch:
+    return _Watch(clock=clock, timeout_s=60, check_stop=lambda: None)
+
+
+def test_queue_and_run_have_a_limit_each() -> None:
+    clock = HandClock()
+    watch = make_watch(clock)
+
+    watch.look(make_task("NOT_STARTED"))
+    clock.sleep(59)
+    watch.look(make_task("NOT_STARTED"))
+    watch.look(make_task("IN_PROGRESS"))
+    clock.sleep(59)
+    watch.look(make_task("IN_PROGRESS"))
+    clock.sleep(2)
+
+    with pytest.raises(OutcomeUnknownError, match="T1 is IN_PROGRESS"):
+        watch.look(make_task("IN_PROGRESS"))
+
+
+def test_a_stop_is_noticed_between_two_looks() -> None:
+    def stop() -> None:
+        raise Stopped(signal.SIGTERM)
+
+    watch = _Watch(clock=HandClock(), timeout_s=60, check_stop=stop)
+
+    with pytest.raises(Stopped):
+        watch.look(make_task("IN_PROGRESS"))
+
+
+def test_a_task_left_running_is_judged_by_the_next_run(model: Model) -> None:
+    model.fault("hang", "/tasks/", method="GET")
+    model.run_until_held(company(), send=signal.SIGKILL, **PROCESS)
+
+    result = model.load([], **PROCESS)
+
+    assert "task.left_by_earlier_run" in result.log
+    assert model.counters()["tasks"] == 1
+    assert model.amounts() == {"SAMLTD:PO:PO1:1000": Decimal("10.50")}
+    again = model.load(company(), **PROCESS)
+    assert "sent=1" not in again.log
