@@ -1,0 +1,127 @@
+"""The `ml-connector` command on a real ledger, in both of its forms."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from ml_connector.ledger import (
+    RowProblem,
+    ScopeKey,
+    StagedRow,
+    TaskOutcome,
+    open_ledger,
+    row_digest,
+)
+
+from tests.support.sandbox import command
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WORKSPACE, MODEL = "8a81b09d", "DE2F1A"
+
+
+def ml_connector(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the installed command."""
+    return subprocess.run(
+        [command("ml-connector"), *arguments],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+@pytest.fixture
+def ledger_file(connector_home: Path) -> Path:
+    """A ledger in which Anaplan has accepted V1 and refused V2."""
+    path = connector_home / f"anaplan-{WORKSPACE}-{MODEL}" / "ledger.sqlite3"
+    path.parent.mkdir(parents=True)
+    with open_ledger(path) as ledger:
+        run = ledger.start_run(plugin="target-anaplan", version="0.1.0", subject=MODEL)
+        key = ScopeKey(workspace=WORKSPACE, model=MODEL, load="vendors", mapping_digest="m")
+        scope = ledger.open_scope(key, columns=("VendorNumber", "GroupCode"))
+        load = scope.begin_load(run)
+        contents = [("V1", "GOOD"), ("V2", "NOGRP")]
+        load.stage(
+            [
+                StagedRow(
+                    row_key=content[0],
+                    content=content,
+                    digest=row_digest(content),
+                    amount=Decimal(0),
+                )
+                for content in contents
+            ]
+        )
+        task = ledger.record_task_intent(
+            [load], kind="imports", object_id="112", object_name="Vendors", known_task_ids=[]
+        )
+        task.record_started("T1")
+        problem = RowProblem(row_key="V2", source="Vendors", status="W", reason="Invalid parent")
+        load.record_problems([problem])
+        load.settle()
+        task.record_judged(TaskOutcome.GOOD, details="")
+        run.finish("rejects kept", exit_code=3)
+    return path
+
+
+@pytest.mark.usefixtures("ledger_file")
+def test_rejects_are_listed_with_their_reasons() -> None:
+    ended = ml_connector("rejects", "list", "--json")
+
+    [row] = [json.loads(line) for line in ended.stdout.splitlines()]  # noqa: TID251
+    assert (row["load"], row["key"]) == ("vendors", "V2")
+    assert row["reasons"] == "Vendors: Invalid parent"
+
+
+@pytest.mark.usefixtures("ledger_file")
+def test_a_reject_is_shown_column_by_column() -> None:
+    ended = ml_connector("rejects", "show", "vendors", "V2")
+
+    assert "GroupCode" in ended.stdout
+    assert "NOGRP" in ended.stdout
+
+
+@pytest.mark.usefixtures("ledger_file")
+def test_a_dismissed_reject_is_gone() -> None:
+    first = ml_connector("rejects", "dismiss", "vendors", "V2")
+    second = ml_connector("rejects", "dismiss", "vendors", "V2")
+
+    assert first.returncode == 0
+    assert second.returncode == 2
+    assert "rejects list" in second.stderr
+    assert "Traceback" not in second.stderr
+    assert "No row is waiting" in ml_connector("rejects", "list").stdout
+
+
+@pytest.mark.usefixtures("ledger_file")
+def test_runs_are_listed_with_outcome_and_exit_code() -> None:
+    ended = ml_connector("audit", "runs", "--json")
+
+    row: dict[str, Any] = json.loads(ended.stdout)  # noqa: TID251
+    assert (row["outcome"], row["exit code"]) == ("rejects kept", 3)
+
+
+def test_a_changed_row_breaks_the_chain(ledger_file: Path) -> None:
+    assert ml_connector("audit", "verify").returncode == 0
+    with sqlite3.connect(ledger_file) as database:
+        database.execute("UPDATE loaded_rows SET content = replace(content, 'GOOD', 'BAD')")
+    database.close()
+
+    ended = ml_connector("audit", "verify")
+
+    assert ended.returncode == 1
+    assert "was changed after it was written" in ended.stdout
+
+
+def test_without_a_ledger_the_command_says_what_to_do() -> None:
+    ended = ml_connector("rejects", "list")
+
+    assert ended.returncode == 2
+    assert "Run a plugin first" in ended.stderr
