@@ -6,15 +6,16 @@ import logging
 
 
 def event(log: logging.Logger, name: str, *, level: int = logging.INFO, **fields: object) -> None:
-    """Log `name key=value …` on one line, the fields also under `record.event`.
+    """Log `name key=value …` on one line, the fields also under `record.fields`.
 
     The fields are nested because `module`, `process`, `name` and `filename` clash with the
-    attributes of a `LogRecord`.
+    attributes of a `LogRecord`. They are not called `event`: Meltano hands every extra to structlog
+    as a keyword, where `event` is taken, and would lose the line and all that follow.
     """
     if not log.isEnabledFor(level):
         return
     line = " ".join([name, *(f"{key}={_shown(value)}" for key, value in fields.items())])
-    log.log(level, "%s", line, extra={"event": {"event": name, **fields}}, stacklevel=2)
+    log.log(level, "%s", line, extra={"fields": {"event": name, **fields}}, stacklevel=2)
 
 
 def _shown(value: object) -> str:

@@ -29,7 +29,7 @@ def test_fields_that_clash_with_a_log_record_are_kept_apart(
     event(log, "x", module="PO", process="Load", filename="v.csv", message="hello")
 
     record = caplog.records[0]
-    assert record.__dict__["event"]["module"] == "PO"
+    assert record.__dict__["fields"]["module"] == "PO"
     assert record.module == "test_events"
 
 

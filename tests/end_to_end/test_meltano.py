@@ -70,6 +70,8 @@ def test_the_job_loads_the_model(tmp_path: Path, start_sandbox: Callable[..., Sa
     assert ended.returncode == 0, ended.stderr
     loads = AnaplanReader(sandbox).cells("CTL Loads")
     assert int(loads["purchase_order_lines"]["Rows"]) >= 300
+    log = ended.stdout + ended.stderr
+    assert "load.finished load=purchase_order_lines" in log, "Meltano lost the target's events"
     assert list((tmp_path / "state").rglob("*")), "Meltano kept no state"
 
 
@@ -84,6 +86,28 @@ def test_a_second_job_moves_nothing(tmp_path: Path, start_sandbox: Callable[...,
     assert ended.returncode == 0, ended.stderr
     after = sandbox.anaplan("GET", "counters")
     assert (after["uploads"], after["tasks"]) == (before["uploads"], before["tasks"])
+
+
+def test_rejects_and_their_reasons_reach_meltanos_log(
+    tmp_path: Path, start_sandbox: Callable[..., Sandbox]
+) -> None:
+    sandbox = start_sandbox("--orders", "20")
+    sandbox.sage("DELETE", f"records/AP/APVendorGroups/{first_group(sandbox)}")
+
+    ended = meltano("run", "sage300-to-anaplan", environment=variables(sandbox, tmp_path))
+
+    log = ended.stdout + ended.stderr
+    assert ended.returncode == 1  # Meltano knows no other code for a failure
+    assert "Invalid parent" in log
+    assert "exit_code=3" in log
+    assert "Traceback" not in log
+    assert list((tmp_path / "state").rglob("*")), "the state did not advance"
+
+
+def first_group(sandbox: Sandbox) -> str:
+    """A vendor group that vendors belong to."""
+    vendors: list[dict[str, str]] = sandbox.sage("GET", "records/AP/APVendors")
+    return vendors[0]["GroupCode"]
 
 
 @pytest.mark.parametrize("plugin", ["tap-sage300", "target-anaplan"])
