@@ -52,7 +52,7 @@ def read_header_discount_share(order: RecordReader, lines: Sequence[RecordReader
     """Return the header's discount as a fraction of what its lines' own discounts left."""
     amount = order.amount("DiscountAmount")
     granted = money.add([line.amount("DiscountAmount") for line in lines])
-    if amount == granted:
+    if amount and amount == granted:
         return money.ZERO
     cost = money.add([line.amount("ExtendedCost") for line in lines])
     return money.compute_discount_share(

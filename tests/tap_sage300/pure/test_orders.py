@@ -94,6 +94,12 @@ def test_header_discount_that_only_repeats_its_lines_is_not_taken_twice() -> Non
     assert order.lines[0]["OutstandingAmount"] == Decimal("27.675")
 
 
+def test_header_discount_given_only_as_a_percentage_counts() -> None:
+    order = split(make_line(), DiscountAmount=Decimal(0), DiscountPercentage=Decimal(10))
+
+    assert order.lines[0]["OutstandingAmount"] == Decimal("27.675")
+
+
 def test_foreign_lines_are_converted_and_tied_to_their_header() -> None:
     lines = [make_line(n * 1000, ExtendedCost=Decimal("0.33")) for n in (1, 2, 3)]
     raw = make_order(*lines, Currency="EUR", ExchangeRate=Decimal("1.1"), Total=Decimal(1))
