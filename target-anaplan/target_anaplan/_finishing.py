@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ml_connector.errors import ConnectorError, ExitCode, InputError
@@ -35,15 +36,29 @@ class LoadFailedError(ConnectorError):
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputMarks:
+    """What the STATE messages of this input said of each stream.
+
+    `complete` is absent for taps that do not mark their streams. `interrupted` are the streams
+    that were begun in this input and did not come to their end.
+    """
+
+    complete: Mapping[str, bool]
+    interrupted: frozenset[str]
+
+
 class Finish:
     """The second half of a run; `finish_run` drives it."""
 
-    def __init__(self, load_run: LoadRun) -> None:
+    def __init__(self, load_run: LoadRun, marks: InputMarks) -> None:
         """Prepare to send what the run has staged."""
         self.load_run = load_run
+        self.marks = marks
         self.sender = Sender(load_run)
+        self.interrupted = [name for name in load_run.loads if name in marks.interrupted]
 
-    def collect(self, complete: Mapping[str, bool]) -> list[ActiveLoad]:
+    def collect(self) -> list[ActiveLoad]:
         """Add what the ledger has to send; return the loads with rows, in loading order.
 
         Raises:
@@ -51,10 +66,13 @@ class Finish:
         """
         for active in self.load_run.loads.values():
             active.flush()
-        self._check_complete(complete)
+        self._check_complete()
+        self._leave_out_interrupted()
         for stream in self._silent_streams():
             self.load_run.open_silent_load(stream)
         for active in self.load_run.loads.values():
+            if active.name in self.interrupted:
+                continue
             added = active.load.add_ledger_rows()
             event(
                 log,
@@ -80,11 +98,32 @@ class Finish:
         order = self.load_run.catalog.possible_streams()
         return sorted(loads.values(), key=lambda active: order.index(active.name))
 
-    def _check_complete(self, complete: Mapping[str, bool]) -> None:
+    def _leave_out_interrupted(self) -> None:
+        """Drop what an interrupted stream brought, and say so once.
+
+        The tap's bookmark did not move, so it knows nothing of rows that it brought only in this
+        run: were they loaded, and gone at the source before the next run, it would never tell.
+        """
+        for name in self.interrupted:
+            # An empty load takes the place of the staged one, which goes with its rows.
+            self.load_run.begin_again(self.load_run.loads[name])
+        if self.interrupted:
+            event(
+                log,
+                "streams.interrupted",
+                level=logging.ERROR,
+                streams=", ".join(self.interrupted),
+                reason="the tap began them and did not come to their end; nothing of them was"
+                " loaded, other streams were",
+                remedy="mend what stopped the tap and run again: it reads these streams again",
+            )
+
+    def _check_complete(self) -> None:
+        trusted = self.load_run.settings.trust_end_of_input
         for active in self.load_run.loads.values():
-            if active.plan.settings.mode is not Mode.REPLACE:
+            if active.plan.settings.mode is not Mode.REPLACE or active.name in self.interrupted:
                 continue
-            if not complete.get(active.name, self.load_run.settings.trust_end_of_input):
+            if not self.marks.complete.get(active.name, trusted):
                 raise InputError(
                     active.name,
                     "it is loaded with mode replace and did not come marked as complete: loading"
@@ -162,7 +201,13 @@ class Finish:
             )
 
     def exit_code(self) -> ExitCode:
-        """Tell whether more rows stay behind than `tolerate` allows."""
+        """Tell whether a stream was interrupted, or more rows stay behind than `tolerate` allows.
+
+        After an interruption the state may still be written: the bookmarks of the streams that
+        came to their end are true, and the others have not moved.
+        """
+        if self.interrupted:
+            return ExitCode.FAILED
         tolerate = self.load_run.settings.tolerate
         kept: Counter[str] = Counter()
         for active in self.load_run.loads.values():
@@ -184,15 +229,15 @@ class Finish:
         return ExitCode.REJECTS_KEPT
 
 
-def finish_run(load_run: LoadRun, *, complete: Mapping[str, bool]) -> ExitCode:
+def finish_run(load_run: LoadRun, *, marks: InputMarks) -> ExitCode:
     """Send what is to be sent and judge it; the state may advance when this returns.
 
     Raises:
         LoadFailedError: a load failed as a whole, or the control differs afterwards.
         ConnectorError: nothing was uploaded, or what was started is judged by the next run.
     """
-    finish = Finish(load_run)
-    loads = finish.collect(complete)
+    finish = Finish(load_run, marks)
+    loads = finish.collect()
     finish.sender.send(loads)
     finish.end_unsent_loads()
     if not finish.sender.failures:

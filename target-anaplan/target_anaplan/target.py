@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from target_anaplan._config_schema import build_config_schema
 from target_anaplan._connection import check
-from target_anaplan._finishing import finish_run
+from target_anaplan._finishing import InputMarks, finish_run
 from target_anaplan._session import Session
 from target_anaplan._settings import parse_settings
 from target_anaplan.sinks import AnaplanSink
@@ -46,8 +46,13 @@ class TargetAnaplan(DurableTarget):
         Raises:
             ConnectorError: something failed as a whole; STATE is held.
         """
-        finished = finish_run(self.session.open_load_run(), complete=self.complete_marks)
-        self.exit_code = int(finished)
+        marks = InputMarks(
+            complete=self.complete_marks,
+            interrupted=frozenset(
+                stream for stream in self._begun if not self.complete_marks[stream]
+            ),
+        )
+        self.exit_code = int(finish_run(self.session.open_load_run(), marks=marks))
 
     @override
     def check_connection(self) -> None:

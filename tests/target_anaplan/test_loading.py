@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.target_anaplan.singer import (
     company,
     make_group,
@@ -248,3 +250,39 @@ def test_a_replace_load_sends_the_whole_stream_every_time(model: Model) -> None:
     model.load(stream("vendor_groups", groups), loads=[load])
 
     assert len(model.uploaded("vendor_groups.csv")) == 3
+
+
+@pytest.mark.parametrize("settings", [{}, PROCESS], ids=["imports", "process"])
+def test_nothing_of_an_interrupted_stream_is_loaded_and_the_others_are(
+    model: Model, settings: dict[str, str]
+) -> None:
+    model.load(company(), **settings)
+    lines = [make_line(1000, amount="99"), make_line(2000)]
+    cut = stream("purchase_order_lines", lines)[:-1]
+
+    result = model.run([*stream("vendors", [make_vendor("1300")]), *cut], **settings)
+
+    assert result.exit_code == 1
+    [said] = [line for line in result.log.splitlines() if "streams.interrupted" in line]
+    assert "purchase_order_lines" in said
+    assert "run again" in said
+    assert model.codes("Vendors") == {"1200", "1300"}
+    assert model.amounts() == {"SAMLTD:PO:PO1:1000": Decimal("10.50")}
+    assert result.bookmarks["purchase_order_lines"] == {"complete": False}
+    assert model.load(stream("purchase_order_lines", lines), **settings)
+    assert sum(model.amounts().values()) == Decimal("109.50")
+
+
+def test_a_stream_that_was_interrupted_alone_uploads_nothing(model: Model) -> None:
+    result = model.run(stream("vendors", [make_vendor()])[:-1])
+
+    assert result.exit_code == 1
+    assert model.counters()["uploads"] == 0
+
+
+def test_a_foreign_tap_without_marks_is_loaded(model: Model) -> None:
+    unmarked = [one for one in stream("vendor_groups", [make_group()]) if one["type"] != "STATE"]
+
+    model.load([*unmarked, state(vendor_groups={"complete": True, "at": 1})])
+
+    assert model.codes("Vendor Groups") == {"GRP"}
