@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import click
-from ml_connector.errors import ExitCode
+from ml_connector.errors import ExitCode, SettingError
 
 from ml_connector_command._ledgers import find_places, json_option, ledger_option, opened
 from ml_connector_command._output import print_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+ALL_RUNS = 1_000_000
 
 
 @click.group("audit")
@@ -35,7 +37,16 @@ def list_runs(limit: int, place: str | None, output: str) -> None:
 @json_option
 def list_calls(run: int, place: str | None, output: str) -> None:
     """List the calls of RUN, in order."""
-    rows = [row for name in find_places(place) for row in _calls(name, run=run)]
+    having = [name for name in find_places(place) if run in _run_ids(name)]
+    if len(having) != 1:
+        found = " and ".join(having) or "no ledger"
+        raise SettingError(
+            "RUN",
+            run,
+            f"there is a run of this number in {found}",
+            remedy="`ml-connector audit runs` lists them; name one ledger with --ledger.",
+        )
+    rows = list(_calls(having[0], run=run))
     print_rows(rows, output=output, nothing=f"Run {run} made no call.")
 
 
@@ -66,7 +77,13 @@ def _runs(place: str, *, limit: int) -> Iterator[dict[str, object]]:
                 "started": f"{run.started_at:%Y-%m-%d %H:%M:%S}",
                 "outcome": run.outcome,
                 "exit code": run.exit_code,
+                "ledger": place,
             }
+
+
+def _run_ids(place: str) -> set[int]:
+    with opened(place) as ledger:
+        return {run.run_id for run in ledger.recent_runs(ALL_RUNS)}
 
 
 def _calls(place: str, *, run: int) -> Iterator[dict[str, object]]:

@@ -120,6 +120,15 @@ def test_a_changed_row_breaks_the_chain(ledger_file: Path) -> None:
     assert "was changed after it was written" in ended.stdout
 
 
+@pytest.mark.usefixtures("ledger_file")
+def test_a_run_nobody_made_is_said_to_be_none() -> None:
+    ended = ml_connector("audit", "calls", "99")
+
+    assert ended.returncode == 2
+    assert "no ledger" in ended.stderr
+    assert ml_connector("audit", "calls", "1").returncode == 0
+
+
 def test_without_a_ledger_the_command_says_what_to_do() -> None:
     ended = ml_connector("rejects", "list")
 
