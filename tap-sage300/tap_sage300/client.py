@@ -155,13 +155,17 @@ class CompanySession:
         return answer
 
     def _try_metadata(self, module: str) -> ServiceMetadata | UnavailableError:
+        # Only these two say something about the module. A lost session or a database that cannot
+        # be opened (also refusals) may pass, and a 401 concerns everything: they end the run.
         try:
             return self.client.fetch_metadata(module)
         except AccessError as error:
-            if error.status == 401:  # noqa: PLR2004 - nobody can read anything
+            if error.status != 403:  # noqa: PLR2004 - forbidden
                 raise
             return UnavailableError(f"module {module} is not permitted: {error}")
         except RefusedError as error:
+            if error.code != "ResourceNotFound":
+                raise
             return UnavailableError(f"module {module} is not available: {error}")
 
     def _read_profile(self) -> list[Raw]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ml_connector.clock import SystemClock
-from ml_connector.errors import SettingError
+from ml_connector.errors import ConnectorError, SettingError
 from ml_connector.transport import NoAudit
 
 from tap_sage300.client import CompanySession
@@ -46,6 +46,19 @@ def check_any_readable(reasons: Sequence[str], *, readable: int, company: str) -
             remedy="Check base_url and company, and that the user has the right 'Sage 300 Web API'"
             " in at least one module.",
         )
+
+
+def build_missing_error(reasons: Mapping[str, str]) -> ConnectorError:
+    """Say in one line which selected streams cannot be read, and why; `reasons` is by stream."""
+    by_reason: dict[str, list[str]] = {}
+    for stream, reason in reasons.items():
+        by_reason.setdefault(reason.rstrip("."), []).append(stream)
+    told = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in by_reason.items())
+    return ConnectorError(
+        f"Selected, but not to be read: {told}",
+        remedy="Put it right, or deselect the stream in the catalog. The other selected streams"
+        " were read to their end.",
+    )
 
 
 def _describe(session: CompanySession) -> list[str]:

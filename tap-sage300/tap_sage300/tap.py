@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from tap_sage300.audit import LedgerRun
 from tap_sage300.client import CompanySession
-from tap_sage300.connection import check_any_readable
+from tap_sage300.connection import build_missing_error, check_any_readable
 from tap_sage300.discovery import UnavailableError
 from tap_sage300.settings import parse_settings
 from tap_sage300.streams.ap import VendorGroups, Vendors
@@ -150,6 +150,8 @@ class TapSage300(DurableTap):
 
     _session: CompanySession | None = None
     _ledger_run: LedgerRun | None = None
+    _missing: Mapping[str, str] | None = None
+    """Selected streams the company does not offer, with the reasons."""
 
     @override
     def discover_streams(self) -> Sequence[Stream]:
@@ -157,14 +159,12 @@ class TapSage300(DurableTap):
         session = self._open_session()
         wanted = self._list_wanted()
         streams: list[Stream] = []
-        reasons: list[str] = []
-        for name, stream_type in STREAM_TYPES.items():
-            if name not in wanted:
-                continue
+        unavailable: dict[str, str] = {}
+        for name in (name for name in STREAM_TYPES if name in wanted):
             try:
-                streams.append(stream_type.discover(self, session=session))
+                streams.append(STREAM_TYPES[name].discover(self, session=session))
             except UnavailableError as error:
-                reasons.append(str(error))
+                unavailable[name] = str(error)
                 event(
                     self.logger,
                     "stream.unavailable",
@@ -172,8 +172,29 @@ class TapSage300(DurableTap):
                     stream=name,
                     reason=str(error),
                 )
-        check_any_readable(reasons, readable=len(streams), company=session.company)
+        if self.input_catalog is None:
+            check_any_readable(
+                list(unavailable.values()), readable=len(streams), company=session.company
+            )
+        self._missing = {
+            name: reason for name, reason in unavailable.items() if self._is_selected(name)
+        }
         return streams
+
+    @override
+    def finish(self) -> None:
+        """Fail when a selected stream was not to be had: its data would grow old unnoticed.
+
+        Raises:
+            ConnectorError: naming stream, module, right and remedy.
+        """
+        if not self._missing:
+            return
+        bookmarks = self.state.setdefault("bookmarks", {})
+        for name in self._missing:
+            bookmarks.setdefault(name, {})["complete"] = False
+        self.state_writer.write_state(self.state)
+        raise build_missing_error(self._missing)
 
     @override
     def close(self, *, outcome: str, exit_code: int) -> None:
@@ -197,6 +218,10 @@ class TapSage300(DurableTap):
             self._ledger_run = LedgerRun(settings, version=self.plugin_version, clock=clock)
             self._session = CompanySession(settings, clock=clock, open_audit=self._ledger_run.open)
         return self._session
+
+    def _is_selected(self, name: str) -> bool:
+        """Say whether a stream asked for is selected: a catalog's were asked for because of it."""
+        return self.input_catalog is not None or STREAM_TYPES[name].by_default
 
     def _list_wanted(self) -> set[str]:
         """Return the streams to ask for: those the catalog selects, all of them without one.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.tap_sage300.runs import Sandbox, Tap, add, edit, read_orders, switch
+from tests.tap_sage300.runs import Sandbox, Tap, add, edit, read_orders, switch, write_catalog
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,17 +116,84 @@ def test_state_that_is_not_ours_is_refused(tap: Tap, state: object, words: tuple
     assert all(word in run.error for word in words), run.error
 
 
-def test_missing_right_makes_one_modules_streams_unavailable_in_one_line(tap: Tap) -> None:
+def test_missing_right_for_a_selected_stream_fails_after_the_others_are_read(tap: Tap) -> None:
     switch(tap.sandbox, modules_without_right=["PO"])
 
     run = tap.run()
 
-    assert run.exit_code == 0
-    assert run.records("vendors")
+    assert run.exit_code == FAILED
+    for words in ("purchase_order_lines", "module PO", "'Sage 300 Web API'", "deselect"):
+        assert words in run.error
+    assert "purchase_orders" not in run.error
     assert run.records("purchase_order_lines") == []
+    assert run.bookmark()["complete"] is False
+    assert run.records("vendors")
+    assert run.bookmark("vendors")["complete"] is True
+
+
+def test_right_withdrawn_after_a_complete_run_fails_and_takes_the_mark_back(tap: Tap) -> None:
+    select = ("purchase_order_lines",)
+    before = tap.run(select=select)
+    switch(tap.sandbox, modules_without_right=["PO"])
+
+    run = tap.run(select=select, state=before.state)
+
+    assert run.exit_code == FAILED
+    assert "purchase_order_lines" in run.error
+    assert run.bookmark()["complete"] is False
+    assert run.bookmark()["last_sequence_key"] == before.bookmark()["last_sequence_key"]
+
+
+def test_missing_right_for_streams_nobody_selected_costs_one_line_each(tap: Tap) -> None:
+    switch(tap.sandbox, modules_without_right=["CS"])
+
+    run = tap.run()
+
+    assert run.exit_code == 0
     lines = [line for line in run.errors.splitlines() if "stream.unavailable" in line]
-    assert len([line for line in lines if "purchase_order_lines" in line]) == 1
+    assert len([line for line in lines if "company_profile" in line]) == 1
     assert "Sage 300 Web API" in lines[0]
+
+
+def test_missing_right_for_a_deselected_stream_is_nobodys_business(tap: Tap) -> None:
+    write_catalog(tap, ("vendors",))
+    switch(tap.sandbox, modules_without_right=["PO"])
+
+    run = tap.run(select=("vendors",))
+
+    assert run.exit_code == 0
+    assert run.bookmark("vendors")["complete"] is True
+
+
+def test_discovery_offers_what_may_be_read_and_names_the_rest(tap: Tap) -> None:
+    switch(tap.sandbox, modules_without_right=["PO"])
+
+    process = tap.start("--discover")
+    _, errors = process.communicate(timeout=120)
+
+    assert process.returncode == 0
+    assert "purchase_order_lines" in errors.decode()
+
+
+@pytest.mark.parametrize("code", ["SessionError", "DBLinkError", "General"])
+def test_refusal_that_may_pass_ends_the_run_instead_of_skipping_the_module(
+    tap: Tap, code: str
+) -> None:
+    fault = {
+        "kind": "status",
+        "status": 500,
+        "path": r"PO/\$metadata",
+        "headers": {"Content-Type": "application/json"},
+        "body": f'{{"error": {{"code": "{code}", "message": {{"value": "Not now."}}}}}}',
+    }
+    tap.sandbox.sage("POST", "faults", fault)
+
+    run = tap.run()
+
+    assert run.exit_code == FAILED
+    assert "PO/$metadata" in run.error
+    assert code in run.error
+    assert "stream.unavailable" not in run.errors
 
 
 def test_no_right_at_all_is_an_error(tap: Tap) -> None:
@@ -138,13 +205,17 @@ def test_no_right_at_all_is_an_error(tap: Tap) -> None:
     assert "Sage 300 Web API" in run.error
 
 
-def test_module_not_installed_leaves_the_others(tap: Tap) -> None:
+def test_module_not_installed_leaves_the_others_and_fails_for_its_selected_streams(
+    tap: Tap,
+) -> None:
     switch(tap.sandbox, not_installed=["AP"])
 
     run = tap.run()
 
-    assert run.exit_code == 0
+    assert run.exit_code == FAILED
+    assert "vendor_groups, vendors: module AP" in run.error
     assert run.records("purchase_order_lines")
+    assert run.bookmark()["complete"] is True
 
 
 def test_unreadable_company_profile_is_a_warning(tap: Tap) -> None:
@@ -174,8 +245,10 @@ def test_property_without_which_money_would_be_wrong_makes_the_stream_unavailabl
 
     run = tap.run()
 
+    assert run.exit_code == FAILED
     assert run.records("purchase_order_lines") == []
-    assert "has no UnitCost" in run.errors
+    assert "purchase_order_lines: " in run.error
+    assert "has no UnitCost" in run.error
 
 
 def test_other_spellings_are_matched_and_records_keep_the_known_names(tap: Tap) -> None:

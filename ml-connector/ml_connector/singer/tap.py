@@ -56,6 +56,9 @@ class DurableTap(Tap):
     def close(self, *, outcome: str, exit_code: int) -> None:
         """Close what the tap opened; called once at the process edge, whatever happened."""
 
+    def finish(self) -> None:
+        """Look back when every selected stream was read; an error raised here ends the run."""
+
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """End now; when lines are being written, after them."""
@@ -150,16 +153,20 @@ class DurableTap(Tap):
     def _sync_buffered(self) -> None:
         writer = self.message_writer
         if not isinstance(writer, BufferedWriter):
-            self.sync_all()
+            self._sync_and_finish()
             return
         writer.start_buffering()
         try:
-            self.sync_all()
+            self._sync_and_finish()
         except Exception:
             # What was read so far is whole and true; only a reader that has gone cannot have it.
             writer.flush()
             raise
         writer.flush()
+
+    def _sync_and_finish(self) -> None:
+        self.sync_all()
+        self.finish()
 
 
 def _read_option(file: IO[str] | None, *, option: str) -> dict[str, object] | None:
