@@ -209,14 +209,24 @@ class UnexpectedReplyError(RemoteError):
         *,
         system: str,
         call: str,
-        remedy: str = "Report it with the excerpt; do not repeat the run blindly.",
+        remedy: str = "Report it with this message; do not repeat the run blindly.",
         excerpt: str = "",
+        data_bytes: int | None = None,
         status: int | None = None,
         code: str | None = None,
     ) -> None:
-        """Carry at most 200 characters of the redacted answer."""
+        """Carry at most 200 characters of the redacted answer.
+
+        Give `data_bytes`, its length, where the answer holds data: the message then says only how
+        long it is, for messages are logged and rows are not.
+        """
         self.excerpt = excerpt[:200]
-        shown = f"{problem} (answer begins {self.excerpt!r})" if excerpt else problem
+        shown = problem
+        if data_bytes is not None:
+            hint = "; a log at debug level shows how it begins" if excerpt else ""
+            shown += f" (answer of {data_bytes} bytes{hint})"
+        elif excerpt:
+            shown += f" (answer begins {self.excerpt!r})"
         super().__init__(shown, system=system, call=call, remedy=remedy, status=status, code=code)
 
 

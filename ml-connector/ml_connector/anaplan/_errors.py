@@ -57,6 +57,7 @@ def build_broken(
         call=request.call,
         status=reply.status,
         excerpt=reply.excerpt if excerpt is None else excerpt,
+        data_bytes=reply.data_bytes,
         remedy=f"Check that {request.setting} leads to Anaplan itself and that no proxy changes"
         " its answers; then start the run again.",
     )

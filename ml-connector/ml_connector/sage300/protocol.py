@@ -182,6 +182,7 @@ def build_broken(request: Request, reply: Reply, problem: str) -> BrokenReplyErr
         call=request.call,
         status=reply.status,
         excerpt=reply.excerpt,
+        data_bytes=reply.data_bytes,
         remedy=f"Check that {request.setting} leads to the Sage 300 Web API itself and that no"
         " proxy cuts its answers short; then start the run again.",
     )

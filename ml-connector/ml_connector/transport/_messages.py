@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _EXCERPT_CHARS_MAX = 200
+_START_BYTES = 200
+_JSON_STARTS = (b"{", b"[", b'"')
 
 
 class Repeat(Enum):
@@ -66,6 +68,16 @@ class Reply:
     """UTC, by our clock; what a `Retry-After` date is compared with."""
     excerpt: str = ""
     """The beginning of the body for messages, secrets masked, one line."""
+
+    @property
+    def data_bytes(self) -> int | None:
+        """Length of a body that holds data: JSON of a success, cut short or not; else `None`.
+
+        Web pages of a proxy and the like, and what comes with an error, are no data.
+        """
+        is_success = 200 <= self.status < 300  # noqa: PLR2004 - the class of successes
+        start = self.body[:_START_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+        return len(self.body) if is_success and start in _JSON_STARTS else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

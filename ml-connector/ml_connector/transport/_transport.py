@@ -12,6 +12,7 @@ from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
 from ml_connector.errors import ConnectorError, UnexpectedReplyError
+from ml_connector.events import event
 from ml_connector.secrets import redact
 from ml_connector.transport._audit import ApiCall, AuditTrail
 from ml_connector.transport._messages import Reply, Request, TransportSettings, build_excerpt
@@ -109,6 +110,7 @@ class Transport:
             value = judge(request, reply)
         except ConnectorError as error:
             outcome = name_outcome(error)
+            _log_excerpt(error)
             raise
         else:
             outcome = "ok"
@@ -179,6 +181,19 @@ class Transport:
             elapsed_s=elapsed_s,
             received_at=self._clock.now(),
             excerpt=build_excerpt(redact(start, self._secrets)),
+        )
+
+
+def _log_excerpt(error: ConnectorError) -> None:
+    # The only line that may show rows; messages leave them out.
+    if isinstance(error, UnexpectedReplyError) and error.excerpt:
+        event(
+            log,
+            "transport.unexpected_reply",
+            level=logging.DEBUG,
+            call=error.call,
+            status=error.status,
+            excerpt=error.excerpt,
         )
 
 

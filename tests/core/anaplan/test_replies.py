@@ -46,6 +46,15 @@ def test_a_body_that_is_no_json_is_broken() -> None:
         _replies.parse_body(make_request("https://x/"), make_reply(200, b'{"files"'), parse=dict)
 
 
+def test_a_body_cut_short_is_told_by_its_length_and_not_by_its_data() -> None:
+    body = b'{"items": [{"name": "Acme Ltd", "code": "1200"}, {'
+
+    with pytest.raises(BrokenReplyError, match=f"{len(body)} bytes") as caught:
+        _replies.parse_body(make_request("https://x/"), make_reply(200, body), parse=dict)
+
+    assert "Acme" not in str(caught.value)
+
+
 @pytest.mark.parametrize("body", [{"task": {"taskId": "AB"}}, {"taskId": "AB"}])
 def test_a_started_task_is_named_in_either_shape(body: dict[str, object]) -> None:
     assert _results.parse_task_id(body) == "AB"

@@ -309,3 +309,33 @@ def test_an_address_too_long_for_the_web_server_is_told_apart_from_a_wrong_one()
     request = make_request(f"{REQUEST.url}?$filter={'x' * 2100}", setting="base_url")
     with pytest.raises(RefusedError, match="characters"):
         judge_reply(request, make_reply(404, b"<html>"), account="WEBAPI")
+
+
+def test_a_page_cut_short_is_told_by_length_and_place_and_never_by_its_rows() -> None:
+    whole = b'{"value": [{"Vendor": "1200", "UnitCost": 99.75}, {"Vendor": "1300"}]}'
+
+    for body in (whole[:60], whole.replace(b"[", b"[,"), b"\xef\xbb\xbf \r\n" + whole[:60]):
+        with pytest.raises(BrokenReplyError) as caught:
+            parse_page(REQUEST, make_reply(200, body))
+
+        assert f"{len(body)} bytes" in str(caught.value)
+        assert "99.75" not in str(caught.value)
+        assert "99.75" in caught.value.excerpt
+
+
+def test_the_place_of_malformed_json_is_named() -> None:
+    with pytest.raises(BrokenReplyError, match="byte 11"):
+        parse_page(REQUEST, make_reply(200, b'{"value": [,{"Vendor": "1200"}]}'))
+
+
+def test_a_web_page_in_place_of_an_answer_is_shown() -> None:
+    with pytest.raises(BrokenReplyError, match="<html>Sign in to the proxy"):
+        parse_page(REQUEST, make_reply(200, b"<html>Sign in to the proxy</html>"))
+
+
+@pytest.mark.parametrize("code", ["InvalidParameters", "InvalidEntityKey", "MethodNotAllowed"])
+def test_a_question_not_understood_sends_nobody_to_settings_that_are_not_there(code: str) -> None:
+    error = judged(400, error_body(code, "No."))
+
+    assert "resources" not in str(error)
+    assert "version" in str(error)
