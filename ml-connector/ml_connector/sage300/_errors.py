@@ -217,8 +217,8 @@ def _common(problem: SageProblem) -> _Common:
 _PATH_CHARS_SUSPECT = 1500
 _BUSINESS = _refused("Correct the record in its source, or the set-up in Sage 300, and run again.")
 _QUERY = _refused(
-    "Sage 300 did not understand the question. Check names in `resources` and the company's Sage"
-    " version; if they are right, report it."
+    "Sage 300 did not understand the question. Report this message together with the company's Sage"
+    " 300 version."
 )
 _INSTALLATION = _refused(
     "Ask the Sage 300 administrator: the company's database cannot be opened, or the module is not"
