@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import io
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -132,8 +133,9 @@ def render_env() -> str:
         lines += ["", f"# ---- {plugin} ----"]
         for name, schema in properties(plugin).items():
             bare = name in FILLED_IN or (is_required(plugin, name) and not schema.get("secret"))
-            title = str(schema.get("title") or name)
-            lines += [f"# {title}", f"{'' if bare else '# '}{prefix}_{name.upper()}="]
+            about = f"{schema.get('title') or name}: {schema.get('description', '')}"
+            lines += ["", *textwrap.wrap(about, 96, initial_indent="# ", subsequent_indent="# ")]
+            lines.append(f"{'' if bare else '# '}{prefix}_{name.upper()}=")
     return "\n".join(lines) + "\n"
 
 
