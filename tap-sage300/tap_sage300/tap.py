@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from ml_connector.clock import SystemClock
 from ml_connector.events import event
-from ml_connector.singer import DurableTap
+from ml_connector.singer import DurableTap, Purpose
+from ml_connector.transport import NoAudit
 from singer_sdk import Stream
 from singer_sdk import typing as th
 from typing_extensions import override
@@ -22,8 +23,12 @@ from tap_sage300.streams.cs import CompanyProfile, FiscalPeriods
 from tap_sage300.streams.po import PurchaseOrderLines, PurchaseOrders
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from ml_connector.clock import Clock
+    from ml_connector.transport import AuditTrail
+
+    from tap_sage300.settings import TapSettings
     from tap_sage300.streams.base import Sage300Stream
 
 STREAM_TYPES: Final[Mapping[str, type[Sage300Stream]]] = {
@@ -215,9 +220,17 @@ class TapSage300(DurableTap):
         if self._session is None:
             settings = parse_settings(self.config, known=_list_known(self.config_jsonschema))
             clock = SystemClock()
-            self._ledger_run = LedgerRun(settings, version=self.plugin_version, clock=clock)
-            self._session = CompanySession(settings, clock=clock, open_audit=self._ledger_run.open)
+            self._session = CompanySession(
+                settings, clock=clock, open_audit=self._choose_audit(settings, clock=clock)
+            )
         return self._session
+
+    def _choose_audit(self, settings: TapSettings, *, clock: Clock) -> Callable[[], AuditTrail]:
+        """Return what opens the audit trail; discovery and trial runs leave nothing behind."""
+        if self.purpose is not Purpose.SYNC:
+            return NoAudit
+        self._ledger_run = LedgerRun(settings, version=self.plugin_version, clock=clock)
+        return self._ledger_run.open
 
     def _is_selected(self, name: str) -> bool:
         """Say whether a stream asked for is selected: a catalog's were asked for because of it."""

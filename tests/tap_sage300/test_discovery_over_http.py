@@ -107,6 +107,17 @@ def test_ledger_keeps_every_call_and_no_secret(
     assert b"WEBAPI-300" not in path.read_bytes()
 
 
+@pytest.mark.parametrize("option", ["--discover", "--test", "--test=schema"])
+def test_a_look_at_the_company_leaves_no_file_behind(
+    tap: Tap, connector_home: Path, option: str
+) -> None:
+    process = tap.start(option)
+    process.communicate(timeout=120)
+
+    assert process.returncode == 0
+    assert not connector_home.exists()
+
+
 def test_no_secret_and_no_row_is_in_the_logs_even_at_debug(tap: Tap) -> None:
     run = tap.run(environment={"TAP_SAGE300_LOGLEVEL": "DEBUG", "LOGLEVEL": "DEBUG"})
 

@@ -9,7 +9,7 @@ from ml_connector.singer.input_errors import (
 )
 from ml_connector.singer.sink import DurableSink
 from ml_connector.singer.stopping import Stopped
-from ml_connector.singer.tap import DurableTap
+from ml_connector.singer.tap import DurableTap, Purpose
 from ml_connector.singer.target import CONNECTION_TEST_STREAM, DurableTarget
 from ml_connector.singer.writer import BufferedWriter
 
@@ -21,6 +21,7 @@ __all__ = [
     "DurableTarget",
     "MessageError",
     "MissingKeyError",
+    "Purpose",
     "RecordBeforeSchemaError",
     "SchemaError",
     "Stopped",

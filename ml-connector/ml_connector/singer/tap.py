@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from enum import Enum
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Tap
@@ -29,6 +30,16 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib.encoding.base import GenericSingerWriter
 
 
+class Purpose(Enum):
+    """What the command line made a tap for."""
+
+    SYNC = "sync"
+    DISCOVERY = "discovery"
+    """Only the catalog is written."""
+    TRIAL = "trial"
+    """`--test`: a record per stream, or the schemas; a look that should leave no trace."""
+
+
 class DurableTap(Tap):
     """A tap that never looks finished when it was interrupted.
 
@@ -48,9 +59,15 @@ class DurableTap(Tap):
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - the SDK's signature
-        """Read the settings; no I/O."""
+    def __init__(
+        self,
+        *args: Any,  # noqa: ANN401 - the SDK's signature
+        purpose: Purpose = Purpose.SYNC,
+        **kwargs: Any,  # noqa: ANN401 - the SDK's signature
+    ) -> None:
+        """Read the settings; without a catalog the SDK asks for the streams here already."""
         self.exit_code: int = ExitCode.OK
+        self.purpose = purpose
         super().__init__(*args, **kwargs)
 
     def close(self, *, outcome: str, exit_code: int) -> None:
@@ -92,7 +109,7 @@ class DurableTap(Tap):
     def cb_discover(cls, ctx: click.Context, param: click.Option, value: bool) -> None:
         """Write the catalog and exit."""
         if value:
-            tap = cls._make(ctx.params.get("config"))
+            tap = cls._make(ctx.params.get("config"), purpose=Purpose.DISCOVERY)
             with close_after(tap):
                 tap.run_discovery()
             ctx.exit()
@@ -103,7 +120,7 @@ class DurableTap(Tap):
         """Read one record per stream, or only the schemas, and exit."""
         if value == "disabled":
             return
-        tap = cls._make(ctx.params.get("config"))
+        tap = cls._make(ctx.params.get("config"), purpose=Purpose.TRIAL)
         with close_after(tap):
             if value == "schema":
                 tap.write_schemas()
