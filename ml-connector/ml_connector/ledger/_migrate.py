@@ -50,11 +50,12 @@ def _upgrade(connection: Connection) -> None:
     # Asked again under the lock: another process may just have finished.
     if _is_current(connection):
         return
+    # Before the import: it already tells of every plugin it sets up.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     from alembic import command  # noqa: PLC0415 - costs a tenth of a second of every run
     from alembic.config import Config  # noqa: PLC0415
 
     # Its step-by-step account means nothing to whoever runs a load.
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     config = Config()
     config.set_main_option("script_location", "ml_connector.ledger:migrations")
     config.attributes["connection"] = connection
