@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
+from ml_connector.ledger import open_ledger
+from ml_connector.places import ledger_path
 
 from tests.target_anaplan.singer import (
     company,
@@ -69,6 +71,29 @@ def test_rejects_within_tolerance_end_with_0(model: Model) -> None:
     result = model.run(messages, tolerate={"warned": 1})
 
     assert result.exit_code == 0
+
+
+def test_a_dismissed_row_that_comes_again_unchanged_is_not_sent(model: Model) -> None:
+    messages = company(vendors=[make_vendor(), make_vendor("1300", group="NEW")])
+    assert model.run(messages).exit_code == 3
+    tasks = model.counters()["tasks"]
+
+    dismiss(model, "vendors", "1300")
+    again = model.load(messages)
+
+    assert model.counters()["tasks"] == tasks
+    assert "rows.rejected" not in again.log
+    changed = [make_vendor("1300", group="NEW", City="Oslo")]
+    assert model.run(stream("vendors", changed)).exit_code == 3
+
+
+def dismiss(model: Model, load: str, key: str) -> None:
+    """Dismiss a reject, as `ml-connector rejects dismiss` does."""
+    settings = model.sandbox.info["anaplan"]
+    place = ledger_path(f"anaplan-{settings['workspace_id']}-{settings['model_id']}")
+    with open_ledger(place) as ledger:
+        [scope] = [scope for name, scope in ledger.known_scopes() if name.load == load]
+        assert scope.dismiss_reject(key)
 
 
 def test_a_newer_row_supersedes_its_reject(model: Model) -> None:

@@ -336,6 +336,7 @@ class RejectRow(Base):
     __table_args__ = (
         _one_of("state", RejectState),
         CheckConstraint("status IN ('E', 'W')", name="status"),
+        Index("ix_rejects_scope_id_row_key", "scope_id", "row_key"),
         Index(
             "uq_rejects_scope_id_row_key_kept",
             "scope_id",

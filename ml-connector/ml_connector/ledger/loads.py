@@ -28,7 +28,7 @@ from ml_connector.ledger._schema import (
     ScopeRow,
     table_of,
 )
-from ml_connector.ledger.scopes import Scope, find_confirmed
+from ml_connector.ledger.scopes import Scope, find_confirmed, find_dismissed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -86,8 +86,9 @@ class Load:
     def stage(self, rows: Sequence[_rows.StagedRow]) -> _rows.StageCounts:
         """Keep `rows` durably for this load; of several for one key the last one stands.
 
-        Rows the model holds just so are not staged (when sending what changed), and a row that
-        goes back to what is confirmed takes its staged version away again.
+        Rows the model holds just so are not staged (when sending what changed), nor are rows
+        dismissed just so (unless the load replaces everything). A row that goes back to what is
+        confirmed takes its staged version away again.
 
         Raises:
             LedgerError: the load has been started or ended.
@@ -126,10 +127,13 @@ class Load:
     def _find_unchanged(
         self, connection: Connection, latest: dict[str, _rows.StagedRow]
     ) -> set[str]:
-        if self.sending is not _rows.Sending.CHANGED:
+        if self.sending is _rows.Sending.REPLACE:
             return set()
-        confirmed = find_confirmed(connection, self.scope, list(latest))
-        return {key for key, digest in confirmed.items() if latest[key].digest == digest}
+        keys = list(latest)
+        known = list(find_dismissed(connection, self.scope, keys).items())
+        if self.sending is _rows.Sending.CHANGED:
+            known += find_confirmed(connection, self.scope, keys).items()
+        return {key for key, digest in known if latest[key].digest == digest}
 
     def _upsert(self, connection: Connection, rows: Sequence[_rows.StagedRow]) -> None:
         if not rows:

@@ -184,7 +184,7 @@ class Scope:
             yield from (_known_state(row) for row in rows)
 
     def dismiss_reject(self, row_key: str) -> bool:
-        """Stop sending a refused row again; tell whether there was one."""
+        """Stop sending a refused row, as it is, for good; tell whether there was one."""
         with self.database.write() as connection:
             result = connection.execute(
                 update(_REJECTS)
@@ -301,6 +301,33 @@ def find_confirmed(connection: Connection, scope: Scope, keys: Sequence[str]) ->
         _STATES.c.state == RowState.CONFIRMED,
         _STATES.c.mapping_id == scope.mapping_id,
         not_(has_kept_reject(_STATES.c.scope_id, _STATES.c.row_key)),
+    )
+    return {row.row_key: row.digest for row in connection.execute(query)}
+
+
+def find_dismissed(connection: Connection, scope: Scope, keys: Sequence[str]) -> dict[str, str]:
+    """Return key and digest of the `keys` (at most a batch) whose newest version was dismissed.
+
+    A version is not the newest any more when another was refused later, or was sent later.
+    """
+    later = _REJECTS.alias("later")
+    refused_later = exists().where(
+        later.c.scope_id == _REJECTS.c.scope_id,
+        later.c.row_key == _REJECTS.c.row_key,
+        later.c.reject_id > _REJECTS.c.reject_id,
+    )
+    sent_later = exists().where(
+        _STATES.c.scope_id == _REJECTS.c.scope_id,
+        _STATES.c.row_key == _REJECTS.c.row_key,
+        _STATES.c.load_id > _REJECTS.c.last_load_id,
+    )
+    query = select(_REJECTS.c.row_key, _REJECTS.c.digest).where(
+        _REJECTS.c.scope_id == scope.scope_id,
+        _REJECTS.c.row_key.in_(keys),
+        _REJECTS.c.state == RejectState.DISMISSED,
+        _REJECTS.c.mapping_id == scope.mapping_id,
+        not_(refused_later),
+        not_(sent_later),
     )
     return {row.row_key: row.digest for row in connection.execute(query)}
 

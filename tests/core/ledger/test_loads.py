@@ -64,6 +64,40 @@ def test_amounts_add_up_to_the_last_digit_beyond_any_float(
     assert scope.belief().amount == Decimal("1000.000000")
 
 
+def test_dismissed_row_that_comes_again_unchanged_is_not_sent(
+    ledger: Ledger, scope: Scope, run: Run
+) -> None:
+    deliver(ledger, scope, run, [make_row("a"), make_row("b")], problems=[refuse("b")])
+
+    assert scope.dismiss_reject("b")
+
+    assert sent_keys(scope, run, [make_row("a"), make_row("b")]) == {}
+    assert sent_keys(scope, run, [make_row("b", "new")]) == {"b": "new"}
+
+
+def test_dismissed_row_partly_in_the_model_is_not_sent_again(
+    ledger: Ledger, scope: Scope, run: Run
+) -> None:
+    deliver(ledger, scope, run, [make_row("b")], problems=[refuse("b", status="W")])
+
+    assert scope.dismiss_reject("b")
+
+    assert sent_keys(scope, run, [make_row("b")]) == {}
+    assert scope.belief().rows == 1
+
+
+def test_dismissed_version_is_sent_again_when_another_came_in_between(
+    ledger: Ledger, scope: Scope, run: Run
+) -> None:
+    deliver(ledger, scope, run, [make_row("b", "1")], problems=[refuse("b")])
+    assert scope.dismiss_reject("b")
+    deliver(ledger, scope, run, [make_row("b", "2")])
+
+    sent = sent_keys(scope, run, [make_row("b", "1")])
+
+    assert sent == {"b": "1"}
+
+
 def test_changed_row_is_sent_and_replaces_what_was_believed(
     ledger: Ledger, scope: Scope, run: Run
 ) -> None:

@@ -233,6 +233,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("reject_id", name=op.f("pk_rejects")),
     )
+    op.create_index("ix_rejects_scope_id_row_key", "rejects", ["scope_id", "row_key"])
     op.create_index(
         "uq_rejects_scope_id_row_key_kept",
         "rejects",
