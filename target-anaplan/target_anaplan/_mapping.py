@@ -62,13 +62,15 @@ class RowMapping:
 
     @property
     def digest(self) -> str:
-        """Fingerprint of everything that decides how a record becomes a row."""
+        """Fingerprint of everything that decides a row's content, its key and its amount."""
         parts = [
             self.headers,
             self.fields,
             sorted(self.codes) if self.prefix is not KeyPrefix.NONE else [],
             self.prefix.value,
             self.decimal_separator,
+            self.key,
+            self.amount_column,
         ]
         return hashlib.sha256(encode_json(parts)).hexdigest()
 

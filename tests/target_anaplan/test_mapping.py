@@ -208,6 +208,13 @@ def test_a_property_the_stream_lacks_is_named_with_column_and_nearest() -> None:
 
 
 def test_the_digest_changes_with_columns_and_not_with_the_stream() -> None:
-    assert make_mapping().digest == make_mapping(stream="other").digest
+    same = make_mapping(stream="other", amount="FunctionalExtendedCost")
+
+    assert make_mapping().digest == same.digest
     assert make_mapping().digest != make_mapping(headers=HEADERS[:2]).digest
     assert make_mapping().digest != make_mapping(prefix=KeyPrefix.COMPANY).digest
+
+
+def test_the_digest_changes_with_key_and_amount() -> None:
+    assert make_mapping().digest != make_mapping(amount=HEADERS[1]).digest
+    assert make_mapping().digest != make_mapping(key=(HEADERS[0],)).digest
