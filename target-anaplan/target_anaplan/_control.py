@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final
 
 from ml_connector.errors import MismatchError
+from ml_connector.ledger import Belief
 
 from target_anaplan._settings import ControlSettings
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ml_connector.anaplan import AnaplanClient, Grid
-    from ml_connector.ledger import Belief
+    from ml_connector.ledger import Scope
 
 RESIDUE: Final = Decimal("0.000001")
 """Below this a difference is binary residue of Anaplan's numbers (62.25000000000001, §6.4)."""
@@ -115,6 +116,18 @@ def _number(module: ControlModule, text: str) -> Decimal:
             found=repr(text[:40]),
             remedy="Give its line items the number format.",
         ) from error
+
+
+def expect_totals(scope: Scope) -> Belief:
+    """Return what the model's totals should be: what is believed, and what was there besides."""
+    belief, extra = scope.belief(), scope.read_control().extra
+    return Belief(rows=belief.rows + extra.rows, amount=belief.amount + extra.amount)
+
+
+def find_surplus(belief: Belief, totals: ControlTotals) -> Belief:
+    """Return by how much the model's totals exceed `belief`; negative where they fall short."""
+    rows = totals.rows - belief.rows
+    return Belief(rows=rows, amount=totals.amount - belief.amount if rows else Decimal(0))
 
 
 def find_difference(belief: Belief, totals: ControlTotals) -> str | None:

@@ -12,13 +12,15 @@ from ml_connector.events import event
 from ml_connector.ledger import LoadState
 
 from target_anaplan._blueprint import order_of_load
-from target_anaplan._control import fetch_totals, find_difference
+from target_anaplan._control import expect_totals, fetch_totals, find_difference, find_surplus
 from target_anaplan._loading import SERIAL_MARK, ActiveLoad, LoadRun, list_mark
 from target_anaplan._sending import Sender
 from target_anaplan._settings import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from target_anaplan._control import ControlTotals
 
 log = logging.getLogger(__name__)
 
@@ -41,11 +43,13 @@ class InputMarks:
     """What the STATE messages of this input said of each stream.
 
     `complete` is absent for taps that do not mark their streams. `interrupted` are the streams
-    that were begun in this input and did not come to their end.
+    that were begun in this input and did not come to their end; `from_the_start` those that
+    were begun without a bookmark, which are read in full.
     """
 
     complete: Mapping[str, bool]
     interrupted: frozenset[str]
+    from_the_start: frozenset[str]
 
 
 class Finish:
@@ -143,14 +147,55 @@ class Finish:
                 if name in self.sender.settled:
                     event(log, "control.silent", load=name, module=module.name)
                 continue
-            difference = find_difference(active.scope.belief(), totals[name])
-            if difference is not None and not active.scope.uncertain_row_count():
-                active.scope.mark_resend(difference)
-                self.sender.failures.append(
-                    f"load {name}: {difference} (module {module.name}, after loading). Everything"
-                    " is sent again by the next run; rows the ledger does not know, such as items"
-                    " made by hand, have to be deleted in Anaplan"
-                )
+            if not active.scope.uncertain_row_count():
+                self._compare(active, totals[name], module=module.name)
+
+    def _compare(self, active: ActiveLoad, totals: ControlTotals, *, module: str) -> None:
+        scope = active.scope
+        self._take_extra_for_known(active, totals)
+        difference = find_difference(expect_totals(scope), totals)
+        if difference is None:
+            memory = scope.read_control()
+            if not memory.has_agreed:
+                scope.record_control(memory.extra)
+            return
+        scope.mark_resend(difference)
+        self.sender.failures.append(
+            f"load {active.name}: {difference} (module {module}, after loading). Everything is"
+            " sent again by the next run. If the model holds more: when the ledger is new beside a"
+            " model that was loaded before, run the tap once with a full refresh; otherwise delete"
+            " the extra items, such as those made by hand, in Anaplan"
+        )
+
+    def _take_extra_for_known(self, active: ActiveLoad, totals: ControlTotals) -> None:
+        """Remember what the model holds beyond this ledger, after all of its rows were sent.
+
+        So after the first full load through a new ledger, and when some of it is gone since.
+        """
+        scope, name = active.scope, active.name
+        belief, memory = scope.belief(), scope.read_control()
+        surplus = find_surplus(belief, totals)
+        sent = self.sender.sizes[name].rows if name in self.sender.sizes else 0
+        if sent < belief.rows:
+            return
+        is_first = not memory.has_agreed and surplus.rows > 0 and self._was_read_fully(name)
+        is_fewer = memory.has_agreed and 0 <= surplus.rows < memory.extra.rows
+        if is_first or is_fewer:
+            scope.record_control(surplus)
+            event(
+                log,
+                "control.extra_rows",
+                level=logging.WARNING,
+                load=name,
+                rows_not_loaded_through_this_ledger=surplus.rows,
+                their_amount=f"{surplus.amount:f}",
+                remedy="they stay in the model and are taken for known from now on; if they do not"
+                " belong there, delete the items in Anaplan",
+            )
+
+    def _was_read_fully(self, name: str) -> bool:
+        complete = self.marks.complete.get(name, False)
+        return complete and name in self.marks.from_the_start
 
     def end_unsent_loads(self) -> None:
         """Close the loads that had nothing to send; their counts stay."""

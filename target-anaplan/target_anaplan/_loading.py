@@ -19,7 +19,7 @@ from ml_connector.errors import InputError, MismatchError
 from ml_connector.events import event
 from ml_connector.ledger import ModelKey, ScopeKey, Sending, StagedRow, row_digest
 
-from target_anaplan._control import fetch_totals, find_control, find_difference
+from target_anaplan._control import expect_totals, fetch_totals, find_control, find_difference
 from target_anaplan._earlier import finish_earlier_tasks
 from target_anaplan._mapping import check_fields, map_record
 from target_anaplan._preflight import fetch_catalog
@@ -274,10 +274,9 @@ def _find_difference(load_run: LoadRun) -> str | None:
         totals = load_run.totals.get(name.load)
         if (name.workspace, name.model) != own or totals is None:
             continue
-        belief = scope.belief()
         # Rows in doubt are sent again anyway; until then there is nothing to compare.
-        if belief.rows and not scope.uncertain_row_count():
-            difference = find_difference(belief, totals)
+        if scope.belief().rows and not scope.uncertain_row_count():
+            difference = find_difference(expect_totals(scope), totals)
             if difference is not None:
                 return f"load {name.load}: {difference}"
     return None

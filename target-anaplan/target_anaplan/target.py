@@ -34,6 +34,7 @@ class TargetAnaplan(DurableTarget):
         Raises:
             SettingError: a setting is unknown, missing or cannot be used.
         """
+        self._first_marks: dict[str, bool] = {}
         super().__init__(*args, **kwargs)
         self.session = Session(
             parse_settings(self.config), clock=SystemClock(), check_stop=self.check_stop
@@ -51,8 +52,18 @@ class TargetAnaplan(DurableTarget):
             interrupted=frozenset(
                 stream for stream in self._begun if not self.complete_marks[stream]
             ),
+            from_the_start=frozenset(
+                name for name, is_bare in self._first_marks.items() if is_bare
+            ),
         )
         self.exit_code = int(finish_run(self.session.open_load_run(), marks=marks))
+
+    @override
+    def _note_complete_marks(self, bookmarks: dict[str, Any]) -> None:
+        # A stream without a bookmark from a run before begins with nothing but the cleared mark.
+        for stream, bookmark in bookmarks.items():
+            self._first_marks.setdefault(stream, bookmark == {"complete": False})
+        super()._note_complete_marks(bookmarks)
 
     @override
     def check_connection(self) -> None:

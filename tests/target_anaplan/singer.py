@@ -116,11 +116,16 @@ def state(**bookmarks: Any) -> Message:
     return {"type": "STATE", "value": {"bookmarks": bookmarks}}
 
 
-def stream(name: str, rows: Iterable[Record], *, bookmark: object = 1) -> list[Message]:
-    """A whole stream as a tap writes it: schema, cleared mark, records, mark."""
+def stream(
+    name: str, rows: Iterable[Record], *, bookmark: object = 1, before: object = None
+) -> list[Message]:
+    """A whole stream as a tap writes it: schema, cleared mark, records, mark.
+
+    `before` is the bookmark of the run before, from which the stream goes on.
+    """
     return [
         schema(name),
-        state(**{name: {"complete": False}}),
+        state(**{name: {"complete": False} | ({} if before is None else {"at": before})}),
         *records(name, rows),
         state(**{name: {"complete": True, "at": bookmark}}),
     ]

@@ -94,11 +94,48 @@ def test_a_lost_ledger_is_told_from_a_model_that_holds_more(
     model.load(company(lines=LINES))
     monkeypatch.setenv("ML_CONNECTOR_HOME", str(tmp_path_factory.mktemp("home")))
 
-    delta = model.run(stream("purchase_order_lines", LINES[:1]))
+    delta = model.run(stream("purchase_order_lines", LINES[:1], before=1))
     full = model.run(company(lines=LINES))
 
     assert delta.exit_code == 1
+    assert "full refresh" in delta.log
     assert full.exit_code == 0
+    assert "control.extra_rows" not in full.log
+
+
+def test_a_new_ledger_takes_what_a_full_load_did_not_bring_for_known(
+    model: Model, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    model.load(company(lines=LINES))
+    monkeypatch.setenv("ML_CONNECTOR_HOME", str(tmp_path_factory.mktemp("home")))
+    refused = model.run(stream("purchase_order_lines", LINES[:1], before=1))
+    assert refused.exit_code == 1
+
+    full = model.load(company(lines=LINES[:2]))
+
+    [said] = [line for line in full.log.splitlines() if "control.extra_rows" in line]
+    assert "rows_not_loaded_through_this_ledger=1" in said
+    assert "their_amount=10.50" in said
+    delta = model.load(stream("purchase_order_lines", [make_line(amount="7")], before=1))
+    assert "model.changed" not in delta.log
+    model.control("POST", "lists/PO Lines", {"items": [{"code": "BYHAND"}]})
+    more = model.run(stream("purchase_order_lines", [make_line(amount="8")], before=1))
+    assert more.exit_code == 1
+    assert "the model holds 4 rows, the ledger says 3" in more.log
+
+
+def test_extra_items_deleted_in_the_model_are_forgotten_after_everything_was_sent(
+    model: Model, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    model.load(company(lines=LINES))
+    monkeypatch.setenv("ML_CONNECTOR_HOME", str(tmp_path_factory.mktemp("home")))
+    model.load(company(lines=LINES[:2]))
+    model.control("DELETE", "lists/PO Lines", {"codes": [LINES[2]["TransactionId"]]})
+
+    result = model.load([])
+
+    assert "rows_not_loaded_through_this_ledger=0" in result.log
+    assert "model.changed" not in model.load([]).log
 
 
 def test_send_all_repairs_without_being_told(model: Model) -> None:

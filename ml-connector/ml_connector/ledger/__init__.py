@@ -5,6 +5,7 @@ from ml_connector.ledger._database import check_no_open_transaction
 from ml_connector.ledger._ledger import Ledger, open_ledger
 from ml_connector.ledger._rows import (
     Belief,
+    ControlMemory,
     KeptReject,
     KnownState,
     Landed,
@@ -32,6 +33,7 @@ __all__ = [
     "AuditTrail",
     "Belief",
     "ChainReport",
+    "ControlMemory",
     "KeptReject",
     "KnownState",
     "Landed",

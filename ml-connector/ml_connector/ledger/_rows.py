@@ -140,6 +140,13 @@ class Belief(msgspec.Struct, frozen=True, kw_only=True):
     amount: Decimal
 
 
+class ControlMemory(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the model's totals ever agreed, and what it held beyond the ledger's rows then."""
+
+    has_agreed: bool
+    extra: Belief
+
+
 class StageCounts(msgspec.Struct, frozen=True, kw_only=True):
     """How many of the rows given were staged, and how many were confirmed already."""
 

@@ -192,7 +192,11 @@ class ModelMark(Base):
 
 
 class ScopeRow(Base):
-    """One load of one model; `resend_reason` is set while everything must be sent again."""
+    """One load of one model; `resend_reason` is set while everything must be sent again.
+
+    `control_agreed_at` is when the model's own totals agreed first; `extra_rows` and
+    `extra_amount` are what the model held beyond this ledger's rows, and is taken for known.
+    """
 
     __tablename__ = "scopes"
     __table_args__ = (Index("uq_scopes_model_id_load", "model_id", "load", unique=True),)
@@ -201,6 +205,9 @@ class ScopeRow(Base):
     model_id: Mapped[int] = mapped_column(ForeignKey("models.model_id"))
     load: Mapped[str]
     resend_reason: Mapped[str | None]
+    control_agreed_at: Mapped[datetime | None]
+    extra_rows: Mapped[int] = mapped_column(default=0)
+    extra_amount: Mapped[Decimal] = mapped_column(default=Decimal(0))
 
 
 class Mapping(Base):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, exists, func, literal_column, not_, or_, select, update
+from sqlalchemy import and_, exists, func, literal, literal_column, not_, or_, select, update
 
 from ml_connector.errors import MismatchError
 from ml_connector.ledger import _rows
@@ -99,6 +99,35 @@ class Scope:
         with self.database.read() as connection:
             rows, amount = connection.execute(query).one()
         return _rows.Belief(rows=rows, amount=amount or _ZERO)
+
+    def read_control(self) -> _rows.ControlMemory:
+        """Return what is remembered of the comparisons with the model's own totals."""
+        columns = (_SCOPES.c.control_agreed_at, _SCOPES.c.extra_rows, _SCOPES.c.extra_amount)
+        with self.database.read() as connection:
+            row = connection.execute(
+                select(*columns).where(_SCOPES.c.scope_id == self.scope_id)
+            ).one()
+        return _rows.ControlMemory(
+            has_agreed=row.control_agreed_at is not None,
+            extra=_rows.Belief(rows=row.extra_rows, amount=row.extra_amount),
+        )
+
+    def record_control(self, extra: _rows.Belief) -> None:
+        """Remember that the model's totals agreed, with `extra` beyond the ledger's own rows."""
+        agreed_at = func.coalesce(
+            _SCOPES.c.control_agreed_at,
+            literal(self.clock.now(), _SCOPES.c.control_agreed_at.type),
+        )
+        with self.database.write() as connection:
+            connection.execute(
+                update(_SCOPES)
+                .where(_SCOPES.c.scope_id == self.scope_id)
+                .values(
+                    control_agreed_at=agreed_at,
+                    extra_rows=extra.rows,
+                    extra_amount=extra.amount,
+                )
+            )
 
     @property
     def resend_reason(self) -> str | None:

@@ -70,6 +70,9 @@ def upgrade() -> None:
         sa.Column("model_id", sa.Integer(), nullable=False),
         sa.Column("load", sa.Text(), nullable=False),
         sa.Column("resend_reason", sa.Text(), nullable=True),
+        sa.Column("control_agreed_at", Instant(), nullable=True),
+        sa.Column("extra_rows", sa.Integer(), nullable=False),
+        sa.Column("extra_amount", Exact(), nullable=False),
         sa.ForeignKeyConstraint(["model_id"], ["models.model_id"], name=op.f("fk_scopes_model_id")),
         sa.PrimaryKeyConstraint("scope_id", name=op.f("pk_scopes")),
     )
