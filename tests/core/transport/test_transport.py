@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,8 @@ def judge(request: Request, answer: Reply) -> object:
     try:
         return decode_json(answer.body)
     except WireError as error:
-        raise BrokenReplyError("no JSON", excerpt=answer.excerpt, **fields) from error  # type: ignore[arg-type]
+        shown = {"excerpt": answer.excerpt, "data_bytes": answer.data_bytes}
+        raise BrokenReplyError("no JSON", **shown, **fields) from error  # type: ignore[arg-type]
 
 
 def test_an_answer_comes_back_as_the_judge_sees_it() -> None:
@@ -84,6 +86,20 @@ def test_a_body_that_stays_broken_is_an_unexpected_reply_after_three_tries() -> 
             make_transport(FakeClock()).send(make_request(f"{server.url}/x"), judge=judge)
 
         assert len(server.received) == 3
+
+
+def test_how_a_broken_answer_begins_is_logged_at_debug_only(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with (
+        RawServer([reply(200, b'{"value": [{"Vendor": "1200"')]) as server,
+        pytest.raises(UnexpectedReplyError),
+    ):
+        make_transport(FakeClock()).send(make_request(f"{server.url}/x"), judge=judge)
+
+    shown = {record.levelno for record in caplog.records if "Vendor" in record.getMessage()}
+    assert shown == {logging.DEBUG}
 
 
 @pytest.mark.parametrize(
