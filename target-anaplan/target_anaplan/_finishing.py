@@ -14,7 +14,7 @@ from ml_connector.ledger import LoadState
 from target_anaplan._blueprint import order_of_load
 from target_anaplan._control import expect_totals, fetch_totals, find_difference, find_surplus
 from target_anaplan._loading import SERIAL_MARK, ActiveLoad, LoadRun, list_mark
-from target_anaplan._sending import Sender
+from target_anaplan._sending import Sender, check_replaceable
 from target_anaplan._settings import Mode
 
 if TYPE_CHECKING:
@@ -66,12 +66,13 @@ class Finish:
         """Add what the ledger has to send; return the loads with rows, in loading order.
 
         Raises:
-            InputError: a `replace` stream did not come to its end.
+            InputError: a `replace` stream did not come to its end, or is empty.
         """
         for active in self.load_run.loads.values():
             active.flush()
         self._check_complete()
         self._leave_out_interrupted()
+        appeared = [name for name in self.load_run.loads if name not in self.interrupted]
         for stream in self._silent_streams():
             self.load_run.open_silent_load(stream)
         for active in self.load_run.loads.values():
@@ -88,7 +89,11 @@ class Finish:
                 resent=added.resent,
                 deletions_of_unknown_rows=added.not_sent_deletions,
             )
-        return [active for active in self._ordered() if active.load.row_count()]
+        with_rows = [active for active in self._ordered() if active.load.row_count()]
+        for active in self.load_run.loads.values():
+            if active.name in appeared and active not in with_rows:
+                check_replaceable(active)
+        return with_rows
 
     def _silent_streams(self) -> list[str]:
         known = self.load_run.ledger.known_loads(self.load_run.model_key)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from ml_connector.anaplan import ActionResult, DumpRow, TaskKind
-from ml_connector.errors import MismatchError
+from ml_connector.errors import InputError, MismatchError
 from ml_connector.events import event
 from ml_connector.ledger import LoadState
 
@@ -80,9 +80,10 @@ class Sender:
             self.sizes[active.name] = size
             if size.rows:
                 to_send.append(active)
-            else:
-                record_verdicts(active.load, decode_plan(active.load), {}, _no_dump)
-                self.settled[active.name] = active.load.settle()
+                continue
+            check_replaceable(active)
+            record_verdicts(active.load, decode_plan(active.load), {}, _no_dump)
+            self.settled[active.name] = active.load.settle()
         return to_send
 
     def _fill_files(self, loads: Sequence[ActiveLoad], process: ProcessPlan) -> list[ActiveLoad]:
@@ -248,6 +249,26 @@ class Sender:
             size=self.sizes[active.name],
             chunk_mb=self.load_run.settings.chunk_mb,
             check_stop=self.load_run.tasks.check_stop,
+        )
+
+
+def check_replaceable(active: ActiveLoad) -> None:
+    """Refuse to take an empty file for the new whole of a `replace` load that is in the model.
+
+    Raises:
+        InputError: the model holds rows of the load, and not one would be uploaded.
+    """
+    scope = active.scope
+    if active.plan.settings.mode is not Mode.REPLACE:
+        return
+    held = scope.belief().rows + scope.uncertain_row_count()
+    if held:
+        raise InputError(
+            active.name,
+            f"it is loaded with mode replace, and not one row can be written to its file, while the"
+            f" model holds {held}: an import of an empty file would clear nothing",
+            remedy="Check why the tap delivers nothing usable. If the model is to be emptied, clear"
+            " it in Anaplan.",
         )
 
 

@@ -242,6 +242,33 @@ def test_a_replace_load_needs_a_complete_stream(model: Model) -> None:
     assert model.load(unmarked, loads=[load], trust_end_of_input=True)
 
 
+@pytest.mark.parametrize("name", [None, "a\0b"], ids=["empty", "unwritable"])
+def test_a_replace_load_without_a_writable_row_fails_and_forgets_nothing(
+    model: Model, name: str | None
+) -> None:
+    load = {"stream": "vendor_groups", "mode": "replace"}
+    model.load(stream("vendor_groups", [make_group("A"), make_group("B")]), loads=[load])
+    uploads = model.counters()["uploads"]
+    groups = [] if name is None else [make_group("A", Description=name)]
+
+    result = model.run(stream("vendor_groups", groups), loads=[load])
+
+    assert result.exit_code == 1
+    assert "the model holds 2" in result.log
+    assert result.states == []
+    assert model.counters()["uploads"] == uploads
+    assert model.run(stream("vendor_groups", groups), loads=[load]).exit_code == 1
+
+
+def test_a_silent_replace_load_is_left_alone(model: Model) -> None:
+    load = {"stream": "vendor_groups", "mode": "replace"}
+    model.load(stream("vendor_groups", [make_group("A")]), loads=[load])
+
+    model.load([], loads=[load])
+
+    assert model.codes("Vendor Groups") == {"A"}
+
+
 def test_a_replace_load_sends_the_whole_stream_every_time(model: Model) -> None:
     load = {"stream": "vendor_groups", "mode": "replace"}
     groups = [make_group("A"), make_group("B")]

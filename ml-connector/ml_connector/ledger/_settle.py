@@ -57,7 +57,7 @@ def settle(connection: Connection, load: Load, now: datetime) -> Settled:
     _keep_rejects(connection, load, worst, now)
     _resolve_refused(connection, load, worst)
     _confirm(connection, load, worst)
-    if load.sending is Sending.REPLACE:
+    if load.sending is Sending.REPLACE and _was_sent(connection, load):
         _forget_rows_not_sent(connection, load, now)
     _clear_resend(connection, load)
     settled = _count(connection, load, worst)
@@ -266,6 +266,12 @@ def _confirm(connection: Connection, load: Load, worst: Subquery) -> None:
             set_={name: statement.excluded[name] for name in columns[2:]},
         )
     )
+
+
+def _was_sent(connection: Connection, load: Load) -> bool:
+    # Of a load whose rows were all refused before a task, the model has heard nothing.
+    state = connection.scalar(select(_LOADS.c.state).where(_LOADS.c.load_id == load.load_id))
+    return state == LoadState.STARTED
 
 
 def _forget_rows_not_sent(connection: Connection, load: Load, now: datetime) -> None:

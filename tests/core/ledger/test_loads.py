@@ -64,6 +64,19 @@ def test_amounts_add_up_to_the_last_digit_beyond_any_float(
     assert scope.belief().amount == Decimal("1000.000000")
 
 
+def test_replace_load_refused_before_it_was_sent_forgets_nothing(
+    ledger: Ledger, scope: Scope, run: Run
+) -> None:
+    deliver(ledger, scope, run, [make_row("a"), make_row("b")], sending=Sending.REPLACE)
+    load = scope.begin_load(run, sending=Sending.REPLACE)
+    load.stage([make_row("a", "new")])
+    load.record_problems([refuse("a")])
+
+    load.settle()
+
+    assert scope.belief().rows == 2
+
+
 def test_dismissed_row_that_comes_again_unchanged_is_not_sent(
     ledger: Ledger, scope: Scope, run: Run
 ) -> None:
