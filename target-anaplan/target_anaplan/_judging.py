@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ml_connector.ledger import Landed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from ml_connector.anaplan import ActionResult, DumpRow, RowCounts
 
@@ -47,8 +47,23 @@ def count_accounted(counts: RowCounts) -> int | None:
     return sum(known) if len(known) == len(parts) else counts.total
 
 
+@dataclass(slots=True)
+class DumpCounts:
+    """How many rows a dump named as rejected, and as partly loaded."""
+
+    rejected: int = 0
+    partly: int = 0
+
+    def add(self, status: str) -> None:
+        """Count one more row."""
+        if status == "E":
+            self.rejected += 1
+        else:
+            self.partly += 1
+
+
 def find_unaccounted(
-    result: ActionResult, dump: Sequence[DumpRow] | None, *, rows_sent: int
+    result: ActionResult, dump: DumpCounts | None, *, rows_sent: int
 ) -> str | None:
     """Say why the import as a whole cannot be believed, or return `None`.
 
@@ -62,7 +77,7 @@ def find_unaccounted(
     return _find_missing_dump(result, dump) if needs_dump(result) else None
 
 
-def _find_missing_dump(result: ActionResult, dump: Sequence[DumpRow] | None) -> str | None:
+def _find_missing_dump(result: ActionResult, dump: DumpCounts | None) -> str | None:
     failed = result.counts.failed or 0
     warned = result.counts.warned or 0
     if dump is None:
@@ -72,12 +87,10 @@ def _find_missing_dump(result: ActionResult, dump: Sequence[DumpRow] | None) -> 
             f"it rejected {failed} rows and warned of {warned}, but the list that names them"
             " (the dump) is gone"
         )
-    rejected = sum(1 for row in dump if row.status == "E")
-    partly = len(dump) - rejected
-    if rejected < failed or partly < warned:
+    if dump.rejected < failed or dump.partly < warned:
         return (
             f"it rejected {failed} rows and warned of {warned}, but its dump names only"
-            f" {rejected} and {partly}"
+            f" {dump.rejected} and {dump.partly}"
         )
     return None
 
@@ -92,33 +105,44 @@ class RowVerdict:
     landed: Landed
 
 
+def judge_dump_row(row: DumpRow, action: PlannedImport, *, behind_list: bool = False) -> RowVerdict:
+    """Say what a dump row means; `behind_list` when a list import took the rows before."""
+    rejected = row.status == "E"
+    item_stands = behind_list and action.kind is ImportKind.OTHER
+    return RowVerdict(
+        import_name=action.name,
+        status="E" if rejected else "W",
+        reason="; ".join(row.errors) or "no reason given",
+        landed=_landed(rejected=rejected, item_stands=item_stands),
+    )
+
+
 @dataclass(slots=True)
 class DumpIndex:
-    """Dump rows of one import, found by the columns that identify a row of the file."""
+    """Dump rows of one import whose key alone did not tell the row of the load.
+
+    Of each only its identifying columns, its line and the verdict are kept, equal verdicts once.
+    """
 
     headers: tuple[str, ...]
     join_columns: tuple[int, ...]
+    _verdicts: dict[RowVerdict, RowVerdict] = field(default_factory=dict)
     _rows: dict[tuple[str, ...], list[tuple[int, RowVerdict]]] = field(default_factory=dict)
     _matched: set[tuple[str, ...]] = field(default_factory=set)
 
-    def add(
-        self, action: PlannedImport, dump: Iterable[DumpRow], *, behind_list: bool = False
-    ) -> None:
-        """Index the dump of `action`; `behind_list` when a list import took the rows before."""
-        for row in dump:
-            rejected = row.status == "E"
-            item_stands = behind_list and action.kind is ImportKind.OTHER
-            verdict = RowVerdict(
-                import_name=action.name,
-                status="E" if rejected else "W",
-                reason="; ".join(row.errors) or "no reason given",
-                landed=_landed(rejected=rejected, item_stands=item_stands),
-            )
-            self._rows.setdefault(self._dump_key(row), []).append((row.line, verdict))
+    def add(self, key: tuple[str, ...], line: int, verdict: RowVerdict) -> None:
+        """Keep a verdict for a second look."""
+        same = self._verdicts.setdefault(verdict, verdict)
+        self._rows.setdefault(key, []).append((line, same))
+
+    def key_of(self, row: DumpRow) -> tuple[str, ...]:
+        """Return the identifying columns of a dump row."""
+        names = [self.headers[column] or f"Column {column + 1}" for column in self.join_columns]
+        return tuple(row.values.get(name, "").strip() for name in names)
 
     @property
     def is_empty(self) -> bool:
-        """Whether the import said nothing against any row."""
+        """Whether nothing is left for a second look."""
         return not self._rows
 
     def find(self, content: Sequence[str]) -> list[RowVerdict]:
@@ -138,10 +162,6 @@ class DumpIndex:
                 for line, verdict in found:
                     left.setdefault(line, []).append(verdict)
         return left
-
-    def _dump_key(self, row: DumpRow) -> tuple[str, ...]:
-        names = [self.headers[column] or f"Column {column + 1}" for column in self.join_columns]
-        return tuple(row.values.get(name, "").strip() for name in names)
 
 
 def _landed(*, rejected: bool, item_stands: bool) -> Landed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 LIST_NAME_KEY: Final = "hierarchyName"
 """The key under which a list import's result names its list (Anaplan sheet §5.2)."""
-DumpFetcher = Callable[[str], Sequence[DumpRow] | None]
+DumpFetcher = Callable[[str], Iterable[DumpRow]]
 
 log = logging.getLogger(__name__)
 
@@ -272,8 +272,8 @@ def check_replaceable(active: ActiveLoad) -> None:
         )
 
 
-def _no_dump(_import_id: str) -> None:
-    return None
+def _no_dump(_import_id: str) -> tuple[DumpRow, ...]:
+    return ()
 
 
 def _stream_of_file(catalog: Catalog, file_id: str) -> str | None:

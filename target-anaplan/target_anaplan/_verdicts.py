@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -14,26 +14,32 @@ from ml_connector.ledger import RowProblem
 from ml_connector.wire import decode_as, encode_json
 
 from target_anaplan._judging import (
+    DumpCounts,
     DumpIndex,
     ImportKind,
     PlannedImport,
     find_unaccounted,
+    judge_dump_row,
     needs_dump,
 )
+from target_anaplan._mapping import join_key
 from target_anaplan._rendering import FileFormat, find_unwritable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from ml_connector.anaplan import AnaplanClient, DumpRow, Task
     from ml_connector.ledger import Load, LoadedRow
 
+    from target_anaplan._judging import RowVerdict
     from target_anaplan._preflight import LoadPlan
 
 log = logging.getLogger(__name__)
 
 HERE: Final = "target-anaplan"
 """The source of problems that this target found itself, before sending."""
+BATCH_PROBLEMS: Final = 1000
+EXAMPLES_MAX: Final = 3
 
 
 class StoredPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,15 +78,13 @@ def _in_order(imports: Sequence[PlannedImport]) -> list[PlannedImport]:
 
 def dump_fetcher(
     client: AnaplanClient, kind: TaskKind, object_id: str, task_id: str
-) -> Callable[[str], Sequence[DumpRow] | None]:
-    """Return a function from import id to its dump; `None` when Anaplan has none (any more)."""
+) -> Callable[[str], Iterable[DumpRow]]:
+    """Return a function from import id to its dump; empty when Anaplan has none (any more)."""
 
-    def fetch(import_id: str) -> Sequence[DumpRow] | None:
+    def fetch(import_id: str) -> Iterable[DumpRow]:
         if kind is TaskKind.PROCESS:
-            rows = client.fetch_process_dump(object_id, task_id, import_id)
-        else:
-            rows = client.fetch_dump(import_id, task_id)
-        return list(rows) or None
+            return client.fetch_process_dump(object_id, task_id, import_id)
+        return client.fetch_dump(import_id, task_id)
 
     return fetch
 
@@ -112,7 +116,7 @@ def record_verdicts(
     load: Load,
     stored: StoredPlan,
     results: Mapping[str, ActionResult],
-    fetch_dump: Callable[[str], Sequence[DumpRow] | None],
+    fetch_dump: Callable[[str], Iterable[DumpRow]],
     *,
     rows_sent: int | None = None,
 ) -> LoadVerdict:
@@ -127,18 +131,17 @@ def record_verdicts(
     for action in _in_order(stored.imports):
         result = results.get(action.id)
         if result is not None:
-            dump = fetch_dump(action.id) if needs_dump(result) else None
             index = DumpIndex(headers=stored.format.headers, join_columns=stored.join_columns)
-            behind_list = any(one.kind is ImportKind.LIST for one in stored.imports)
-            index.add(action, dump or (), behind_list=behind_list)
-            checks.append((action, result, dump, index))
+            dump = fetch_dump(action.id) if needs_dump(result) else ()
+            counts = _take_dump(load, stored, action, dump=dump, index=index)
+            checks.append((action, result, counts, index))
     indexes = [index for *_, index in checks]
     if rows_sent != load.row_count() or not all(index.is_empty for index in indexes):
         rows_sent = _record_problems(load, stored, indexes)
     failures = [
         f"{action.name}: {problem}"
-        for action, result, dump, _ in checks
-        if (problem := find_unaccounted(result, dump, rows_sent=rows_sent))
+        for action, result, counts, _ in checks
+        if (problem := find_unaccounted(result, counts, rows_sent=rows_sent))
     ]
     failures += [
         f"{action.name}: its dump names rows that were not sent"
@@ -147,6 +150,45 @@ def record_verdicts(
     ]
     ignored = max((result.counts.ignored or 0 for _, result, _, _ in checks), default=0)
     return LoadVerdict(failure="; ".join(failures) or None, rows_ignored=ignored)
+
+
+def _take_dump(
+    load: Load,
+    stored: StoredPlan,
+    action: PlannedImport,
+    *,
+    dump: Iterable[DumpRow],
+    index: DumpIndex,
+) -> DumpCounts | None:
+    """Record a dump as it arrives, a batch in memory; `None` when it is empty.
+
+    Dump rows whose key is of no row of the load are left in `index` for a second look.
+    """
+    behind_list = any(one.kind is ImportKind.LIST for one in stored.imports)
+    counts = DumpCounts()
+    rows = iter(dump)
+    while batch := list(islice(rows, BATCH_PROBLEMS)):
+        judged = [
+            (index.key_of(row), row.line, judge_dump_row(row, action, behind_list=behind_list))
+            for row in batch
+        ]
+        problems = [_problem(join_key(key), verdict) for key, _, verdict in judged]
+        unknown = set(load.record_problems(problems))
+        for key, line, verdict in judged:
+            counts.add(verdict.status)
+            if join_key(key) in unknown:
+                index.add(key, line, verdict)
+    return counts if counts.rejected or counts.partly else None
+
+
+def _problem(row_key: str, verdict: RowVerdict) -> RowProblem:
+    return RowProblem(
+        row_key=row_key,
+        source=verdict.import_name,
+        status=verdict.status,
+        reason=verdict.reason,
+        landed=verdict.landed,
+    )
 
 
 def iterate_sent(load: Load, file_format: FileFormat) -> Iterator[LoadedRow]:
@@ -173,18 +215,9 @@ def _record_problems(load: Load, stored: StoredPlan, indexes: Sequence[DumpIndex
     return sent
 
 
-BATCH_PROBLEMS: Final = 1000
-
-
 def _problems(row: LoadedRow, index: DumpIndex) -> Iterator[RowProblem]:
     for verdict in index.find(row.content):
-        yield RowProblem(
-            row_key=row.row_key,
-            source=verdict.import_name,
-            status=verdict.status,
-            reason=verdict.reason,
-            landed=verdict.landed,
-        )
+        yield _problem(row.row_key, verdict)
 
 
 def _match_by_line(load: Load, stored: StoredPlan, index: DumpIndex) -> bool:
@@ -197,16 +230,7 @@ def _match_by_line(load: Load, stored: StoredPlan, index: DumpIndex) -> bool:
     pairs = _number(keys, first_data_row=stored.format.first_data_row)
     problems = []
     for line, row_key in pairs:
-        problems += [
-            RowProblem(
-                row_key=row_key,
-                source=verdict.import_name,
-                status=verdict.status,
-                reason=verdict.reason,
-                landed=verdict.landed,
-            )
-            for verdict in left.pop(line, [])
-        ]
+        problems += [_problem(row_key, verdict) for verdict in left.pop(line, [])]
     load.record_problems(problems)
     return not left
 
@@ -233,20 +257,31 @@ def explain_missing_imports(
 
 def log_rejects(load: Load) -> None:
     """Log refused rows grouped by reason, with three keys each; values stay in the ledger."""
-    groups: dict[tuple[str, str], list[str]] = {}
+    groups: dict[tuple[str, str], _Group] = {}
     for reject in load.scope.kept_rejects():
         reason = "; ".join(_reason_for_log(reason) for reason in reject.reasons)
-        groups.setdefault((reject.status, reason), []).append(reject.row_key)
-    for (status, reason), keys in groups.items():
+        groups.setdefault((reject.status, reason), _Group()).add(reject.row_key)
+    for (status, reason), group in groups.items():
         event(
             log,
             "rows.rejected" if status == "E" else "rows.partly_loaded",
             level=logging.WARNING,
             load=load.name,
-            count=len(keys),
+            count=group.count,
             reason=reason or "see the ledger",
-            examples=", ".join(islice(keys, 3)),
+            examples=", ".join(group.examples),
         )
+
+
+@dataclass(slots=True)
+class _Group:
+    count: int = 0
+    examples: list[str] = field(default_factory=list)
+
+    def add(self, row_key: str) -> None:
+        self.count += 1
+        if self.count <= EXAMPLES_MAX:
+            self.examples.append(row_key)
 
 
 def _reason_for_log(reason: str) -> str:

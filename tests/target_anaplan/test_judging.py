@@ -6,11 +6,13 @@ import pytest
 from ml_connector.anaplan import ActionResult, Detail, DumpRow, RowCounts
 from ml_connector.ledger import Landed
 from target_anaplan._judging import (
+    DumpCounts,
     DumpIndex,
     ImportKind,
     PlannedImport,
     count_accounted,
     find_unaccounted,
+    judge_dump_row,
 )
 
 
@@ -52,6 +54,18 @@ def make_index(*headers: str) -> DumpIndex:
     return DumpIndex(headers=headers or ("Code", "Name"), join_columns=(0,))
 
 
+def add(
+    index: DumpIndex,
+    rows: list[DumpRow],
+    action: PlannedImport | None = None,
+    *,
+    behind_list: bool = False,
+) -> None:
+    for row in rows:
+        verdict = judge_dump_row(row, action or make_import(), behind_list=behind_list)
+        index.add(index.key_of(row), row.line, verdict)
+
+
 def test_a_clean_import_is_accounted_for() -> None:
     assert find_unaccounted(make_result(), None, rows_sent=10) is None
 
@@ -59,7 +73,7 @@ def test_a_clean_import_is_accounted_for() -> None:
 def test_a_green_task_may_hide_rejected_rows() -> None:
     result = make_result(counts=make_counts(failed=1), dump=True)
 
-    assert find_unaccounted(result, [make_row()], rows_sent=10) is None
+    assert find_unaccounted(result, DumpCounts(rejected=1), rows_sent=10) is None
     assert "dump" in str(find_unaccounted(result, None, rows_sent=10))
 
 
@@ -90,7 +104,7 @@ def test_a_total_alone_is_enough_to_count() -> None:
 def test_a_dump_that_names_too_few_is_not_believed() -> None:
     result = make_result(counts=make_counts(failed=2, warned=1), dump=True)
 
-    problem = find_unaccounted(result, [make_row("E"), make_row("W")], rows_sent=10)
+    problem = find_unaccounted(result, DumpCounts(rejected=1, partly=1), rows_sent=10)
 
     assert problem is not None
     assert "names only 1 and 1" in problem
@@ -112,7 +126,7 @@ def test_no_details_and_success_is_success() -> None:
 
 def test_a_dump_row_is_joined_by_key_columns() -> None:
     index = make_index()
-    index.add(make_import(), [make_row("W", error="Invalid parent", Code="V1", Name="x")])
+    add(index, [make_row("W", error="Invalid parent", Code="V1", Name="x")])
 
     assert index.find(("V2", "x")) == []
     [verdict] = index.find(("V1", "other"))
@@ -121,28 +135,28 @@ def test_a_dump_row_is_joined_by_key_columns() -> None:
 
 def test_a_column_without_header_is_found_by_number() -> None:
     index = make_index("", "Name")
-    index.add(make_import(), [make_row("E", **{"Column 1": "V1"})])
+    add(index, [make_row("E", **{"Column 1": "V1"})])
 
     assert index.find(("V1", "x"))[0].landed is Landed.NONE
 
 
 def test_a_row_the_list_took_and_the_module_refused_stands_as_an_item() -> None:
     index = make_index()
-    index.add(make_import(ImportKind.OTHER), [make_row(Code="V1")], behind_list=True)
+    add(index, [make_row(Code="V1")], make_import(ImportKind.OTHER), behind_list=True)
 
     assert index.find(("V1", ""))[0].landed is Landed.ITEM
 
 
 def test_a_row_refused_without_a_list_import_left_nothing() -> None:
     index = make_index()
-    index.add(make_import(ImportKind.OTHER), [make_row(Code="V1")])
+    add(index, [make_row(Code="V1")], make_import(ImportKind.OTHER))
 
     assert index.find(("V1", ""))[0].landed is Landed.NONE
 
 
 def test_rows_no_key_claims_are_left_for_their_line() -> None:
     index = make_index()
-    index.add(make_import(), [make_row(line=7, Code="?"), make_row(line=8, Code="V1")])
+    add(index, [make_row(line=7, Code="?"), make_row(line=8, Code="V1")])
 
     index.find(("V1", ""))
 
