@@ -153,9 +153,14 @@ def test_ignored_rows_are_counted_against_the_tolerance(model: Model) -> None:
     model.control(
         "PATCH",
         "imports/SYS Vendor Groups from vendor_groups.csv",
-        {"columns": {"Description": "Description"}},
+        {"target": "CTL Loads", "columns": {"Description": "Rows"}},
     )
+    messages = stream("vendor_groups", [make_group("vendors", Description="5")])
 
-    result = model.run(company())
+    refused = model.run(messages)
+    tolerated = model.run(messages, tolerate={"ignored": 1}, send="all")
 
-    assert result.exit_code == 0
+    assert refused.exit_code == 3
+    assert "ignored=1" in refused.log
+    assert refused.bookmarks["vendor_groups"]["complete"] is True
+    assert tolerated.exit_code == 0
