@@ -285,9 +285,9 @@ CASES = [
         ],
     ),
     wrong_input(
-        "interrupted replace",
+        "replace without marks",
         "complete",
-        messages=stream("vendors", [make_vendor()])[:-1],
+        messages=[one for one in stream("vendors", [make_vendor()]) if one["type"] != "STATE"],
         loads=[{"stream": "vendors", "mode": "replace"}],
     ),
     wrong_input("state that is no object", "STATE", messages=[{"type": "STATE", "value": 5}]),
