@@ -36,7 +36,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from ml_connector.ledger._types import Exact, Instant
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every schema revision this code knows, oldest first; a test compares it with the migrations."""
 
 
@@ -194,8 +194,8 @@ class ModelMark(Base):
 class ScopeRow(Base):
     """One load of one model; `resend_reason` is set while everything must be sent again.
 
-    `control_agreed_at` is when the model's own totals agreed first; `extra_rows` and
-    `extra_amount` are what the model held beyond this ledger's rows, and is taken for known.
+    `control_agreed_at` is when the model's own totals agreed first; the `extra_…` are what the
+    model held beyond this ledger's rows, and is taken for known.
     """
 
     __tablename__ = "scopes"
@@ -208,6 +208,7 @@ class ScopeRow(Base):
     control_agreed_at: Mapped[datetime | None]
     extra_rows: Mapped[int] = mapped_column(default=0)
     extra_amount: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    extra_checksum: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
 
 
 class Mapping(Base):
@@ -276,6 +277,7 @@ class LoadedRowRow(Base):
     content: Mapped[str]
     digest: Mapped[str] = mapped_column(String(32))
     amount: Mapped[Decimal]
+    checksum: Mapped[int] = mapped_column(default=0, server_default="0")
     deleted: Mapped[bool]
     origin: Mapped[str] = mapped_column(String(8))
 
@@ -329,6 +331,7 @@ class RowStateRow(Base):
     content: Mapped[str | None]
     digest: Mapped[str | None] = mapped_column(String(32))
     amount: Mapped[Decimal | None]
+    checksum: Mapped[int] = mapped_column(default=0, server_default="0")
     deleted: Mapped[bool]
     load_id: Mapped[int] = mapped_column(ForeignKey("loads.load_id"))
 
@@ -363,6 +366,7 @@ class RejectRow(Base):
     content: Mapped[str]
     digest: Mapped[str] = mapped_column(String(32))
     amount: Mapped[Decimal]
+    checksum: Mapped[int] = mapped_column(default=0, server_default="0")
     deleted: Mapped[bool]
     tries: Mapped[int]
     first_load_id: Mapped[int] = mapped_column(ForeignKey("loads.load_id"))
@@ -407,6 +411,31 @@ class TaskLoad(Base):
 
     record_id: Mapped[int] = mapped_column(ForeignKey("tasks.record_id"), primary_key=True)
     load_id: Mapped[int] = mapped_column(ForeignKey("loads.load_id"), primary_key=True, index=True)
+
+
+class DocumentRow(Base):
+    """A document that a tap has emitted, so that a later run can say it, or a line of it, is gone.
+
+    `subject` is the company on its server, `document_key` Sage's own key as text. `content` (JSON)
+    is what it takes to emit it once more; `closed_at` and `gone_at` are when the run began that
+    first found it closed, or gone.
+    """
+
+    __tablename__ = "documents"
+    __table_args__ = (
+        Index("ix_documents_number", "subject", "kind", "number"),
+        Index("ix_documents_is_open", "subject", "kind", "is_open"),
+    )
+
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    document_key: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[str]
+    is_open: Mapped[bool]
+    content: Mapped[str]
+    seen_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    gone_at: Mapped[datetime | None]
 
 
 class LeaseRow(Base):
