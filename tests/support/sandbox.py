@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,3 +96,18 @@ class Sandbox:
     def anaplan(self, method: str, path: str, body: object = None) -> Any:
         """Call a control endpoint of the Anaplan side."""
         return call(method, f"{self.anaplan_root}/_sandbox/{path}", body)
+
+    def leave_out_checksums(self) -> None:
+        """Be the model of a builder who left out `Checksum`: no column, no total in CTL Loads."""
+        for target, file in (
+            ("SYS Vendor Groups", "vendor_groups.csv"),
+            ("SYS Vendors", "vendors.csv"),
+            ("DAT PO Lines", "purchase_order_lines.csv"),
+        ):
+            headers = self.anaplan("PATCH", f"files/{file}", {})["headers"]
+            name = f"imports/{quote(f'{target} from {file}')}"
+            columns = self.anaplan("PATCH", name, {})
+            del columns["Checksum"]
+            self.anaplan("PATCH", f"files/{file}", {"headers": headers[:-1]})
+            self.anaplan("PATCH", name, {"columns": columns})
+        self.anaplan("DELETE", f"objects/{quote('CTL Loads.Checksum')}")

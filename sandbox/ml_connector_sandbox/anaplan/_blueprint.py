@@ -36,6 +36,7 @@ _SYS_VENDOR_GROUPS = {
     "Status": ("Status", Format.TEXT),
     "CurrencyCode": ("Currency", Format.TEXT),
     "Terms": ("Terms", Format.TEXT),
+    "Checksum": ("Checksum", Format.NUMBER),
 }
 _SYS_VENDORS = {
     "VendorName": ("Vendor Name", Format.TEXT),
@@ -46,6 +47,7 @@ _SYS_VENDORS = {
     "Terms": ("Terms", Format.TEXT),
     "City": ("City", Format.TEXT),
     "Country": ("Country", Format.TEXT),
+    "Checksum": ("Checksum", Format.NUMBER),
 }
 _DAT_PO_LINES = {
     "Vendor": ("Vendor", Format.LIST),
@@ -68,6 +70,7 @@ _DAT_PO_LINES = {
     "FunctionalExtendedCost": ("Functional Amount", Format.NUMBER),
     "FunctionalOutstandingAmount": ("Functional Outstanding", Format.NUMBER),
     "ExpenseAccount": ("Expense Account", Format.TEXT),
+    "Checksum": ("Checksum", Format.NUMBER),
 }
 _COMMITMENTS_FORMULA = (
     "'DAT PO Lines'.Open Functional Outstanding"
@@ -78,20 +81,21 @@ _CALCULATED = {
     "CTL Loads": (
         ("Rows", "'CTL Counts'.Items[LOOKUP: 'CTL Map'.Load]"),
         ("Amount", "'CTL Counts'.Functional Amount[LOOKUP: 'CTL Map'.Load]"),
+        ("Checksum", "'CTL Counts'.Checksum[LOOKUP: 'CTL Map'.Load]"),
     ),
 }
 _FILES = (
     FileDef(
         id="113000000001",
         name="vendor_groups.csv",
-        headers=("GroupCode", "Description", "Status", "CurrencyCode", "Terms"),
+        headers=("GroupCode", "Description", "Status", "CurrencyCode", "Terms", "Checksum"),
     ),
     FileDef(
         id="113000000002",
         name="vendors.csv",
         headers=(
             *("VendorNumber", "VendorName", "ShortName", "GroupCode", "Status", "OnHold"),
-            *("CurrencyCode", "Terms", "City", "Country"),
+            *("CurrencyCode", "Terms", "City", "Country", "Checksum"),
         ),
     ),
     FileDef(
@@ -103,7 +107,7 @@ _FILES = (
             *("Deleted", "ItemNumber", "ItemDescription", "QuantityOrdered", "QuantityReceived"),
             *("QuantityCanceled", "QuantityOutstanding", "UnitCost", "ExtendedCost"),
             *("OutstandingAmount", "Currency", "FunctionalExtendedCost"),
-            *("FunctionalOutstandingAmount", "ExpenseAccount"),
+            *("FunctionalOutstandingAmount", "ExpenseAccount", "Checksum"),
         ),
     ),
 )

@@ -18,6 +18,13 @@ _LISTS_BY_LOAD = {
     "purchase_order_lines": "PO Lines",
 }
 _LINES = "DAT PO Lines"
+_SUMMED = {
+    ("purchase_order_lines", "Amount"): (_LINES, "Functional Amount"),
+    ("purchase_order_lines", "Checksum"): (_LINES, "Checksum"),
+    ("vendors", "Checksum"): ("SYS Vendors", "Checksum"),
+    ("vendor_groups", "Checksum"): ("SYS Vendor Groups", "Checksum"),
+}
+"""What `CTL Loads` adds up, by load and its line item: a module and a loaded line item of it."""
 
 ByVendorMonth = dict[tuple[int, int], Decimal]
 """Amounts by slot of the vendor and position of the month."""
@@ -31,7 +38,8 @@ class Calculations:
         self._model = model
         self._revision = -1
         self._commitments: ByVendorMonth | None = None
-        self._functional_amount: Decimal | None = None
+        self._totals: dict[tuple[str, str], Decimal] = {}
+        """Sums of loaded line items, by module and line item."""
 
     def commitments(self) -> ByVendorMonth:
         """Return outstanding functional amounts of open lines by vendor and month of arrival.
@@ -48,24 +56,25 @@ class Calculations:
         list_name = _LISTS_BY_LOAD.get(load)
         return Decimal(self._model.lists[list_name].count) if list_name else ZERO
 
-    def load_amount(self, load: str) -> Decimal:
-        """Return the sum of `Functional Amount` for order lines, zero for other loads."""
-        if load != "purchase_order_lines":
+    def load_total(self, load: str, line_item: str) -> Decimal:
+        """Return the sum that `line_item` of `CTL Loads` shows for `load`; zero if it has none."""
+        summed = _SUMMED.get((load, line_item))
+        if summed is None:
             return ZERO
         self._forget_if_stale()
-        if self._functional_amount is None:
+        if summed not in self._totals:
             total = ZERO
-            for value in self._model.column(_LINES, "Functional Amount"):
+            for value in self._model.column(*summed):
                 if isinstance(value, Decimal):
                     total = EXACT.add(total, value)
-            self._functional_amount = total
-        return self._functional_amount
+            self._totals[summed] = total
+        return self._totals[summed]
 
     def _forget_if_stale(self) -> None:
         if self._revision != self._model.revision:
             self._revision = self._model.revision
             self._commitments = None
-            self._functional_amount = None
+            self._totals.clear()
 
     def _sum_commitments(self) -> ByVendorMonth:
         model = self._model

@@ -211,7 +211,7 @@ class Grids:
         if module.name == "CTL Loads":
             if item.name == "Rows":
                 return self._calculations.load_rows(by_list.code)
-            return self._calculations.load_amount(by_list.code)
+            return self._calculations.load_total(by_list.code, item.name)
         amounts = self._calculations.commitments()
         return _add(amounts.get((slot, month), ZERO) for slot in by_list.slots for month in months)
 

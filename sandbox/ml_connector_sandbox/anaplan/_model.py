@@ -111,17 +111,37 @@ class Model:
                 self.imports[name] = dataclasses.replace(one, columns=columns, key=key)
 
     def delete_object(self, name: str) -> bool:
-        """Delete the file, import or process of that name; an import leaves its processes."""
+        """Delete the file, import, process or calculated line item (`Module.Line Item`) named.
+
+        An import leaves its processes.
+        """
         file = self.find_file(name)
         if file is not None:
             del self.files[file.id]
             return True
         if self.imports.pop(name, None) is None:
-            return self.processes.pop(name, None) is not None
+            found = self.processes.pop(name, None) is not None
+            return found or self._delete_calculated(*name.rpartition(".")[::2])
         for key, process in self.processes.items():
             actions = tuple(one for one in process.actions if one != name)
             self.processes[key] = dataclasses.replace(process, actions=actions)
         return True
+
+    def _delete_calculated(self, module: str, line_item: str) -> bool:
+        modules = tuple(
+            dataclasses.replace(
+                one,
+                line_items=tuple(
+                    item
+                    for item in one.line_items
+                    if one.name != module or item.name != line_item or not item.formula
+                ),
+            )
+            for one in self.blueprint.modules
+        )
+        found = modules != self.blueprint.modules
+        self.blueprint = dataclasses.replace(self.blueprint, modules=modules)
+        return found
 
     # --- content ----------------------------------------------------------------------------
 

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
 POLLS_MAX = 2000
 VENDOR_HEADERS = (
-    "VendorNumber,VendorName,ShortName,GroupCode,Status,OnHold,CurrencyCode,Terms,City,Country"
+    "VendorNumber,VendorName,ShortName,GroupCode,Status,OnHold,CurrencyCode,Terms,City,Country,"
+    "Checksum"
 )
-GROUP_HEADERS = "GroupCode,Description,Status,CurrencyCode,Terms"
+GROUP_HEADERS = "GroupCode,Description,Status,CurrencyCode,Terms,Checksum"
 LINE_DEFAULTS = {
     "TransactionId": "S:PO:1:1",
     "Company": "S",
@@ -47,6 +48,7 @@ LINE_DEFAULTS = {
     "FunctionalExtendedCost": "2.5",
     "FunctionalOutstandingAmount": "2.5",
     "ExpenseAccount": "6000",
+    "Checksum": "7",
 }
 
 
@@ -67,14 +69,14 @@ def make_lines(*changes: dict[str, str]) -> str:
 def make_vendors(*rows: str) -> str:
     """Write a vendor file of rows `V1,G1` (number, group)."""
     lines = [
-        f"{one.split(',')[0]},Name,Short,{one.split(',')[1]},Active,,USD,N30,," for one in rows
+        f"{one.split(',')[0]},Name,Short,{one.split(',')[1]},Active,,USD,N30,,,11" for one in rows
     ]
     return "\n".join([VENDOR_HEADERS, *lines]) + "\n"
 
 
 def make_groups(*codes: str) -> str:
     """Write a vendor group file."""
-    return "\n".join([GROUP_HEADERS, *(f"{code},Group {code},Active,USD,N30" for code in codes)])
+    return "\n".join([GROUP_HEADERS, *(f"{code},Group {code},Active,USD,N30,13" for code in codes)])
 
 
 class Anaplan:

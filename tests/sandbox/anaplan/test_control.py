@@ -51,7 +51,7 @@ def test_items_deleted_by_hand_take_their_cells_along(anaplan: Anaplan) -> None:
 
     view = anaplan.id_of("views", "CTL Loads")
     rows = anaplan.get(f"./views/{view}/data?format=v1").json["rows"]
-    assert rows[2]["cells"] == ["0", "0"]
+    assert rows[2]["cells"] == ["0", "0", "0"]
     assert _serial(anaplan) == before + 1
 
 
@@ -97,6 +97,16 @@ def test_deleted_objects_are_gone_from_the_api(anaplan: Anaplan) -> None:
     assert anaplan.run("imports", VENDORS)["result"]["successful"] is False
 
 
+def test_a_control_module_can_do_without_a_calculated_line_item(anaplan: Anaplan) -> None:
+    anaplan.control.send("DELETE", f"objects/{quote('CTL Loads.Checksum')}")
+
+    module = anaplan.id_of("modules", "CTL Loads")
+    items = anaplan.get(f"./modules/{module}/lineItems").json["items"]
+    grid = anaplan.get(f"./views/{module}/data?format=v1").json
+    assert [item["name"] for item in items] == ["Rows", "Amount"]
+    assert grid["columnCoordinates"] == [["Rows"], ["Amount"]]
+
+
 def test_forgotten_content_is_as_after_48_hours(anaplan: Anaplan) -> None:
     anaplan.upload("vendor_groups.csv", make_groups("G1"))
     shown = anaplan.control.get("files/vendor_groups.csv")["content"]
@@ -131,6 +141,7 @@ def test_a_reset_is_a_fresh_tenant(anaplan: Anaplan) -> None:
         ("PATCH", "files/vendors.csv", {"nonsense": 1}, 400),
         ("POST", "restore", {"name": "never"}, 404),
         ("DELETE", "objects/nothing", None, 404),
+        ("DELETE", "objects/SYS%20Vendors.City", None, 404),
         ("POST", "switches", {"blank_cells": "maybe"}, 400),
     ],
 )

@@ -27,7 +27,7 @@ def test_all_fields_of_a_dump_are_quoted(anaplan: Anaplan) -> None:
     assert header.startswith('"_Status_","VendorNumber"')
     assert header.endswith('"_Line_","_Error_1_"')
     assert row == (
-        '"W","V1","Name","Short","NOPE","Active","","USD","N30","","","2","Invalid parent"'
+        '"W","V1","Name","Short","NOPE","Active","","USD","N30","","","11","2","Invalid parent"'
     )
 
 

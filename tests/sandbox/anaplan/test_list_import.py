@@ -101,7 +101,7 @@ def test_a_code_of_60_characters_loads_and_one_of_61_is_rejected(anaplan: Anapla
 
 
 def test_a_blank_code_is_rejected_and_a_blank_row_ignored(anaplan: Anaplan) -> None:
-    text = f"{GROUP_HEADERS}\n,Nameless,Active,,\n,,,,\nG1,One,Active,,\n"
+    text = f"{GROUP_HEADERS}\n,Nameless,Active,,,\n,,,,,\nG1,One,Active,,,\n"
 
     task = anaplan.load(GROUPS, text)
 
@@ -111,7 +111,7 @@ def test_a_blank_code_is_rejected_and_a_blank_row_ignored(anaplan: Anaplan) -> N
 
 
 def test_a_code_with_nul_is_rejected(anaplan: Anaplan) -> None:
-    task = anaplan.load(GROUPS, f"{GROUP_HEADERS}\nG\0,One,Active,,\n")
+    task = anaplan.load(GROUPS, f"{GROUP_HEADERS}\nG\0,One,Active,,,\n")
 
     assert task["dump"][0]["_Status_"] == "E"
     assert anaplan.items("Vendor Groups") == {}

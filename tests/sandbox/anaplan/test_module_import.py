@@ -53,6 +53,7 @@ def test_every_mapped_column_reaches_its_line_item(anaplan: Anaplan) -> None:
         "Functional Amount": "2.5",
         "Functional Outstanding": "2.5",
         "Expense Account": "6000",
+        "Checksum": "7",
     }
     assert counts_of(task)["successRowCount"] == "1"
 

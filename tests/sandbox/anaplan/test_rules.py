@@ -102,7 +102,7 @@ def test_a_blank_row_of_a_module_import_is_ignored() -> None:
     model = _make_model()
     model.lists["Vendors"].add(name="V1", code="V1")
 
-    outcome = _load_vendors_module(model, "V1,Acme,,,,,,,,\n,,,,,,,,,\n")
+    outcome = _load_vendors_module(model, "V1,Acme,,,,,,,,,\n,,,,,,,,,,\n")
 
     assert (outcome.ignored, outcome.updated, outcome.rejected) == (1, 1, 0)
 

@@ -87,15 +87,21 @@ def test_commitments_follow_every_change(anaplan: Anaplan) -> None:
 
 def test_ctl_loads_count_items_and_sum_amounts(anaplan: Anaplan) -> None:
     anaplan.fill()
-    _load_lines(anaplan, {"FunctionalExtendedCost": "1.5"}, {"FunctionalExtendedCost": "-0.25"})
+    anaplan.run("imports", "SYS Vendors from vendors.csv")
+    anaplan.run("imports", "SYS Vendor Groups from vendor_groups.csv")
+    _load_lines(
+        anaplan,
+        {"FunctionalExtendedCost": "1.5", "Checksum": "999999"},
+        {"FunctionalExtendedCost": "-0.25", "Checksum": "2"},
+    )
 
     grid = _read(anaplan, "CTL Loads")
 
-    assert grid["columnCoordinates"] == [["Rows"], ["Amount"]]
+    assert grid["columnCoordinates"] == [["Rows"], ["Amount"], ["Checksum"]]
     assert [(row["rowCoordinates"][0], row["cells"]) for row in grid["rows"]] == [
-        ("vendor_groups", ["1", "0"]),
-        ("vendors", ["1", "0"]),
-        ("purchase_order_lines", ["2", "1.25"]),
+        ("vendor_groups", ["1", "0", "13"]),
+        ("vendors", ["1", "0", "11"]),
+        ("purchase_order_lines", ["2", "1.25", "1000001"]),
     ]
 
 
@@ -106,7 +112,7 @@ def test_numbers_can_carry_binary_residue(anaplan: Anaplan) -> None:
 
     rows = _read(anaplan, "CTL Loads")["rows"]
 
-    assert rows[2]["cells"] == ["1", "62.25000000000001"]
+    assert rows[2]["cells"] == ["1", "62.25000000000001", "7"]
 
 
 def test_axes_of_a_view_are_told_and_empty_ones_left_out(anaplan: Anaplan) -> None:
@@ -192,7 +198,7 @@ def test_a_large_read_comes_in_pages(anaplan: Anaplan, position: str, headers: i
     pages = [anaplan.get(f"{one}/pages/{number}").raw.decode() for number in range(3)]
     dropped = anaplan.send("DELETE", one)
     assert (status["requestState"], status["availablePages"]) == ("COMPLETE", 3)
-    assert "".join(pages).count("Loads,Rows,Amount") == headers
+    assert "".join(pages).count("Loads,Rows,Amount,Checksum") == headers
     assert dropped.status == 200
     assert dropped.json["viewReadRequest"]["requestState"] == "COMPLETE"
     assert anaplan.get(one).status == 404

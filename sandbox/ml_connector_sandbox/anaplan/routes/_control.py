@@ -16,7 +16,8 @@ POST files/{file}/default        set a default file: `{"content", "audience": "e
 PATCH imports/{import}           a builder changes the mapping: `{"columns": {header: line item}}`
                                  or the `target`
 PATCH processes/{process}        a builder changes the steps: `{"actions": [names]}`
-DELETE objects/{name}            a builder deletes a file, import or process
+DELETE objects/{name}            a builder deletes a file, import or process, or a calculated line
+                                 item by `Module.Line Item`
 GET model                        serial number, counts, unfinished tasks
 POST tokens/revoke               every token is worth nothing
 ===============================  ================================================================
