@@ -34,6 +34,9 @@ CODE_FIELDS: Final = frozenset({"GroupCode", "VendorNumber", "Vendor", "Transact
 DELETED_COLUMN: Final = "Deleted"
 """Virtual property of every record: whether `_sdc_deleted_at` is set."""
 
+CHECKSUM_COLUMN: Final = "Checksum"
+"""Virtual property of every record: a number computed from the row's other cells."""
+
 DELETED_AT: Final = "_sdc_deleted_at"
 COMPANY: Final = "Company"
 

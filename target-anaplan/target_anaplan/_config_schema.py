@@ -199,6 +199,12 @@ _JUDGING = (
             th.Property(
                 "amount", th.StringType, default="Amount", description="Line item with the sum."
             ),
+            th.Property(
+                "checksum",
+                th.StringType,
+                description="Line item with the sum of the rows' checksums. Default: Checksum, if"
+                " the module has it.",
+            ),
         ),
         title="Control module",
         description="Calculated module that says what the model holds, per load. Default: CTL"

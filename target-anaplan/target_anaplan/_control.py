@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from ml_connector.errors import MismatchError
 from ml_connector.ledger import Belief
 
+from target_anaplan._blueprint import CHECKSUM_COLUMN
 from target_anaplan._settings import ControlSettings
 
 if TYPE_CHECKING:
@@ -25,10 +26,11 @@ RESIDUE_SHARE: Final = Decimal("1e-12")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlTotals:
-    """Rows and amount of one load, by the model's own calculation."""
+    """One load by the model's own calculation; `checksum` is `None` where it computes none."""
 
     rows: int
     amount: Decimal
+    checksum: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,20 +80,24 @@ def parse_totals(grid: Grid, module: ControlModule) -> dict[str, ControlTotals]:
     cells = dict(_cells(grid))
     names = {name for pair in cells for name in pair}
     settings = module.settings
-    for line_item in (settings.rows, settings.amount):
-        if cells and line_item not in names:
+    for line_item in (settings.rows, settings.amount, settings.checksum):
+        if cells and line_item is not None and line_item not in names:
             raise MismatchError(
                 "control module",
                 module.name,
                 expected=f"a line item {line_item!r}",
                 found=", ".join(sorted(names)),
-                remedy="Correct control.rows and control.amount.",
+                remedy="Correct control.rows, control.amount and control.checksum.",
             )
+    checksum = settings.checksum or CHECKSUM_COLUMN
     loads = {pair[0] for pair in cells if pair[1] == settings.rows}
     return {
         load: ControlTotals(
             rows=int(_number(module, cells[load, settings.rows])),
             amount=_number(module, cells.get((load, settings.amount), "")),
+            checksum=_whole(_number(module, cells.get((load, checksum), "")))
+            if checksum in names
+            else None,
         )
         for load in loads
     }
@@ -118,26 +124,48 @@ def _number(module: ControlModule, text: str) -> Decimal:
         ) from error
 
 
+def _whole(number: Decimal) -> int:
+    return int(number.to_integral_value())
+
+
 def expect_totals(scope: Scope) -> Belief:
     """Return what the model's totals should be: what is believed, and what was there besides."""
     belief, extra = scope.belief(), scope.read_control().extra
-    return Belief(rows=belief.rows + extra.rows, amount=belief.amount + extra.amount)
+    return Belief(
+        rows=belief.rows + extra.rows,
+        amount=belief.amount + extra.amount,
+        checksum=belief.checksum + extra.checksum,
+    )
 
 
 def find_surplus(belief: Belief, totals: ControlTotals) -> Belief:
     """Return by how much the model's totals exceed `belief`; negative where they fall short."""
     rows = totals.rows - belief.rows
-    return Belief(rows=rows, amount=totals.amount - belief.amount if rows else Decimal(0))
+    if not rows:
+        return Belief(rows=0, amount=Decimal(0))
+    checksum = belief.checksum if totals.checksum is None else totals.checksum
+    return Belief(
+        rows=rows, amount=totals.amount - belief.amount, checksum=checksum - belief.checksum
+    )
 
 
 def find_difference(belief: Belief, totals: ControlTotals) -> str | None:
     """Say how belief and model differ, both sides named, or return `None`."""
-    residue = max(RESIDUE, abs(totals.amount) * RESIDUE_SHARE)
     parts = []
     if belief.rows != totals.rows:
         parts.append(f"the model holds {totals.rows} rows, the ledger says {belief.rows}")
-    if abs(belief.amount - totals.amount) > residue:
+    if not is_same_amount(belief.amount, totals.amount):
         parts.append(
             f"the model's amounts sum to {totals.amount:f}, the ledger's to {belief.amount:f}"
         )
+    if not parts and totals.checksum not in (None, belief.checksum):
+        parts.append(
+            "the model holds other contents than were confirmed, in as many rows and of the same"
+            f" amount (its checksum is {totals.checksum}, the ledger's {belief.checksum})"
+        )
     return "; ".join(parts) or None
+
+
+def is_same_amount(believed: Decimal, found: Decimal) -> bool:
+    """Tell whether two sums are equal but for binary residue."""
+    return abs(believed - found) <= max(RESIDUE, abs(found) * RESIDUE_SHARE)

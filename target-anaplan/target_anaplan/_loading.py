@@ -70,6 +70,7 @@ class ActiveLoad:
                 content=row.content,
                 digest=row_digest(row.content),
                 amount=row.amount,
+                checksum=row.checksum,
                 deleted=row.deleted,
             )
         )

@@ -14,9 +14,11 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final
 
 from ml_connector.errors import InputError, MismatchError, SettingError
+from ml_connector.ledger import row_digest
 from ml_connector.wire import WireError, encode_json
 
 from target_anaplan._blueprint import (
+    CHECKSUM_COLUMN,
     CODE_FIELDS,
     COMPANY,
     CONTROL_AMOUNTS,
@@ -31,15 +33,18 @@ if TYPE_CHECKING:
     from target_anaplan._settings import LoadSettings
 
 ZERO: Final = Decimal(0)
+CHECKSUM_MAX: Final = 999_999
+"""Ten million rows sum to 10^13, which Anaplan's binary numbers hold exactly (up to 2^53)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappedRow:
-    """A record as the file gets it: `content` in the header's order, `amount` for the control."""
+    """A record as the file gets it: `content` in the header's order, the rest for the control."""
 
     row_key: str
     content: tuple[str, ...]
     amount: Decimal
+    checksum: int
     deleted: bool
 
 
@@ -73,6 +78,11 @@ class RowMapping:
             self.amount_column,
         ]
         return hashlib.sha256(encode_json(parts)).hexdigest()
+
+    @property
+    def checksum_column(self) -> int | None:
+        """Position of the column with the checksum, if the file has one."""
+        return self.fields.index(CHECKSUM_COLUMN) if CHECKSUM_COLUMN in self.fields else None
 
     def find_key_columns(self, key_properties: Sequence[str]) -> tuple[int, ...]:
         """Positions of the columns that identify a row.
@@ -168,7 +178,7 @@ def check_fields(mapping: RowMapping, properties: Collection[str]) -> None:
     Raises:
         MismatchError: some are missing; both sides are named, with the nearest property each.
     """
-    known = {"", DELETED_COLUMN, *properties}
+    known = {"", DELETED_COLUMN, CHECKSUM_COLUMN, *properties}
     missing = [
         f"{field!r} (column {header!r})" + _nearest(field, properties)
         for header, field in zip(mapping.headers, mapping.fields, strict=True)
@@ -209,13 +219,29 @@ def map_record(
         if company and position in mapping.codes:
             text = put_prefix(text, company)
         values.append(text)
+    checksum_column = mapping.checksum_column
+    if checksum_column is not None and CHECKSUM_COLUMN not in record:
+        values[checksum_column] = str(compute_checksum(values, position=checksum_column))
     content = tuple(values)
     return MappedRow(
         row_key=_row_key(mapping, record, content, key_properties),
         content=content,
         amount=_amount(mapping, record),
+        checksum=_read_checksum(content, checksum_column),
         deleted=deleted,
     )
+
+
+def compute_checksum(values: Sequence[str], *, position: int) -> int:
+    """Compute the number, 1 to 999,999, that tells a row's other cells from any other version."""
+    others = (*values[:position], *values[position + 1 :])
+    return 1 + int(row_digest(others), 16) % CHECKSUM_MAX
+
+
+def _read_checksum(content: Sequence[str], position: int | None) -> int:
+    # A record may bring a property of that name, which need not be a number.
+    text = "" if position is None else content[position]
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= len("999999") else 0
 
 
 def put_prefix(code: str, company: str) -> str:

@@ -79,11 +79,15 @@ class Tolerate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class ControlSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the model says what it holds. An empty module name switches the control off."""
+    """Where the model says what it holds. An empty module name switches the control off.
+
+    Without `checksum` the line item `Checksum` is compared where the module has it.
+    """
 
     module: str = CONTROL_MODULE
     rows: str = "Rows"
     amount: str = "Amount"
+    checksum: str | None = None
 
 
 class TargetSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

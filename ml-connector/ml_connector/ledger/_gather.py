@@ -35,7 +35,7 @@ _STATES = table_of(RowStateRow)
 _REJECTS = table_of(RejectRow)
 _SCOPES = table_of(ScopeRow)
 
-_KEPT = ("row_key", "content", "digest", "amount", "deleted")
+_KEPT = ("row_key", "content", "digest", "amount", "checksum", "deleted")
 # Before every row of the input, whose numbers start at 1.
 _FIRST = 0
 

@@ -64,14 +64,16 @@ class LoadName(msgspec.Struct, frozen=True, kw_only=True):
 class StagedRow(msgspec.Struct, frozen=True, kw_only=True):
     """One row to send: its key in the model, its cells as they stand in the file.
 
-    `digest` is `row_digest(content)`; `amount` is what the control total counts for it, in the
-    functional currency; `deleted` marks the last word about a record that is gone.
+    `digest` is `row_digest(content)`; `amount` and `checksum` are what the control totals count for
+    it, the amount in the functional currency; `deleted` marks the last word about a record that is
+    gone.
     """
 
     row_key: str
     content: tuple[str, ...]
     digest: str
     amount: Decimal = Decimal(0)
+    checksum: int = 0
     deleted: bool = False
 
 
@@ -82,6 +84,7 @@ class LoadedRow(msgspec.Struct, frozen=True, kw_only=True):
     content: tuple[str, ...]
     digest: str
     amount: Decimal
+    checksum: int
     deleted: bool
     origin: str
 
@@ -131,13 +134,19 @@ class KnownState(msgspec.Struct, frozen=True, kw_only=True):
     content: tuple[str, ...] | None
     digest: str | None
     amount: Decimal | None
+    checksum: int
 
 
 class Belief(msgspec.Struct, frozen=True, kw_only=True):
-    """How many rows a load's model holds by what was confirmed, and the sum of their amounts."""
+    """What a load's model holds by what was confirmed: rows, and what their cells sum to.
+
+    `checksum` is the sum of a number that each row carries, computed from its other cells: a row
+    that stands in the model in another version shows in it, whatever its amount.
+    """
 
     rows: int
     amount: Decimal
+    checksum: int = 0
 
 
 class ControlMemory(msgspec.Struct, frozen=True, kw_only=True):

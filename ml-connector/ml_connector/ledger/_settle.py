@@ -4,7 +4,8 @@
 | --- | --- | --- |
 | nothing | confirmed, new content | of this content: accepted; of an older: superseded |
 | `W`, or `E` with the row landed | partly, new content | kept; an older one superseded |
-| `E`, only the list item landed | partly, its old amount | the same |
+| `W`, but for the amount | partly, new content, its old amount | the same |
+| `E`, only the list item landed | partly, its old amount and checksum | the same |
 | `E` | as it was; a row in doubt: partly if it was ever accepted, else unknown | the same |
 
 A load that failed as a whole leaves every row uncertain: it may have arrived. What was accepted
@@ -14,7 +15,7 @@ before stays readable, and the row is sent again.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, case, delete, exists, func, literal, not_, or_, select, update
 
@@ -38,7 +39,7 @@ from ml_connector.ledger.scopes import IS_KEPT, has_kept_reject
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection, Subquery
+    from sqlalchemy import ColumnElement, Connection, ScalarSelect, Subquery
 
     from ml_connector.ledger.loads import Load
 
@@ -181,6 +182,7 @@ def _keep_rejects(connection: Connection, load: Load, worst: Subquery, now: date
             _ROWS.c.content,
             _ROWS.c.digest,
             _ROWS.c.amount,
+            _ROWS.c.checksum,
             _ROWS.c.deleted,
             literal(1),
             literal(load.load_id),
@@ -199,6 +201,7 @@ def _keep_rejects(connection: Connection, load: Load, worst: Subquery, now: date
         "content",
         "digest",
         "amount",
+        "checksum",
         "deleted",
         "tries",
         "first_load_id",
@@ -224,11 +227,6 @@ def _resolve_refused(connection: Connection, load: Load, worst: Subquery) -> Non
 def _confirm(connection: Connection, load: Load, worst: Subquery) -> None:
     landed = func.coalesce(worst.c.landed, int(Landed.ALL))
     item_only = landed == int(Landed.ITEM)
-    amount_before = (
-        select(_STATES.c.amount)
-        .where(_STATES.c.scope_id == load.scope.scope_id, _STATES.c.row_key == _ROWS.c.row_key)
-        .scalar_subquery()
-    )
     zero = literal(Decimal(0), _STATES.c.amount.type)
     accepted = (
         select(
@@ -241,7 +239,18 @@ def _confirm(connection: Connection, load: Load, worst: Subquery) -> None:
             literal(load.scope.mapping_id),
             _ROWS.c.content,
             _ROWS.c.digest,
-            case((item_only, func.coalesce(amount_before, zero)), else_=_ROWS.c.amount),
+            case(
+                (item_only, func.coalesce(_before(load, _STATES.c.amount), zero)),
+                else_=_ROWS.c.amount,
+            ),
+            # Of a row that was taken but for its amount, the other cells have landed.
+            case(
+                (
+                    and_(item_only, worst.c.status == "E"),
+                    func.coalesce(_before(load, _STATES.c.checksum), 0),
+                ),
+                else_=_ROWS.c.checksum,
+            ),
             _ROWS.c.deleted,
             _ROWS.c.load_id,
         )
@@ -256,6 +265,7 @@ def _confirm(connection: Connection, load: Load, worst: Subquery) -> None:
         "content",
         "digest",
         "amount",
+        "checksum",
         "deleted",
         "load_id",
     ]
@@ -265,6 +275,15 @@ def _confirm(connection: Connection, load: Load, worst: Subquery) -> None:
             index_elements=["scope_id", "row_key"],
             set_={name: statement.excluded[name] for name in columns[2:]},
         )
+    )
+
+
+def _before(load: Load, column: ColumnElement[Any]) -> ScalarSelect[Any]:
+    """What the ledger believed of the row so far."""
+    return (
+        select(column)
+        .where(_STATES.c.scope_id == load.scope.scope_id, _STATES.c.row_key == _ROWS.c.row_key)
+        .scalar_subquery()
     )
 
 

@@ -140,7 +140,7 @@ class Load:
             return
         statement = self._database.insert(_ROWS)
         new = statement.excluded
-        replaced = ("sequence", "content", "digest", "amount", "deleted", "origin")
+        replaced = ("sequence", "content", "digest", "amount", "checksum", "deleted", "origin")
         connection.execute(
             statement.on_conflict_do_update(
                 index_elements=["load_id", "row_key"], set_={name: new[name] for name in replaced}
@@ -157,6 +157,7 @@ class Load:
             "content": _rows.encode_content(row.content),
             "digest": row.digest,
             "amount": row.amount,
+            "checksum": row.checksum,
             "deleted": row.deleted,
             "origin": "new",
         }
@@ -443,6 +444,7 @@ def _loaded_row(row: Row[tuple[object, ...]]) -> _rows.LoadedRow:
         content=_rows.decode_content(row.content),
         digest=row.digest,
         amount=row.amount,
+        checksum=row.checksum,
         deleted=row.deleted,
         origin=row.origin,
     )

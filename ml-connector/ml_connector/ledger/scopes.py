@@ -91,25 +91,20 @@ class Scope:
         return loads.begin_load(self, run, sending=sending, plan=plan)
 
     def belief(self) -> _rows.Belief:
-        """Return rows and amount the model should hold, whatever mapping they were sent with."""
-        total = func.exact_sum if self.database.is_sqlite else func.sum
-        query = select(func.count(), total(_STATES.c.amount, type_=_STATES.c.amount.type)).where(
-            _STATES.c.scope_id == self.scope_id, _STATES.c.state.in_(_IN_MODEL)
-        )
-        with self.database.read() as connection:
-            rows, amount = connection.execute(query).one()
-        return _rows.Belief(rows=rows, amount=amount or _ZERO)
+        """Return what the model should hold, whatever mapping its rows were sent with."""
+        return self._sum_states(_STATES.c.state.in_(_IN_MODEL))
 
     def read_control(self) -> _rows.ControlMemory:
         """Return what is remembered of the comparisons with the model's own totals."""
-        columns = (_SCOPES.c.control_agreed_at, _SCOPES.c.extra_rows, _SCOPES.c.extra_amount)
         with self.database.read() as connection:
             row = connection.execute(
-                select(*columns).where(_SCOPES.c.scope_id == self.scope_id)
+                select(_SCOPES).where(_SCOPES.c.scope_id == self.scope_id)
             ).one()
         return _rows.ControlMemory(
             has_agreed=row.control_agreed_at is not None,
-            extra=_rows.Belief(rows=row.extra_rows, amount=row.extra_amount),
+            extra=_rows.Belief(
+                rows=row.extra_rows, amount=row.extra_amount, checksum=row.extra_checksum
+            ),
         )
 
     def record_control(self, extra: _rows.Belief) -> None:
@@ -126,6 +121,7 @@ class Scope:
                     control_agreed_at=agreed_at,
                     extra_rows=extra.rows,
                     extra_amount=extra.amount,
+                    extra_checksum=extra.checksum,
                 )
             )
 
@@ -225,6 +221,19 @@ class Scope:
                 .values(state=RejectState.DISMISSED, closed_at=self.clock.now())
             )
         return result.rowcount > 0
+
+    def _sum_states(self, condition: ColumnElement[bool]) -> _rows.Belief:
+        total = func.exact_sum if self.database.is_sqlite else func.sum
+        query = select(
+            func.count(),
+            total(_STATES.c.amount, type_=_STATES.c.amount.type),
+            func.coalesce(func.sum(_STATES.c.checksum), 0),
+        )
+        with self.database.read() as connection:
+            rows, amount, checksum = connection.execute(
+                query.where(_STATES.c.scope_id == self.scope_id, condition)
+            ).one()
+        return _rows.Belief(rows=rows, amount=amount or _ZERO, checksum=int(checksum))
 
     def _count_states(self, condition: ColumnElement[bool]) -> int:
         query = select(func.count()).where(_STATES.c.scope_id == self.scope_id, condition)
@@ -452,6 +461,7 @@ def _known_state(row: Row[tuple[object, ...]]) -> _rows.KnownState:
         content=None if row.content is None else _rows.decode_content(row.content),
         digest=row.digest,
         amount=row.amount,
+        checksum=row.checksum,
     )
 
 
