@@ -23,6 +23,7 @@ from ml_connector.ledger._rows import (
 )
 from ml_connector.ledger._schema import LoadState, RejectState, RowState
 from ml_connector.ledger.calls import AuditTrail, RecordedCall
+from ml_connector.ledger.documents import Document, DocumentMemory
 from ml_connector.ledger.leases import LeaseHeldError
 from ml_connector.ledger.loads import Load
 from ml_connector.ledger.runs import Run, RunSummary
@@ -34,6 +35,8 @@ __all__ = [
     "Belief",
     "ChainReport",
     "ControlMemory",
+    "Document",
+    "DocumentMemory",
     "KeptReject",
     "KnownState",
     "Landed",

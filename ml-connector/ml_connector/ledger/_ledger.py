@@ -11,6 +11,7 @@ from ml_connector.ledger import _chain, calls, leases, loads, runs, scopes, task
 from ml_connector.ledger._database import Database, connect
 from ml_connector.ledger._migrate import migrate
 from ml_connector.ledger._schema import ModelMark, table_of
+from ml_connector.ledger.documents import DocumentMemory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -95,6 +96,10 @@ class Ledger:
             LeaseHeldError: another process holds it still (when the block is entered).
         """
         return leases.hold_lease(self._database, self._clock, name, wait_s=wait_s)
+
+    def documents(self, *, subject: str, kind: str) -> DocumentMemory:
+        """Return the memory of the documents of `kind` that were emitted of `subject`."""
+        return DocumentMemory(self._database, subject=subject, kind=kind)
 
     def open_scope(
         self, key: ScopeKey, *, columns: Sequence[str] = (), key_prefix: str = ""
