@@ -1,14 +1,16 @@
 """What the ledger adds to a load by itself: rows in doubt, kept rejects, everything on demand.
 
-All of it moves inside the database; no row passes through memory.
+All of it moves inside the database; no row passes through memory, but for rows of older columns
+(`_older_columns`).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, exists, literal, not_, select, update
 
+from ml_connector.ledger._older_columns import add_rendered_anew, leave_outdated
 from ml_connector.ledger._rows import LedgerRows, Sending
 from ml_connector.ledger._schema import (
     LoadedRowRow,
@@ -21,11 +23,12 @@ from ml_connector.ledger._schema import (
     ScopeRow,
     table_of,
 )
-from ml_connector.ledger.scopes import IS_KEPT
+from ml_connector.ledger.scopes import IN_MODEL, IS_KEPT
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Select, Table
+    from sqlalchemy import ColumnElement, Connection, Select, Table
 
+    from ml_connector.ledger._rows import RenderAnew
     from ml_connector.ledger.loads import Load
 
 _LOADS = table_of(LoadRow)
@@ -40,17 +43,30 @@ _KEPT = ("row_key", "content", "digest", "amount", "checksum", "deleted")
 _FIRST = 0
 
 
-def add_ledger_rows(connection: Connection, load: Load) -> LedgerRows:
+def add_ledger_rows(connection: Connection, load: Load, render_anew: RenderAnew) -> LedgerRows:
     """Add the ledger's rows to `load` and drop deletions of what was never there."""
     dropped = _drop_vain_deletions(connection, load)
     if load.sending is Sending.REPLACE:
         return LedgerRows(resent=0, rejects=0, not_sent_deletions=dropped)
     # A key's newest version first, for the first one to arrive stays: what was refused after a
     # failed load is newer than that load, what failed after a refusal is newer than the reject.
-    uncertain = _add(connection, load, _select_uncertain(load))
-    rejects = _add(connection, load, _select_rejects(load))
-    resent = _add(connection, load, _select_states(load)) if _resends_all(connection, load) else 0
-    return LedgerRows(resent=uncertain + resent, rejects=rejects, not_sent_deletions=dropped)
+    uncertain, rejects = _select_uncertain(load), _select_rejects(load)
+    states = _select_states(load)
+    resent = _add(connection, load, uncertain)
+    rejects_again = _add(connection, load, rejects)
+    if _resends_all(connection, load):
+        resent += _add(connection, load, states)
+    anew = [
+        add_rendered_anew(connection, load, query, render_anew)
+        for query in (uncertain, rejects, states)
+    ]
+    return LedgerRows(
+        resent=resent + anew[0] + anew[2],
+        rejects=rejects_again + anew[1],
+        not_sent_deletions=dropped,
+        rendered_anew=sum(anew),
+        outdated=leave_outdated(connection, load),
+    )
 
 
 def add_filler(connection: Connection, load: Load) -> bool:
@@ -58,7 +74,7 @@ def add_filler(connection: Connection, load: Load) -> bool:
     if connection.scalar(select(exists().where(_ROWS.c.load_id == load.load_id))):
         return False
     query = (
-        _select_row(load, _STATES, origin="filler")
+        _select_row(load, _STATES, _STATES.c.mapping_id, origin="filler")
         .where(
             _STATES.c.scope_id == load.scope.scope_id,
             _STATES.c.mapping_id == load.scope.mapping_id,
@@ -115,46 +131,49 @@ def _select_uncertain(load: Load) -> Select[tuple[object, ...]]:
     )
     sent = and_(_ROWS.c.load_id == _STATES.c.load_id, _ROWS.c.row_key == _STATES.c.row_key)
     return (
-        _select_row(load, _ROWS, origin="resend")
+        _select_row(load, _ROWS, _LOADS.c.mapping_id, origin="resend")
         .join_from(_STATES, _ROWS, sent)
         .join(_LOADS, _LOADS.c.load_id == _STATES.c.load_id)
         .where(
             _STATES.c.scope_id == load.scope.scope_id,
             _STATES.c.state == RowState.UNCERTAIN,
-            _LOADS.c.mapping_id == load.scope.mapping_id,
             not_(refused_later),
         )
     )
 
 
 def _select_rejects(load: Load) -> Select[tuple[object, ...]]:
-    return _select_row(load, _REJECTS, origin="reject").where(
-        _REJECTS.c.scope_id == load.scope.scope_id,
-        _REJECTS.c.mapping_id == load.scope.mapping_id,
-        IS_KEPT,
+    return _select_row(load, _REJECTS, _REJECTS.c.mapping_id, origin="reject").where(
+        _REJECTS.c.scope_id == load.scope.scope_id, IS_KEPT
     )
 
 
 def _select_states(load: Load) -> Select[tuple[object, ...]]:
-    return _select_row(load, _STATES, origin="resend").where(
-        _STATES.c.scope_id == load.scope.scope_id,
-        _STATES.c.mapping_id == load.scope.mapping_id,
-        _STATES.c.state.in_((RowState.CONFIRMED, RowState.PARTLY)),
+    return _select_row(load, _STATES, _STATES.c.mapping_id, origin="resend").where(
+        _STATES.c.scope_id == load.scope.scope_id, _STATES.c.state.in_(IN_MODEL)
     )
 
 
-def _select_row(load: Load, table: Table, *, origin: str) -> Select[tuple[object, ...]]:
+def _select_row(
+    load: Load, table: Table, mapping_id: ColumnElement[Any], *, origin: str
+) -> Select[tuple[object, ...]]:
     return select(
         literal(load.load_id).label("load_id"),
         literal(_FIRST).label("sequence"),
         literal(origin).label("origin"),
         *(table.c[name] for name in _KEPT),
+        mapping_id.label("mapping_id"),
     )
 
 
 def _add(connection: Connection, load: Load, query: Select[tuple[object, ...]]) -> int:
+    """Add the rows of `query` that were rendered with the load's own columns."""
     columns = ["load_id", "sequence", "origin", *_KEPT]
-    statement = load.scope.database.insert(_ROWS).from_select(columns, query)
+    found = query.subquery()
+    own = select(*(found.c[name] for name in columns)).where(
+        found.c.mapping_id == load.scope.mapping_id
+    )
+    statement = load.scope.database.insert(_ROWS).from_select(columns, own)
     # Asked for: SQLAlchemy does not keep the count of an INSERT by itself.
     return connection.execute(
         statement.on_conflict_do_nothing(index_elements=["load_id", "row_key"]),

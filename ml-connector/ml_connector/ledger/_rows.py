@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
@@ -163,12 +164,32 @@ class StageCounts(msgspec.Struct, frozen=True, kw_only=True):
     unchanged: int
 
 
+class OldRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row rendered with older columns; `plan` is what its target noted with their last load."""
+
+    row_key: str
+    columns: tuple[str, ...]
+    plan: str
+    content: tuple[str, ...]
+    deleted: bool
+
+
+RenderAnew = Callable[[OldRow], StagedRow | None]
+"""Renders a row of older columns with the load's own, or tells that it cannot be done."""
+
+
 class LedgerRows(msgspec.Struct, frozen=True, kw_only=True):
-    """What the ledger added to a load, and which deletions it left out as never loaded."""
+    """What the ledger added to a load, and which deletions it left out as never loaded.
+
+    `rendered_anew` of the rows had older columns; `outdated` ones with older columns could not be
+    added and wait for the tap to bring them again.
+    """
 
     resent: int
     rejects: int
     not_sent_deletions: int
+    rendered_anew: int = 0
+    outdated: int = 0
 
 
 class Settled(msgspec.Struct, frozen=True, kw_only=True):
@@ -192,3 +213,15 @@ def encode_content(content: tuple[str, ...]) -> str:
 def decode_content(stored: str) -> tuple[str, ...]:
     """Read the cells of a stored row."""
     return tuple(decode_as(stored, list[str]))
+
+
+def staged_values(row: StagedRow) -> dict[str, object]:
+    """Return the columns that a row to be sent has in the ledger, whatever its load."""
+    return {
+        "row_key": row.row_key,
+        "content": encode_content(row.content),
+        "digest": row.digest,
+        "amount": row.amount,
+        "checksum": row.checksum,
+        "deleted": row.deleted,
+    }

@@ -6,7 +6,10 @@
 | `W`, or `E` with the row landed | partly, new content | kept; an older one superseded |
 | `W`, but for the amount | partly, new content, its old amount | the same |
 | `E`, only the list item landed | partly, its old amount and checksum | the same |
+| `W`, of a row marked as deleted | confirmed: no cell of it is waited for | as for nothing |
 | `E` | as it was; a row in doubt: partly if it was ever accepted, else unknown | the same |
+
+A version that was dismissed is not kept once more when it is refused again.
 
 A load that failed as a whole leaves every row uncertain: it may have arrived. What was accepted
 before stays readable, and the row is sent again.
@@ -34,7 +37,7 @@ from ml_connector.ledger._schema import (
     ScopeRow,
     table_of,
 )
-from ml_connector.ledger.scopes import IS_KEPT, has_kept_reject
+from ml_connector.ledger.scopes import IS_KEPT, has_kept_reject, is_dismissed
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -119,14 +122,14 @@ def fail(connection: Connection, load: Load, now: datetime, *, reason: str) -> N
 
 def _select_worst(load: Load) -> Subquery:
     """One line per row with a problem: the worse status ('E' sorts first), what landed at least."""
+    status, landed = func.min(_PROBLEMS.c.status), func.min(_PROBLEMS.c.landed)
+    same_row = and_(_ROWS.c.load_id == _PROBLEMS.c.load_id, _ROWS.c.row_key == _PROBLEMS.c.row_key)
     return (
-        select(
-            _PROBLEMS.c.row_key,
-            func.min(_PROBLEMS.c.status).label("status"),
-            func.min(_PROBLEMS.c.landed).label("landed"),
-        )
+        select(_PROBLEMS.c.row_key, status.label("status"), landed.label("landed"))
+        .join(_ROWS, same_row)
         .where(_PROBLEMS.c.load_id == load.load_id)
-        .group_by(_PROBLEMS.c.row_key)
+        .group_by(_PROBLEMS.c.row_key, _ROWS.c.deleted)
+        .having(or_(status == "E", landed != int(Landed.ALL), _ROWS.c.deleted.is_(False)))
         .subquery("worst")
     )
 
@@ -190,7 +193,11 @@ def _keep_rejects(connection: Connection, load: Load, worst: Subquery, now: date
             literal(now, _REJECTS.c.first_rejected_at.type),
         )
         .join(worst, worst.c.row_key == _ROWS.c.row_key)
-        .where(_of_load(load), not_(has_kept_reject(scope_id, _ROWS.c.row_key)))
+        .where(
+            _of_load(load),
+            not_(has_kept_reject(scope_id, _ROWS.c.row_key)),
+            not_(_was_dismissed(load)),
+        )
     )
     columns = [
         "scope_id",
@@ -209,6 +216,15 @@ def _keep_rejects(connection: Connection, load: Load, worst: Subquery, now: date
         "first_rejected_at",
     ]
     connection.execute(load.scope.database.insert(_REJECTS).from_select(columns, new))
+
+
+def _was_dismissed(load: Load) -> ColumnElement[bool]:
+    """The condition that the load's row is the very version that somebody dismissed."""
+    return exists().where(
+        is_dismissed(load.scope),
+        _REJECTS.c.row_key == _ROWS.c.row_key,
+        _REJECTS.c.digest == _ROWS.c.digest,
+    )
 
 
 def _resolve_refused(connection: Connection, load: Load, worst: Subquery) -> None:
@@ -308,15 +324,12 @@ def _forget_rows_not_sent(connection: Connection, load: Load, now: datetime) -> 
 
 
 def _clear_resend(connection: Connection, load: Load) -> None:
+    # Whether rows of older columns were left out or not: those only the tap can bring, and until
+    # it does they would keep everything else coming again and again.
     resent = exists().where(_LOADS.c.load_id == load.load_id, _LOADS.c.resends_all.is_(True))
-    # Rows of older columns could not be sent again from here, so the reason stands.
-    left_out = exists().where(
-        _STATES.c.scope_id == load.scope.scope_id,
-        _STATES.c.mapping_id != load.scope.mapping_id,
-    )
     connection.execute(
         update(_SCOPES)
-        .where(_SCOPES.c.scope_id == load.scope.scope_id, resent, not_(left_out))
+        .where(_SCOPES.c.scope_id == load.scope.scope_id, resent)
         .values(resend_reason=None)
     )
 

@@ -150,17 +150,8 @@ class Load:
 
     def _values(self, row: _rows.StagedRow) -> dict[str, object]:
         self._sequence += 1
-        return {
-            "load_id": self.load_id,
-            "row_key": row.row_key,
-            "sequence": self._sequence,
-            "content": _rows.encode_content(row.content),
-            "digest": row.digest,
-            "amount": row.amount,
-            "checksum": row.checksum,
-            "deleted": row.deleted,
-            "origin": "new",
-        }
+        own = {"load_id": self.load_id, "sequence": self._sequence, "origin": "new"}
+        return _rows.staged_values(row) | own
 
     def _add_counts(self, connection: Connection, *, read: int, unchanged: int) -> None:
         connection.execute(
@@ -172,17 +163,19 @@ class Load:
             )
         )
 
-    def add_ledger_rows(self) -> _rows.LedgerRows:
+    def add_ledger_rows(
+        self, render_anew: _rows.RenderAnew = lambda _row: None
+    ) -> _rows.LedgerRows:
         """Add what the ledger itself has to send, at the end of input; may be repeated.
 
-        Rows in doubt, kept rejects, and everything when the scope is marked for it, each unless a
-        newer row of its key is staged. A deletion of a key that was never accepted drops out and
-        closes its reject: there is nothing to delete. A `replace` load gets no rows, for its input
-        is complete.
+        Rows in doubt, kept rejects, rows of older columns that `render_anew` can render, and
+        everything when the scope is marked for it, each unless a newer row of its key is staged. A
+        deletion of a key that was never accepted drops out and closes its reject: there is nothing
+        to delete. A `replace` load gets no rows, for its input is complete.
         """
         with self._database.write() as connection:
             _check_state(connection, self.load_id, LoadState.STAGING)
-            return _gather.add_ledger_rows(connection, self)
+            return _gather.add_ledger_rows(connection, self, render_anew)
 
     def add_filler(self) -> bool:
         """Put one confirmed row into an empty load, for a file that must not be header-only."""

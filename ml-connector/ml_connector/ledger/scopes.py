@@ -5,15 +5,25 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, exists, func, literal, literal_column, not_, or_, select, update
+from sqlalchemy import (
+    and_,
+    delete,
+    exists,
+    func,
+    literal,
+    literal_column,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from ml_connector.errors import MismatchError
 from ml_connector.ledger import _rows
 from ml_connector.ledger._database import BATCH_ROWS
 from ml_connector.ledger._schema import (
-    Mapping as MappingTable,
-)
-from ml_connector.ledger._schema import (
+    LoadedRowRow,
+    LoadRow,
     Model,
     RejectRow,
     RejectState,
@@ -22,6 +32,9 @@ from ml_connector.ledger._schema import (
     RowStateRow,
     ScopeRow,
     table_of,
+)
+from ml_connector.ledger._schema import (
+    Mapping as MappingTable,
 )
 from ml_connector.wire import encode_json
 
@@ -38,13 +51,15 @@ if TYPE_CHECKING:
 _MODELS = table_of(Model)
 _SCOPES = table_of(ScopeRow)
 _MAPPINGS = table_of(MappingTable)
+_LOADS = table_of(LoadRow)
+_ROWS = table_of(LoadedRowRow)
 _STATES = table_of(RowStateRow)
 _REJECTS = table_of(RejectRow)
 _PROBLEMS = table_of(RowProblemRow)
 
 # As a literal: only then can SQLite use the partial index over the kept ones.
 IS_KEPT = _REJECTS.c.state == literal_column(f"'{RejectState.KEPT}'")
-_IN_MODEL = (RowState.CONFIRMED, RowState.PARTLY)
+IN_MODEL = (RowState.CONFIRMED, RowState.PARTLY)
 _ZERO = Decimal(0)
 
 
@@ -52,8 +67,8 @@ class Scope:
     """One load of one model as the ledger knows it; made by `open_scope`.
 
     What is believed belongs to model and load. Each row remembers the mapping it was rendered
-    with: when columns change, every row counts still, none is taken for unchanged, and none can be
-    sent again from the ledger, since its content has the old columns.
+    with: when columns change, every row counts still, none is taken for unchanged, and each has to
+    be rendered anew before it is sent again (`_gather`).
     """
 
     def __init__(
@@ -92,7 +107,26 @@ class Scope:
 
     def belief(self) -> _rows.Belief:
         """Return what the model should hold, whatever mapping its rows were sent with."""
-        return self._sum_states(_STATES.c.state.in_(_IN_MODEL))
+        return self._sum_states(_STATES.c.state.in_(IN_MODEL))
+
+    def belief_of_load(self, load_id: int) -> _rows.Belief:
+        """Return what of it was sent last by one load."""
+        return self._sum_states(_STATES.c.state.in_(IN_MODEL), _STATES.c.load_id == load_id)
+
+    def belief_of_deleted(self) -> _rows.Belief:
+        """Return what of it are rows marked as deleted."""
+        return self._sum_states(_is_marked_deleted(self))
+
+    def forget_deleted(self) -> None:
+        """Forget the rows marked as deleted, with what was refused of them: the model has none."""
+        keys = select(_STATES.c.row_key).where(_is_marked_deleted(self))
+        with self.database.write() as connection:
+            connection.execute(
+                update(_REJECTS)
+                .where(_REJECTS.c.scope_id == self.scope_id, _REJECTS.c.row_key.in_(keys), IS_KEPT)
+                .values(state=RejectState.SUPERSEDED, closed_at=self.clock.now())
+            )
+            connection.execute(delete(_STATES).where(_is_marked_deleted(self)))
 
     def read_control(self) -> _rows.ControlMemory:
         """Return what is remembered of the comparisons with the model's own totals."""
@@ -150,7 +184,7 @@ class Scope:
     def outdated_row_count(self) -> int:
         """Count the rows in the model that were sent with other columns."""
         return self._count_states(
-            and_(_STATES.c.state.in_(_IN_MODEL), _STATES.c.mapping_id != self.mapping_id)
+            and_(_STATES.c.state.in_(IN_MODEL), _STATES.c.mapping_id != self.mapping_id)
         )
 
     def confirmed_digests(self, keys: Iterable[str]) -> dict[str, str]:
@@ -222,7 +256,7 @@ class Scope:
             )
         return result.rowcount > 0
 
-    def _sum_states(self, condition: ColumnElement[bool]) -> _rows.Belief:
+    def _sum_states(self, *conditions: ColumnElement[bool]) -> _rows.Belief:
         total = func.exact_sum if self.database.is_sqlite else func.sum
         query = select(
             func.count(),
@@ -231,7 +265,7 @@ class Scope:
         )
         with self.database.read() as connection:
             rows, amount, checksum = connection.execute(
-                query.where(_STATES.c.scope_id == self.scope_id, condition)
+                query.where(_STATES.c.scope_id == self.scope_id, *conditions)
             ).one()
         return _rows.Belief(rows=rows, amount=amount or _ZERO, checksum=int(checksum))
 
@@ -344,9 +378,18 @@ def find_confirmed(connection: Connection, scope: Scope, keys: Sequence[str]) ->
 
 
 def find_dismissed(connection: Connection, scope: Scope, keys: Sequence[str]) -> dict[str, str]:
-    """Return key and digest of the `keys` (at most a batch) whose newest version was dismissed.
+    """Return key and digest of the `keys` (at most a batch) whose newest version was dismissed."""
+    query = select(_REJECTS.c.row_key, _REJECTS.c.digest).where(
+        is_dismissed(scope), _REJECTS.c.row_key.in_(keys)
+    )
+    return {row.row_key: row.digest for row in connection.execute(query)}
 
-    A version is not the newest any more when another was refused later, or was sent later.
+
+def is_dismissed(scope: Scope) -> ColumnElement[bool]:
+    """Build the condition that a reject of `scope` was dismissed and is the newest of its key.
+
+    It is not any more when another version was refused later, or came later: what the ledger sent
+    again by itself did not come.
     """
     later = _REJECTS.alias("later")
     refused_later = exists().where(
@@ -354,20 +397,31 @@ def find_dismissed(connection: Connection, scope: Scope, keys: Sequence[str]) ->
         later.c.row_key == _REJECTS.c.row_key,
         later.c.reject_id > _REJECTS.c.reject_id,
     )
-    sent_later = exists().where(
-        _STATES.c.scope_id == _REJECTS.c.scope_id,
-        _STATES.c.row_key == _REJECTS.c.row_key,
-        _STATES.c.load_id > _REJECTS.c.last_load_id,
+    # Names of their own: the statement around may read the same tables.
+    loads, rows = _LOADS.alias("later_loads"), _ROWS.alias("later_rows")
+    came_later = exists().where(
+        loads.c.scope_id == _REJECTS.c.scope_id,
+        loads.c.load_id > _REJECTS.c.last_load_id,
+        rows.c.load_id == loads.c.load_id,
+        rows.c.row_key == _REJECTS.c.row_key,
+        rows.c.origin == "new",
+        rows.c.digest != _REJECTS.c.digest,
     )
-    query = select(_REJECTS.c.row_key, _REJECTS.c.digest).where(
+    return and_(
         _REJECTS.c.scope_id == scope.scope_id,
-        _REJECTS.c.row_key.in_(keys),
         _REJECTS.c.state == RejectState.DISMISSED,
         _REJECTS.c.mapping_id == scope.mapping_id,
         not_(refused_later),
-        not_(sent_later),
+        not_(came_later),
     )
-    return {row.row_key: row.digest for row in connection.execute(query)}
+
+
+def _is_marked_deleted(scope: Scope) -> ColumnElement[bool]:
+    return and_(
+        _STATES.c.scope_id == scope.scope_id,
+        _STATES.c.state.in_(IN_MODEL),
+        _STATES.c.deleted.is_(True),
+    )
 
 
 def has_kept_reject(

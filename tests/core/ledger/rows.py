@@ -23,9 +23,16 @@ from ml_connector.ledger import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ml_connector.ledger import RenderAnew
+
 
 def make_row(
-    key: str, name: str = "x", *, amount: str = "1.00", deleted: bool = False
+    key: str,
+    name: str = "x",
+    *,
+    amount: str = "1.00",
+    checksum: int = 0,
+    deleted: bool = False,
 ) -> StagedRow:
     """A row of two cells."""
     content = (key, name)
@@ -34,6 +41,7 @@ def make_row(
         content=content,
         digest=row_digest(content),
         amount=Decimal(amount),
+        checksum=checksum,
         deleted=deleted,
     )
 
@@ -64,11 +72,12 @@ def deliver(
     *,
     problems: Sequence[RowProblem] = (),
     sending: Sending = Sending.CHANGED,
+    render_anew: RenderAnew = lambda _row: None,
 ) -> Settled | None:
     """One whole load; `None` when there was nothing to send."""
     load = scope.begin_load(run, sending=sending)
     load.stage(rows)
-    load.add_ledger_rows()
+    load.add_ledger_rows(render_anew)
     if load.row_count() == 0:
         load.discard()
         return None
@@ -89,11 +98,17 @@ def fail_load(ledger: Ledger, scope: Scope, run: Run, rows: Sequence[StagedRow])
     task.record_judged(TaskOutcome.FAILED)
 
 
-def sent_keys(scope: Scope, run: Run, rows: Sequence[StagedRow]) -> dict[str, str]:
+def sent_keys(
+    scope: Scope,
+    run: Run,
+    rows: Sequence[StagedRow],
+    *,
+    render_anew: RenderAnew = lambda _row: None,
+) -> dict[str, str]:
     """What a load of `rows` would send: key and name, in order; the load is discarded."""
     load = scope.begin_load(run)
     load.stage(rows)
-    load.add_ledger_rows()
+    load.add_ledger_rows(render_anew)
     sent = {row.row_key: row.content[1] for row in load.iterate_rows()}
     load.discard()
     return sent

@@ -454,18 +454,6 @@ def test_changed_columns_make_every_row_news_and_still_count(
     assert sent_keys(after, run, [make_row("a")]) == {"a": "x"}
 
 
-def test_resend_mark_stands_while_rows_of_older_columns_are_left(
-    ledger: Ledger, open_scope: Callable[..., Scope], run: Run
-) -> None:
-    deliver(ledger, open_scope(mapping="m1"), run, [make_row("a"), make_row("b")])
-    scope = open_scope(mapping="m2")
-    scope.mark_resend("the control total differs")
-
-    deliver(ledger, scope, run, [make_row("a")])
-
-    assert scope.resend_reason == "the control total differs"
-
-
 def test_loads_of_one_model_do_not_mix(
     ledger: Ledger, open_scope: Callable[..., Scope], run: Run
 ) -> None:
