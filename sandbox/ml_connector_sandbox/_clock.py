@@ -33,8 +33,18 @@ class VirtualClock:
         self._ahead = moment - self._real()
 
     def advance(self, seconds: float) -> None:
-        """Jump `seconds` forward, or back when negative."""
-        self._ahead += dt.timedelta(seconds=seconds)
+        """Jump `seconds` forward, or back when negative.
+
+        Raises:
+            ValueError: The moment would not be within the years 1 to 9999.
+        """
+        try:
+            ahead = self._ahead + dt.timedelta(seconds=seconds)
+            _ = self._real() + ahead
+        except OverflowError as error:
+            message = f"advance_s: {seconds} seconds lead out of the calendar"
+            raise ValueError(message) from error
+        self._ahead = ahead
 
     def reset(self) -> None:
         """Return to the real time."""

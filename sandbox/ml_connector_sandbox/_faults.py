@@ -23,12 +23,15 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 FaultKind = Literal["status", "cut_before", "cut_after", "late", "stall", "hang", "truncate"]
 Effect = Literal["none", "done", "later"]
+HTTP_STATUS = Annotated[int, msgspec.Meta(ge=200, le=599)]
+HEADER_NAME = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9-]+$")]
+HEADER_TEXT = Annotated[str, msgspec.Meta(pattern=r"^[ -~]*$")]
 
 
 class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -43,12 +46,12 @@ class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """How many matching requests pass unharmed first."""
     times: int = 1
     """How many matching requests are struck; 0 for all that follow."""
-    status: int = 500
-    retry_after: int | str | None = None
-    headers: dict[str, str] = {}
+    status: HTTP_STATUS = 500
+    retry_after: int | HEADER_TEXT | None = None
+    headers: dict[HEADER_NAME, HEADER_TEXT] = {}
     body: str | None = None
-    seconds: float = 1.0
-    bytes: int = 20
+    seconds: Annotated[float, msgspec.Meta(ge=0)] = 1.0
+    bytes: Annotated[int, msgspec.Meta(ge=0)] = 20
     effect: Effect = "none"
 
 

@@ -6,12 +6,15 @@ default's type. An unknown switch or position is refused, so that a test cannot 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+AT_LEAST_ONE = Annotated[int, msgspec.Meta(ge=1)]
+NOT_NEGATIVE = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Switch(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,7 +24,9 @@ class Switch(msgspec.Struct, frozen=True, kw_only=True):
     about: str
     """What it changes, and which unknown of the fact sheet it stands for."""
     positions: tuple[object, ...] = ()
-    """The values allowed; empty for any value of the default's type."""
+    """The values allowed; empty for any value of the right shape."""
+    shape: object = None
+    """The type of a free value, as `msgspec` checks it; the default's when not given."""
 
 
 class Switches:
@@ -73,11 +78,13 @@ class Switches:
             known = ", ".join(sorted(self._declared))
             message = f"unknown switch {name!r}; known: {known}"
             raise ValueError(message)
-        if switch.positions:
-            allowed = value in switch.positions
-        else:
-            allowed = isinstance(value, type(switch.default))
-        if not allowed:
-            positions = list(switch.positions) or type(switch.default).__name__
+        if not switch.positions:
+            try:
+                msgspec.convert(value, switch.shape or type(switch.default))
+            except msgspec.ValidationError as error:
+                message = f"switch {name!r} has no position {value!r}: {error}"
+                raise ValueError(message) from error
+        elif value not in switch.positions:
+            positions = list(switch.positions)
             message = f"switch {name!r} has no position {value!r}; it has {positions}"
             raise ValueError(message)

@@ -18,8 +18,16 @@ JsonObject = dict[str, Any]
 
 
 def decode_json(raw: bytes | str) -> Any:  # noqa: ANN401  # JSON can be anything
-    """Read JSON; integers stay `int`, other numbers become `Decimal`."""
-    return _DECODER.decode(raw)
+    """Read JSON; integers stay `int`, other numbers become `Decimal`.
+
+    Raises:
+        ValueError: The text is not JSON, or nested more deeply than can be read.
+    """
+    try:
+        return _DECODER.decode(raw)
+    except RecursionError as error:
+        message = "JSON is nested too deeply"
+        raise ValueError(message) from error
 
 
 def decode_object(raw: bytes | str) -> JsonObject:

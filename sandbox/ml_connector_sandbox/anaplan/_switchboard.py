@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TypeVar
 
-from ml_connector_sandbox._switches import Switch, Switches
+from ml_connector_sandbox._switches import AT_LEAST_ONE, NOT_NEGATIVE, Switch, Switches
 from ml_connector_sandbox.anaplan.engine import EngineSettings
 from ml_connector_sandbox.anaplan.engine._settings import (
     BlankCells,
@@ -92,16 +92,25 @@ def build_switches() -> Switches:
                 *("administrator", "standard", "none"),
                 about="role of the user in the ready line (§1.6, §2.4)",
             ),
-            "read_page_rows": Switch(default=10_000, about="rows per page of a large read"),
+            "read_page_rows": Switch(
+                default=10_000, shape=AT_LEAST_ONE, about="rows per page of a large read"
+            ),
             "workspace": _words(
                 "has_room", "full", about="full: imports seem to work and add nothing (§8)"
             ),
             "task_lag_ms": Switch(
                 default=0,
+                shape=NOT_NEGATIVE,
                 about="how long a task just created is a 404, virtual milliseconds (§2.4)",
             ),
-            "task_ms": Switch(default=50, about="how long an action runs, virtual milliseconds"),
-            "requests_per_minute": Switch(default=600, about="the tenant's bucket (§8)"),
+            "task_ms": Switch(
+                default=50,
+                shape=NOT_NEGATIVE,
+                about="how long an action runs, virtual milliseconds",
+            ),
+            "requests_per_minute": Switch(
+                default=600, shape=AT_LEAST_ONE, about="the tenant's bucket (§8)"
+            ),
         }
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from ml_connector_sandbox.sage300._catalog import PURCHASE_ORDERS, VENDORS
 from ml_connector_sandbox.sage300._order_rules import complete_line, settle_header, settle_line
@@ -48,7 +48,7 @@ def settle_order(record: JsonObject, given: Mapping[str, object], *, day: str) -
     """
     before = details_of(record[LINES])
     after = details_of(record[LINES])
-    edits = cast("list[JsonObject]", given.get(LINES, []))
+    edits = _check_edits(given.get(LINES, []))
     for edit in edits:
         _edit_line(after, edit, day)
     if given.get("Completed") is True:
@@ -61,6 +61,13 @@ def settle_order(record: JsonObject, given: Mapping[str, object], *, day: str) -
     if edits:
         settle_header(record, before=before, after=after, touched=given, day=day)
     record[LINES] = raw_details(after)
+
+
+def _check_edits(value: object) -> list[JsonObject]:
+    if not isinstance(value, list) or not all(isinstance(edit, dict) for edit in value):
+        message = f"{LINES}: a list of objects was expected"
+        raise ValueError(message)
+    return value
 
 
 def _edit_line(lines: list[JsonObject], edit: JsonObject, day: str) -> None:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from ml_connector_sandbox._wire import JsonObject
 
 _CENTS = Decimal("0.01")
-# Wide enough for amounts no database would hold: tests make them.
-_WIDE = Context(prec=200, rounding=ROUND_HALF_UP)
+# Wide enough for the products of any stored numbers: tests make amounts no database would hold.
+_WIDE = Context(prec=1000, rounding=ROUND_HALF_UP)
 
 _COST_FIELDS = frozenset({"QuantityOrdered", "UnitCost", "DiscountPercentage"})
 _QUANTITY_FIELDS = frozenset(

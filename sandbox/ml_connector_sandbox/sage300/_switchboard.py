@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ml_connector_sandbox._switches import Switch, Switches
+from ml_connector_sandbox._faults import HTTP_STATUS
+from ml_connector_sandbox._switches import AT_LEAST_ONE, Switch, Switches
 
 _YES_NO = (True, False)
 
@@ -11,9 +12,13 @@ def build_switches(*, page_size: int) -> Switches:
     """Return all switches in their default position."""
     return Switches(
         {
-            "page_size": Switch(default=page_size, about="PageSize of the site's web.config"),
+            "page_size": Switch(
+                default=page_size, shape=AT_LEAST_ONE, about="PageSize of the site's web.config"
+            ),
             "query_length_max": Switch(
-                default=2048, about="IIS request filtering refuses longer query strings (I)"
+                default=2048,
+                shape=AT_LEAST_ONE,
+                about="IIS request filtering refuses longer query strings (I)",
             ),
             "property_casing": Switch(
                 default="documented",
@@ -22,14 +27,18 @@ def build_switches(*, page_size: int) -> Switches:
             ),
             "omitted_properties": Switch(
                 default=[],
+                shape=list[str],
                 about="unknown 1: properties this version lacks, by documented name",
             ),
             "renamed_properties": Switch(
                 default={},
+                shape=dict[str, str],
                 about="unknowns 1, 14: documented name to the name this version uses",
             ),
             "statuses": Switch(
-                default={}, about="unknown 2: error code to HTTP status, over the table"
+                default={},
+                shape=dict[str, HTTP_STATUS],
+                about="unknown 2: error code to HTTP status, over the table",
             ),
             "error_media_type": Switch(
                 default="application/json",
@@ -96,10 +105,14 @@ def build_switches(*, page_size: int) -> Switches:
                 about="§2: AllowWebApiAccessForAdmin of the site's web.config",
             ),
             "modules_without_right": Switch(
-                default=[], about="§2: modules whose Web API right the user lacks"
+                default=[],
+                shape=list[str],
+                about="§2: modules whose Web API right the user lacks",
             ),
             "not_installed": Switch(
-                default=[], about="modules (`PO`) or resources (`CSFiscalCalendars`) not licensed"
+                default=[],
+                shape=list[str],
+                about="modules (`PO`) or resources (`CSFiscalCalendars`) not licensed",
             ),
         }
     )

@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 
 Number = int | Decimal
 
+_DIGITS_MAX = 200
+"""On either side of the point: more than any database holds, for tests of what is too large."""
+_SHOWN_MAX = 40
+
 
 def plain_number(value: Number) -> Number:
     """Drop zeros behind the point; a whole number becomes an `int`. Nothing is rounded."""
-    if isinstance(value, int) or not value.is_finite():
+    if isinstance(value, int):
         return value
     digits = f"{value:f}"
     if "." in digits:
@@ -107,13 +111,14 @@ def _stored_details(item: Property, value: object) -> msgspec.Raw:
 
 def _stored_number(item: Property, value: object) -> Number:
     # Texts are taken as well: it is how many JSON writers keep decimals exact.
-    if isinstance(value, int | Decimal):
-        return plain_number(value)
     try:
-        return plain_number(Decimal(str(value)))
+        number = Decimal(str(value))
     except InvalidOperation:
-        message = f"{item.name}: {value!r} is no number"
-        raise ValueError(message) from None
+        number = Decimal("NaN")
+    if not number.is_finite() or abs(number.adjusted()) >= _DIGITS_MAX:
+        message = f"{item.name}: {str(value)[:_SHOWN_MAX]!r} is no number of {_DIGITS_MAX} digits"
+        raise ValueError(message)
+    return plain_number(number)
 
 
 def _stored_date(item: Property, value: object) -> str | None:

@@ -137,7 +137,11 @@ def test_a_reset_is_a_fresh_tenant(anaplan: Anaplan) -> None:
         ("POST", "lists/Vendors", {"items": [{"code": "A" * 61}]}, 400),
         ("GET", "cells/Nothing", None, 404),
         ("PATCH", "cells/SYS%20Vendors", {"NOPE": {"City": "x"}}, 400),
+        ("POST", "lists/Vendors", {"items": ["V1"]}, 400),
         ("PATCH", "files/nothing.csv", {}, 404),
+        ("PATCH", "files/vendors.csv", {"separator": "||"}, 400),
+        ("PATCH", "files/vendors.csv", {"id": "1"}, 400),
+        ("POST", "switches", {"task_ms": -1}, 400),
         ("PATCH", "files/vendors.csv", {"nonsense": 1}, 400),
         ("POST", "restore", {"name": "never"}, 404),
         ("DELETE", "objects/nothing", None, 404),
@@ -152,3 +156,12 @@ def test_a_control_request_without_sense_is_refused(
 
     assert answer.status == status
     assert "error" in answer.json
+
+
+def test_json_nested_beyond_reading_is_refused(anaplan: Anaplan) -> None:
+    nested = b"[" * 5000 + b"]" * 5000
+
+    answer = anaplan.send("POST", "/_sandbox/switches", raw=nested)
+
+    assert answer.status == 400
+    assert answer.json["error"] == "JSON is nested too deeply"

@@ -6,6 +6,8 @@ import datetime as dt
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.sandbox.web import Sage, call
 
 if TYPE_CHECKING:
@@ -84,3 +86,28 @@ def test_reset_gives_a_fresh_company(serve_sage: ServeSage) -> None:
 
     assert sage.control.get("counters") == {"requests": {}, "statuses": {}, "faults": {}}
     assert sage.follow("PO/POPurchaseOrders") == before
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("clock", {"advance_s": 1e300}),
+        ("clock", {"advance_s": "Infinity"}),
+        ("clock", {"set": "9999"}),
+        ("switches", {"page_size": 0}),
+        ("switches", {"omitted_properties": [1]}),
+        ("switches", {"statuses": {"RecordNotFound": "all of them"}}),
+        ("faults", {"kind": "status", "status": 1000}),
+        ("faults", {"kind": "status", "headers": {"X-Word": "Ä"}}),
+        ("faults", {"kind": "status", "path": "("}),
+        ("faults", {"kind": "stall", "seconds": -1}),
+    ],
+)
+def test_what_could_not_be_answered_later_is_refused_now(
+    sage: Sage, path: str, body: dict[str, object]
+) -> None:
+    answer = call("POST", f"{sage.control.origin}/_sandbox/{path}", body=body)
+
+    assert answer.status == 400, answer.raw
+    assert answer.json["error"]
+    assert sage.get("AP/APVendorGroups").status == 200

@@ -291,6 +291,10 @@ def test_numbers_beyond_a_float_stay_exact(books: Sage) -> None:
             {"PurchaseOrderLines": [{"LineNumber": 1, "UpdateOperation": "Delete"}]},
             400,
         ),
+        ("POST", "records/PO/POPurchaseOrders", {"PurchaseOrderLines": "x"}, 400),
+        ("POST", "records/PO/POPurchaseOrders", {"PurchaseOrderLines": [1]}, 400),
+        ("PATCH", "records/AP/APVendors/1000", {"CreditLimit": "Infinity"}, 400),
+        ("PATCH", "records/AP/APVendors/1000", {"CreditLimit": "1e999999999"}, 400),
     ],
 )
 def test_an_edit_that_makes_no_sense_is_refused_and_changes_nothing(
@@ -303,3 +307,19 @@ def test_an_edit_that_makes_no_sense_is_refused_and_changes_nothing(
     assert answer.status == status
     assert answer.json["error"]
     assert (books.control.get("records/AP/APVendors"), books.control.get(ORDERS)) == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"QuantityOrdered": "9" * 201}, {"QuantityOrdered": "9" * 120, "UnitCost": "9" * 120}],
+)
+def test_a_number_that_no_record_holds_is_refused_by_name(books: Sage, change: Record) -> None:
+    order = _add_order(books, {"QuantityOrdered": 1, "UnitCost": 1})
+    key = order["PurchaseOrderSequenceKey"]
+    edit = {"PurchaseOrderLines": [{"LineNumber": 1000, **change}]}
+
+    answer = call("PATCH", f"{books.control.origin}/_sandbox/{ORDERS}/{key}", body=edit)
+
+    assert answer.status == 400
+    assert "is no number of 200 digits" in answer.json["error"]
+    assert _read(books, order)["PurchaseOrderLines"] == order["PurchaseOrderLines"]

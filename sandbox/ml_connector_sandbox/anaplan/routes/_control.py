@@ -28,7 +28,9 @@ Every change grows the serial number, as in Anaplan.
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
 
 from ml_connector_sandbox._control import control_route
 from ml_connector_sandbox._wire import decode_object
@@ -44,6 +46,9 @@ if TYPE_CHECKING:
     from ml_connector_sandbox.anaplan._http import JsonObject
     from ml_connector_sandbox.anaplan._schema import FileDef, ListDef, ModuleDef
     from ml_connector_sandbox.anaplan._tenant import Tenant
+
+
+_CHARACTER = Annotated[str, msgspec.Meta(max_length=1)]
 
 
 def build_model_controls(tenant: Tenant) -> list[BaseRoute]:
@@ -68,6 +73,14 @@ def build_model_controls(tenant: Tenant) -> list[BaseRoute]:
         control_route("/processes/{name}", builder.change_process, methods=["PATCH"]),
         control_route("/objects/{name}", builder.delete_object, methods=["DELETE"]),
     ]
+
+
+class _FileForm(msgspec.Struct, forbid_unknown_fields=True):
+    """How a builder says that a file is written; what is not given stays."""
+
+    separator: _CHARACTER | msgspec.UnsetType = msgspec.UNSET
+    delimiter: _CHARACTER | msgspec.UnsetType = msgspec.UNSET
+    encoding: str | msgspec.UnsetType = msgspec.UNSET
 
 
 async def _read(request: Request) -> JsonObject:
@@ -109,8 +122,8 @@ class _ByHand:
     async def add_items(self, request: Request) -> object:
         definition = self._find_list(request)
         given = (await _read(request)).get("items")
-        if not isinstance(given, list):
-            raise TypeError("items: a list was expected")
+        if not isinstance(given, list) or not all(isinstance(item, dict) for item in given):
+            raise TypeError("items: a list of objects was expected")
         async with self._tenant.model_lock:
             editor = ListEditor(self._tenant.model, definition)
             for item in given:
@@ -210,7 +223,8 @@ class _Builder:
         if not isinstance(headers, list | tuple):
             raise TypeError("headers: a list was expected")
         names = tuple(str(renamed.get(header, header)) for header in headers)
-        changed = dataclasses.replace(file, headers=names, **given)  # type: ignore[arg-type]  # TypeError answers 400
+        form = msgspec.to_builtins(msgspec.convert(given, _FileForm))
+        changed = dataclasses.replace(file, headers=names, **form)
         self._tenant.model.files[file.id] = changed
         self._tenant.model.rename_columns(file.name, renamed)
         self._tenant.record_change()
