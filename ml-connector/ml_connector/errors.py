@@ -13,12 +13,15 @@ ConnectorError (remedy)
 └─ LedgerError (transaction_id)                invariant broken: stop
 
 Every error builds its own message from its fields and ends with its remedy. None carries a secret:
-callers pass account names, never passwords, and excerpts after redaction.
+callers pass account names, never passwords, and excerpts after redaction; URLs are redacted here.
 """
 
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TypeGuard
+
+from ml_connector.urls import redact_url, redact_urls
 
 
 class ExitCode(IntEnum):
@@ -37,9 +40,9 @@ class ConnectorError(Exception):
 
     def __init__(self, problem: str, *, remedy: str) -> None:
         """Join `problem` and `remedy` into one message."""
-        self.problem = problem
+        self.problem = redact_urls(problem)
         self.remedy = remedy
-        super().__init__(f"{problem.rstrip('.')}. {remedy}".strip())
+        super().__init__(f"{self.problem.rstrip('.')}. {remedy}".strip())
 
 
 class SettingError(ConnectorError):
@@ -50,9 +53,20 @@ class SettingError(ConnectorError):
     def __init__(self, setting: str, value: object, problem: str, *, remedy: str) -> None:
         """Name the setting. Pass `value=None` for secrets and for values not to be shown."""
         self.setting = setting
-        self.value = value
-        shown = "" if value is None else f" = {value!r}"
+        self.value = redact_url(value) if _is_address(value, setting) else value
+        shown = "" if value is None else f" = {self.value!r}"
         super().__init__(f"Setting {setting}{shown}: {problem}", remedy=remedy)
+
+
+def build_missing_remedy(setting: str, *, plugin: str) -> str:
+    """Say how to set a missing setting of `plugin`: by name, or in the environment."""
+    variable = f"{plugin}_{setting}".upper().replace("-", "_")
+    return f"Set {setting} (environment: {variable})."
+
+
+def _is_address(value: object, setting: str) -> TypeGuard[str]:
+    # Whatever stands where an address belongs, also without "https://" before it.
+    return isinstance(value, str) and (setting.endswith("url") or "://" in value)
 
 
 class MismatchError(ConnectorError):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 
+from ml_connector.urls import redact_urls
+
 
 def event(log: logging.Logger, name: str, *, level: int = logging.INFO, **fields: object) -> None:
     """Log `name key=value …` on one line, the fields also under `record.fields`.
@@ -19,7 +21,7 @@ def event(log: logging.Logger, name: str, *, level: int = logging.INFO, **fields
 
 
 def _shown(value: object) -> str:
-    text = str(value)
+    text = redact_urls(str(value))
     # Quoted when it would break the line or the pairs: a name from outside must not forge one.
     if text and text.isprintable() and not any(char in text for char in ' "='):
         return text

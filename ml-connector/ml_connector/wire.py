@@ -28,6 +28,8 @@ def decode_json(raw: bytes | str) -> Any:  # noqa: ANN401 - the one place where 
         return _DECODER.decode(_without_mark(raw))
     except (msgspec.DecodeError, UnicodeError) as error:
         raise WireError(f"not valid JSON: {error}") from error
+    except RecursionError as error:
+        raise WireError("JSON nested too deeply to be read") from error
 
 
 def decode_as(raw: bytes | str, type_: type[T]) -> T:
@@ -38,7 +40,7 @@ def decode_as(raw: bytes | str, type_: type[T]) -> T:
     """
     try:
         return msgspec.json.Decoder(type_, float_hook=Decimal).decode(_without_mark(raw))
-    except (msgspec.DecodeError, UnicodeError) as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise WireError(f"not the expected JSON: {error}") from error
 
 
@@ -57,6 +59,25 @@ def encode_json(value: object) -> bytes:
     if b"NaN" in raw or b"Infinity" in raw:
         decode_json(raw)
     return raw
+
+
+def check_depth(value: object, *, depth_max: int) -> None:
+    """Refuse containers nested more than `depth_max` deep, which code that recurses cannot take.
+
+    Raises:
+        WireError: it is nested deeper.
+    """
+    level = [value]
+    for _ in range(depth_max + 1):
+        containers = [each for each in level if isinstance(each, dict | list)]
+        level = [
+            inner
+            for each in containers
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return
+    raise WireError(f"JSON nested more than {depth_max} deep")
 
 
 def as_object(value: object, what: str) -> dict[str, object]:

@@ -21,6 +21,14 @@ def test_an_event_is_one_line_of_name_and_fields(caplog: pytest.LogCaptureFixtur
     ]
 
 
+def test_urls_lose_what_may_be_a_secret(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+
+    event(log, "x", reason="asked https://u:geheim@h/p?token=geheim in vain")
+
+    assert "geheim" not in caplog.text
+
+
 def test_fields_that_clash_with_a_log_record_are_kept_apart(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -21,6 +21,7 @@ FACES = {
         "Transport",
         "TransportSettings",
         "build_lost_answer",
+        "check_address",
         "parse_http_date",
         "parse_retry_after",
     ],

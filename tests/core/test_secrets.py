@@ -57,6 +57,21 @@ def test_a_file_is_read_without_the_newline_at_its_end(
     assert resolve(f"file:{file}", setting="password") == secret
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps rights elsewhere")
+@pytest.mark.parametrize(("mode", "warnings"), [(0o600, 0), (0o640, 1), (0o604, 1)])
+def test_a_file_that_others_can_read_is_warned_of_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, mode: int, warnings: int
+) -> None:
+    file = tmp_path / "secret"
+    file.write_text("hunter2")
+    file.chmod(mode)
+
+    resolve(f"file:{file}", setting="password")
+
+    assert caplog.text.count(f"chmod 600 {file}") == warnings
+    assert "hunter2" not in caplog.text
+
+
 def test_a_file_that_is_missing_is_named_with_its_setting(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match=r"password.*cannot be read"):
         resolve(f"file:{tmp_path / 'nowhere'}", setting="password")

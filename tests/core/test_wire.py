@@ -12,6 +12,7 @@ from ml_connector.wire import (
     WireError,
     as_list,
     as_object,
+    check_depth,
     decode_as,
     decode_json,
     encode_json,
@@ -101,6 +102,20 @@ def test_a_struct_of_another_shape_is_refused() -> None:
 
     with pytest.raises(WireError, match="amount"):
         decode_as(b'{"amount": []}', Line)
+
+
+@pytest.mark.parametrize("raw", [b"[" * 100_000 + b"]" * 100_000, b'{"a":' * 100_000])
+def test_nesting_too_deep_to_be_read_is_refused(raw: bytes) -> None:
+    with pytest.raises(WireError, match="nested too deeply"):
+        decode_json(raw)
+    with pytest.raises(WireError):
+        decode_as(raw, object)
+
+
+def test_nesting_is_measured_in_objects_and_lists() -> None:
+    check_depth({"a": [{"b": 1}, []]}, depth_max=3)
+    with pytest.raises(WireError, match="nested more than 3 deep"):
+        check_depth([[[[1]]]], depth_max=3)
 
 
 def test_narrowing_names_what_was_expected() -> None:

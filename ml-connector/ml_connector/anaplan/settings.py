@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from urllib.parse import urlsplit
 
 import msgspec
 from typing_extensions import override
 
 from ml_connector.errors import SettingError
+from ml_connector.transport import check_address
+from ml_connector.urls import redact_url
 
 
 class AuthMethod(Enum):
@@ -41,7 +42,7 @@ class AnaplanSettings(msgspec.Struct, frozen=True, kw_only=True):
     @override
     def __repr__(self) -> str:
         """Show where and who, never the password."""
-        return f"AnaplanSettings({self.api_url}, {self.model_id}, {self.username})"
+        return f"AnaplanSettings({redact_url(self.api_url)}, {self.model_id}, {self.username})"
 
     @property
     def base_url(self) -> str:
@@ -66,7 +67,11 @@ def check_settings(settings: AnaplanSettings) -> None:
         SettingError: an address, an id or a credential cannot be used as it is.
     """
     for setting in ("api_url", "auth_url", "oauth_url"):
-        _check_address(setting, getattr(settings, setting))
+        check_address(
+            setting,
+            getattr(settings, setting),
+            remedy="Give the address of your region, such as https://api.anaplan.com",
+        )
     _check_id("workspace_id", settings.workspace_id, pattern="[0-9a-f]{32}", case="lower case")
     _check_id("model_id", settings.model_id, pattern="[0-9A-F]{32}", case="upper case")
     for setting, value in (("username", settings.username), ("password", settings.password)):
@@ -93,21 +98,6 @@ def _check_id(setting: str, value: str, *, pattern: str, case: str) -> None:
         problem = "is not an id of 32 hexadecimal digits"
         remedy = "Copy it from the model's address in the browser, or from ml-connector's ping."
     raise SettingError(setting, value, problem, remedy=remedy)
-
-
-def _check_address(setting: str, value: str) -> None:
-    remedy = "Give the address of your region, such as https://api.anaplan.com"
-    try:
-        parts = urlsplit(value.strip())
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        raise SettingError(setting, value, "is not an address", remedy=remedy) from None
-    if parts.username or parts.password:
-        raise SettingError(
-            setting, None, "holds a user or password", remedy="Use username and password."
-        )
-    if not usable or parts.query or parts.fragment:
-        raise SettingError(setting, value, "is not an address", remedy=remedy)
 
 
 def _host_of(api_url: str) -> str:

@@ -103,14 +103,9 @@ def connect(place: str | Path) -> Database:
         return _connect_sqlite(url)
     try:
         engine = create_engine(url, pool_pre_ping=True)
-    except (ArgumentError, ImportError, SQLAlchemyError) as error:
-        raise SettingError(
-            "ledger",
-            url.render_as_string(hide_password=True),
-            f"cannot be used ({error})",
-            remedy="Give a path, or a URL such as postgresql+psycopg://user@host/database with"
-            " its driver installed.",
-        ) from error
+    except (ImportError, SQLAlchemyError) as error:
+        driver = url.drivername.partition("+")[2]
+        raise _unusable(url, f"its driver {driver} is not installed") from error
     return Database(engine, path=None)
 
 
@@ -118,24 +113,36 @@ def _parse_place(place: str | Path) -> URL:
     if isinstance(place, Path) or "://" not in place:
         return URL.create("sqlite", database=str(Path(place).expanduser().absolute()))
     try:
-        return make_url(place)
-    except ArgumentError as error:
-        raise SettingError(
-            "ledger",
-            None,
-            "is not a URL SQLAlchemy understands",
-            remedy="Give a path, or a URL such as postgresql+psycopg://user@host/database.",
-        ) from error
+        url = make_url(place)
+    except (ArgumentError, ValueError):
+        # Without `from`: such an error may quote the URL with its password.
+        raise _unusable(place, "is not a URL of a database; a port is a number") from None
+    if "@" in (url.host or ""):
+        raise _unusable(place, "holds more than one @; within a password it is written %40")
+    backend = url.get_backend_name()
+    if backend not in _BACKENDS:
+        raise _unusable(url, f"a ledger cannot be kept in {backend}")
+    # By its plain name SQLAlchemy would look for an older driver than ours.
+    return url.set(drivername=_POSTGRESQL) if url.drivername == "postgresql" else url
+
+
+_BACKENDS = ("sqlite", "postgresql")
+_POSTGRESQL = "postgresql+psycopg"
+
+
+def _unusable(place: str | URL, problem: str) -> SettingError:
+    return SettingError(
+        "ledger_url",
+        str(place),
+        problem,
+        remedy="Give the path of a file, or postgresql+psycopg://user@host/database with"
+        " ml-connector[postgresql] installed.",
+    )
 
 
 def _connect_sqlite(url: URL) -> Database:
     if not url.database or url.database == ":memory:":
-        raise SettingError(
-            "ledger",
-            str(url),
-            "keeps nothing",
-            remedy="Give a file, so that the next run knows what this one did.",
-        )
+        raise _unusable(url, "keeps nothing: the next run must know what this one did")
     path = Path(url.database)
     _create_private_file(path)
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})

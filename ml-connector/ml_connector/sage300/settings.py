@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
 import msgspec
 from typing_extensions import override
 
 from ml_connector.errors import SettingError
+from ml_connector.transport import check_address
+from ml_connector.urls import redact_url
 
 _COMPANY = re.compile(r"[A-Z0-9]{1,6}")
 
@@ -32,7 +33,7 @@ class Sage300Settings(msgspec.Struct, frozen=True, kw_only=True):
     @override
     def __repr__(self) -> str:
         """Show where and who, never the password."""
-        return f"Sage300Settings({self.base_url}, {self.company}, {self.username})"
+        return f"Sage300Settings({redact_url(self.base_url)}, {self.company}, {self.username})"
 
     @property
     def company_url(self) -> str:
@@ -46,7 +47,12 @@ def check_settings(settings: Sage300Settings) -> None:
     Raises:
         SettingError: address, company or user cannot be used as they are.
     """
-    _check_address(settings.base_url)
+    check_address(
+        "base_url",
+        settings.base_url,
+        remedy="Give the address up to and including the tenant, for example"
+        " https://erp.example.com/Sage300WebApi/v1.0/-",
+    )
     if not _COMPANY.fullmatch(settings.company):
         raise SettingError(
             "company",
@@ -76,21 +82,3 @@ def check_settings(settings: Sage300Settings) -> None:
             "is negative",
             remedy="Use 0 for the server's own page size, or a number such as 100.",
         )
-
-
-def _check_address(base_url: str) -> None:
-    remedy = (
-        "Give the address up to and including the tenant, for example"
-        " https://erp.example.com/Sage300WebApi/v1.0/-"
-    )
-    try:
-        parts = urlsplit(base_url.strip())
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        raise SettingError("base_url", base_url, "is not an address", remedy=remedy) from None
-    if parts.username or parts.password:
-        raise SettingError(
-            "base_url", None, "holds a user or password", remedy="Use username and password."
-        )
-    if not usable or parts.query or parts.fragment:
-        raise SettingError("base_url", base_url, "is not an address", remedy=remedy)

@@ -6,6 +6,7 @@ a reference and never the secret itself. A further scheme is one more line in `_
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,10 @@ from ml_connector.errors import SettingError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+log = logging.getLogger(__name__)
+
 _FILE_BYTES_MAX = 65_536
+_READABLE_BY_OTHERS = 0o044
 
 
 def resolve(value: str, *, setting: str) -> str:
@@ -57,11 +61,20 @@ def _read_file(path: str, setting: str) -> str:
     try:
         with Path(path).expanduser().open("rb") as file:
             raw = file.read(_FILE_BYTES_MAX + 1)
+            mode = os.fstat(file.fileno()).st_mode
     except (OSError, ValueError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
         raise _unusable_file(path, setting, f"the file cannot be read ({reason})") from error
     if len(raw) > _FILE_BYTES_MAX:
         raise _unusable_file(path, setting, f"the file is larger than {_FILE_BYTES_MAX} bytes")
+    # Windows keeps rights elsewhere and fills these bits with its own meaning.
+    if os.name == "posix" and mode & _READABLE_BY_OTHERS:
+        log.warning(
+            "Setting %s: other users of this computer can read the file %s. Run: chmod 600 %s",
+            setting,
+            path,
+            path,
+        )
     return _decoded(raw, path, setting)
 
 

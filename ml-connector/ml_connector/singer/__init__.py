@@ -1,6 +1,5 @@
 """Singer plugins that keep their promises: STATE after durability, exact numbers, exit codes."""
 
-from ml_connector.singer.edge import check_settings
 from ml_connector.singer.input_errors import (
     MessageError,
     MissingKeyError,
@@ -25,5 +24,4 @@ __all__ = [
     "RecordBeforeSchemaError",
     "SchemaError",
     "Stopped",
-    "check_settings",
 ]

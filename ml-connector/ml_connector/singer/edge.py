@@ -12,33 +12,30 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 import traceback
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
-from singer_sdk.exceptions import (
-    ConfigValidationError,
-    MappingError,
-    SingerSDKError,
-)
-from singer_sdk.plugin_base import JSONSchemaValidator, SingerCommand, _ConfigInput
+import singer_sdk
+from singer_sdk.exceptions import ConfigValidationError, MappingError, SingerSDKError
+from singer_sdk.plugin_base import PluginBase, SingerCommand
 from singer_sdk.singerlib.exceptions import SingerError
 from typing_extensions import override
 
 from ml_connector.errors import ConnectorError, ExitCode, SettingError
 from ml_connector.events import event
-from ml_connector.singer.stopping import Stopped
-from ml_connector.wire import WireError, as_object, decode_json
+from ml_connector.singer.settings import check_settings, read_settings
+from ml_connector.singer.stopping import SIGNAL_BASE, Stopped
+from ml_connector.urls import redact_urls
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator
 
     import click
-    from jsonschema import ValidationError  # type: ignore[import-untyped]
-    from singer_sdk.plugin_base import PluginBase
+    from singer_sdk.plugin_base import _ConfigInput
 
 
 class Closeable(Protocol):
@@ -49,6 +46,28 @@ class Closeable(Protocol):
     def close(self, *, outcome: str, exit_code: int) -> None:
         """Close it, whatever happened."""
         ...
+
+
+class EdgePlugin(PluginBase):
+    """What tap and target share where they meet the command line."""
+
+    @override
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        return check_settings(self, self._config, refuse=raise_errors)
+
+    @classmethod
+    @override
+    def cb_config(
+        cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
+    ) -> _ConfigInput:
+        """Read the settings' files, naming the one that cannot be read."""
+        return read_settings(value)
+
+    @classmethod
+    @override
+    def get_singer_command(cls) -> click.Command:
+        """Return the command whose errors are one line and an exit code."""
+        return PluginCommand.around(super().get_singer_command(), logger=cls.logger)
 
 
 class PluginCommand(SingerCommand):
@@ -69,6 +88,8 @@ class PluginCommand(SingerCommand):
     @override
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the command and end the process."""
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(_is_told_once)
         try:
             return super().main(*args, **kwargs)
         except Stopped as stopped:
@@ -93,6 +114,14 @@ class PluginCommand(SingerCommand):
         sys.exit(known.exit_code)
 
 
+def _is_told_once(record: logging.LogRecord) -> bool:
+    # What the SDK logs as an error it raises as well, and then we say it.
+    return record.levelno < logging.ERROR or _SDK_FOLDER not in Path(record.pathname).parents
+
+
+_SDK_FOLDER = Path(singer_sdk.__file__).parent
+
+
 def explain(error: BaseException) -> ConnectorError | None:
     """Turn an error into one a user can act upon; `None` for what nobody expected."""
     if isinstance(error, ConnectorError):
@@ -111,11 +140,21 @@ def explain(error: BaseException) -> ConnectorError | None:
 def exit_code_of(error: BaseException) -> int:
     """Return the code a process ends with after `error`."""
     if isinstance(error, Stopped):
-        return 128 + error.signal_number
+        return SIGNAL_BASE + error.signal_number
     if isinstance(error, KeyboardInterrupt):
-        return 130
+        return SIGNAL_BASE + signal.SIGINT
     known = explain(error)
     return int(known.exit_code if known else ExitCode.FAILED)
+
+
+_OUTCOMES = {ExitCode.OK: "ok", ExitCode.REJECTS_KEPT: "rejects kept"}
+
+
+def name_outcome(exit_code: int) -> str:
+    """Return the word for how a run ended, as the ledger keeps it."""
+    if exit_code > SIGNAL_BASE:
+        return "stopped"
+    return next((word for code, word in _OUTCOMES.items() if code == exit_code), "failed")
 
 
 @contextmanager
@@ -124,9 +163,8 @@ def close_after(plugin: Closeable) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        outcome = "stopped" if isinstance(error, Stopped | KeyboardInterrupt) else "failed"
         try:
-            plugin.close(outcome=outcome, exit_code=exit_code_of(error))
+            _close(plugin, exit_code=exit_code_of(error))
         except ConnectorError as second:
             event(
                 logging.getLogger(__name__),
@@ -135,98 +173,11 @@ def close_after(plugin: Closeable) -> Iterator[None]:
                 reason=second.problem,
             )
         raise
-    outcome = "ok" if plugin.exit_code == ExitCode.OK else "rejects kept"
-    plugin.close(outcome=outcome, exit_code=plugin.exit_code)
+    _close(plugin, exit_code=plugin.exit_code)
 
 
-def read_settings(paths: Sequence[str]) -> _ConfigInput:
-    """Read the files given with `--config`; later ones win.
-
-    Raises:
-        SettingError: a file is missing or is not a JSON object.
-    """
-    found = _ConfigInput()
-    for path in paths:
-        if path == "ENV":
-            found.parse_env = True
-        else:
-            found.config |= read_json_file(path, option="--config")
-    return found
-
-
-def read_json_file(path: str | Path, *, option: str) -> dict[str, object]:
-    """Read a JSON object from a file named on the command line.
-
-    Raises:
-        SettingError: naming the option and the path.
-    """
-    try:
-        return as_object(decode_json(Path(path).read_bytes()), "the file")
-    except (OSError, WireError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise SettingError(
-            option, str(path), f"cannot be read ({reason})", remedy="Give a JSON file."
-        ) from error
-
-
-def check_settings(plugin: PluginBase, settings: dict[str, object], *, refuse: bool) -> list[str]:
-    """Check settings by the plugin's schema, filling in defaults; secrets are never shown.
-
-    Raises:
-        SettingError: naming the first setting that does not fit, when `refuse`.
-    """
-    schema = plugin.config_jsonschema
-    plugin.append_builtin_config(schema)
-    problems = [
-        _name_setting(error, schema) for error in JSONSchemaValidator(schema).iter_errors(settings)
-    ]
-    if problems and refuse:
-        first, *others = problems
-        also = f" Look at these as well: {', '.join(each.setting for each in others)}."
-        raise SettingError(
-            first.setting,
-            first.value,
-            first.problem,
-            remedy=first.remedy + (also if others else ""),
-        )
-    return [f"{each.setting}: {each.problem}" for each in problems]
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Refusal:
-    """A setting that does not fit; `value` is `None` where it must not be shown."""
-
-    setting: str
-    problem: str
-    value: object = None
-    remedy: str = "Correct it."
-
-
-def _name_setting(error: ValidationError, schema: Mapping[str, Any]) -> _Refusal:
-    path = [str(part) for part in error.absolute_path]
-    if error.validator == "required":
-        # One error per missing property; only its message says which: 'x' is a required property.
-        missing = error.message.split("'")[1]
-        return _Refusal(setting=".".join([*path, missing]), problem="is required", remedy="Set it.")
-    is_shown = path and not _is_secret(path, schema) and not isinstance(error.instance, dict | list)
-    expected = {
-        "type": f"is not of type {error.validator_value}",
-        "enum": f"is not one of {error.validator_value}",
-    }.get(str(error.validator), f"does not fit ({error.validator} {error.validator_value})")
-    return _Refusal(
-        setting=".".join(path) or "config",
-        problem=expected[:300],
-        value=error.instance if is_shown else None,
-    )
-
-
-def _is_secret(path: Sequence[str], schema: Mapping[str, Any]) -> bool:
-    described: Any = schema
-    for part in path:
-        described = described.get("properties", {}).get(part) or described.get("items", {})
-        if described.get("secret") or described.get("writeOnly"):
-            return True
-    return False
+def _close(plugin: Closeable, *, exit_code: int) -> None:
+    plugin.close(outcome=name_outcome(exit_code), exit_code=exit_code)
 
 
 def _describe_unexpected(error: Exception) -> str:
@@ -241,5 +192,5 @@ def _describe_unexpected(error: Exception) -> str:
 
 
 def _first_line(error: BaseException) -> str:
-    lines = str(error).splitlines()
+    lines = redact_urls(str(error)).splitlines()
     return lines[0][:300] if lines else type(error).__name__

@@ -10,7 +10,7 @@ from singer_sdk.singerlib.encoding.base import GenericSingerReader
 from typing_extensions import override
 
 from ml_connector.singer.input_errors import MessageError
-from ml_connector.wire import WireError, decode_json
+from ml_connector.wire import WireError, check_depth, decode_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ml_connector.singer.target import DurableTarget
 
 Message = dict[str, object]
+
+DEPTH_MAX = 100
+"""Levels of a message; JSON Schema, stream maps and flattening recurse into what we hand them."""
 
 
 class StopNow(Exception):  # noqa: N818 - it is no error: it ends the wait for the next line
@@ -90,6 +93,9 @@ class StopAwareReader(GenericSingerReader[str]):
         """
         try:
             message = decode_json(line)
+            # Counting is quick; only a line with that many brackets is walked through.
+            if sum(line.count(bracket) for bracket in _openings(line)) > DEPTH_MAX:
+                check_depth(message, depth_max=DEPTH_MAX)
         except WireError as error:
             if not line.endswith(_line_end(line)):
                 raise MessageError(
@@ -101,6 +107,10 @@ class StopAwareReader(GenericSingerReader[str]):
         if not isinstance(message, dict):
             raise MessageError(self.line_number, "is not a JSON object")
         return message
+
+
+def _openings(line: str | bytes) -> tuple[str, str]:
+    return (b"{", b"[") if isinstance(line, bytes) else ("{", "[")  # type: ignore[return-value]
 
 
 def _line_end(line: str | bytes) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import signal
 
+SIGNAL_BASE = 128
+"""A shell's exit code of a process ended by signal n is 128 + n."""
+
 
 class Stopped(SystemExit):
     """The process was asked to end and has finished the write under way.
@@ -14,7 +17,7 @@ class Stopped(SystemExit):
     def __init__(self, signal_number: int) -> None:
         """Carry the exit code a shell expects of a process ended by a signal."""
         self.signal_number = signal_number
-        super().__init__(128 + signal_number)
+        super().__init__(SIGNAL_BASE + signal_number)
 
     @property
     def signal_name(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from enum import Enum
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
@@ -10,19 +11,16 @@ from singer_sdk import Tap
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from typing_extensions import override
 
-from ml_connector.errors import ExitCode, SettingError
-from ml_connector.singer.edge import (
-    PluginCommand,
-    check_settings,
-    close_after,
-    read_settings,
-)
+from ml_connector.errors import ExitCode
+from ml_connector.singer.edge import EdgePlugin, close_after
+from ml_connector.singer.settings import read_catalog, read_state
 from ml_connector.singer.stopping import Stopped
 from ml_connector.singer.writer import BufferedWriter
-from ml_connector.wire import WireError, as_object, decode_json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import FrameType
+    from typing import Self
 
     import click
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
@@ -40,7 +38,7 @@ class Purpose(Enum):
     """`--test`: a record per stream, or the schemas; a look that should leave no trace."""
 
 
-class DurableTap(Tap):
+class DurableTap(EdgePlugin, Tap):
     """A tap that never looks finished when it was interrupted.
 
     A signal ends it with 128 + its number, without a last STATE: what was written stands for
@@ -86,31 +84,12 @@ class DurableTap(Tap):
                 return
         raise Stopped(signum)
 
-    @override
-    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        return check_settings(self, self._config, refuse=raise_errors)
-
-    @classmethod
-    @override
-    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
-        """Offer stream maps and flattening; not what is not honoured (batch_config)."""
-        super(Tap, cls).append_builtin_config(config_jsonschema)
-
-    @classmethod
-    @override
-    def cb_config(
-        cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
-    ) -> _ConfigInput:
-        """Read the settings' files, naming the one that cannot be read."""
-        return read_settings(value)
-
     @classmethod
     @override
     def cb_discover(cls, ctx: click.Context, param: click.Option, value: bool) -> None:
         """Write the catalog and exit."""
         if value:
-            tap = cls._make(ctx.params.get("config"), purpose=Purpose.DISCOVERY)
-            with close_after(tap):
+            with cls._opened(ctx.params.get("config"), purpose=Purpose.DISCOVERY) as tap:
                 tap.run_discovery()
             ctx.exit()
 
@@ -120,19 +99,14 @@ class DurableTap(Tap):
         """Read one record per stream, or only the schemas, and exit."""
         if value == "disabled":
             return
-        tap = cls._make(ctx.params.get("config"), purpose=Purpose.TRIAL)
-        with close_after(tap):
+        # A catalog before this option on the command line is read by then: Meltano gives one.
+        catalog = read_catalog(ctx.params.get("catalog"))
+        with cls._opened(ctx.params.get("config"), purpose=Purpose.TRIAL, catalog=catalog) as tap:
             if value == "schema":
                 tap.write_schemas()
             else:
                 tap.run_connection_test()
         ctx.exit()
-
-    @classmethod
-    @override
-    def get_singer_command(cls) -> click.Command:
-        """Return the command whose errors are one line and an exit code."""
-        return PluginCommand.around(super().get_singer_command(), logger=cls.logger)
 
     @classmethod
     @override
@@ -150,22 +124,24 @@ class DurableTap(Tap):
             cls.print_about(about_format)
             return
         cls.print_version(print_fn=cls.logger.info)
-        tap = cls._make(
-            config,
-            state=_read_option(state, option="--state"),
-            catalog=_read_option(catalog, option="--catalog"),
-        )
-        with close_after(tap):
+        given = {"state": read_state(state), "catalog": read_catalog(catalog)}
+        with cls._opened(config, **given) as tap:
             tap._sync_buffered()  # noqa: SLF001 - of this class itself
         sys.exit(tap.exit_code)
 
     @classmethod
-    def _make(cls, config: _ConfigInput | None, **kwargs: Any) -> DurableTap:  # noqa: ANN401
-        return cls(
+    @contextmanager
+    def _opened(cls, config: _ConfigInput | None, **kwargs: Any) -> Iterator[Self]:  # noqa: ANN401
+        tap = cls(
             config=config.config if config else {},
             parse_env_config=bool(config and config.parse_env),
+            setup_mapper=False,
             **kwargs,
         )
+        with close_after(tap):
+            # The mapper asks for the streams, which is I/O: what that opens is closed from here on.
+            tap.setup_mapper()
+            yield tap
 
     def _sync_buffered(self) -> None:
         writer = self.message_writer
@@ -184,14 +160,3 @@ class DurableTap(Tap):
     def _sync_and_finish(self) -> None:
         self.sync_all()
         self.finish()
-
-
-def _read_option(file: IO[str] | None, *, option: str) -> dict[str, object] | None:
-    if file is None:
-        return None
-    try:
-        return as_object(decode_json(file.read()), "the file")
-    except (WireError, UnicodeDecodeError) as error:
-        raise SettingError(
-            option, file.name, f"cannot be read ({error})", remedy="Give a JSON file."
-        ) from error

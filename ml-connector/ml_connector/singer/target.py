@@ -27,7 +27,7 @@ from typing_extensions import override
 
 from ml_connector.errors import ExitCode, InputError
 from ml_connector.events import event
-from ml_connector.singer.edge import PluginCommand, check_settings, close_after, read_settings
+from ml_connector.singer.edge import EdgePlugin, close_after
 from ml_connector.singer.input_errors import (
     MessageError,
     RecordBeforeSchemaError,
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
-    import click
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
     from singer_sdk.plugin_base import _ConfigInput
     from singer_sdk.singerlib.encoding.base import GenericSingerReader
@@ -51,7 +50,7 @@ CONNECTION_TEST_STREAM = "meltano_test_stream"
 """What `meltano config test` sends; it must change nothing."""
 
 
-class DurableTarget(Target):
+class DurableTarget(EdgePlugin, Target):
     """A target that says STATE only for what is durable.
 
     Subclasses override `check_connection` and `close`, and with `drain_at_end_only` also
@@ -261,29 +260,11 @@ class DurableTarget(Target):
 
     # Settings and the command line
 
-    @override
-    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        return check_settings(self, self._config, refuse=raise_errors)
-
     @classmethod
     @override
     def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
         """Offer stream maps and flattening; not what is not honoured (load_method and others)."""
         super(Target, cls).append_builtin_config(config_jsonschema)
-
-    @classmethod
-    @override
-    def cb_config(
-        cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
-    ) -> _ConfigInput:
-        """Read the settings' files, naming the one that cannot be read."""
-        return read_settings(value)
-
-    @classmethod
-    @override
-    def get_singer_command(cls) -> click.Command:
-        """Return the command whose errors are one line and an exit code."""
-        return PluginCommand.around(super().get_singer_command(), logger=cls.logger)
 
     @classmethod
     @override

@@ -6,6 +6,7 @@ from ml_connector.transport._audit import ApiCall, AuditTrail, NoAudit
 from ml_connector.transport._limiter import Limiter
 from ml_connector.transport._messages import Repeat, Reply, Request, TransportSettings
 from ml_connector.transport._network import BrokenReplyError, NotReachedError, build_lost_answer
+from ml_connector.transport._preflight import check_address
 from ml_connector.transport._retry_after import parse_http_date, parse_retry_after
 from ml_connector.transport._transport import Transport
 
@@ -22,6 +23,7 @@ __all__ = [
     "Transport",
     "TransportSettings",
     "build_lost_answer",
+    "check_address",
     "parse_http_date",
     "parse_retry_after",
 ]

@@ -14,6 +14,30 @@ if TYPE_CHECKING:
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
+def check_address(setting: str, value: str, *, remedy: str) -> None:
+    """Refuse what is no plain address of a server: scheme, host, and a path at the most.
+
+    Raises:
+        SettingError: naming `setting`; user, password, query and fragment are never shown.
+    """
+    problem = _find_problem(value.strip())
+    if problem:
+        raise SettingError(setting, value, problem, remedy=remedy)
+
+
+def _find_problem(address: str) -> str | None:
+    if "@" in address:
+        return "holds a user or password, which are settings of their own"
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return "is not an address"
+    if parts.query or parts.fragment:
+        return "goes on behind the address, with a question mark or a hash sign"
+    return None if usable else "is not an address"
+
+
 def check_plain_http(request: Request, settings: TransportSettings) -> None:
     """Allow plain HTTP to this computer only, unless the settings say otherwise.
 

@@ -26,7 +26,7 @@ def open_with(**changes: Any) -> AnaplanClient:
         ("api_url", "", "not an address"),
         ("api_url", "api.anaplan.com", "not an address"),
         ("api_url", "http://[::1", "not an address"),
-        ("auth_url", "https://auth.anaplan.com?x=1", "not an address"),
+        ("auth_url", "https://auth.anaplan.com?x=Hunter-2", "question mark"),
         ("oauth_url", "https://a:Hunter-2@app.anaplan.com", "holds a user or password"),
         ("workspace_id", "", "32 hexadecimal"),
         ("workspace_id", "8A81B09D5E8C6F27015ECE3402487D33", "wrong case"),

@@ -114,7 +114,13 @@ def test_sqlite_ledger_is_durable_and_its_owners_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("place", "error", "words"),
     [
-        ("mysql+nothing://host/db", SettingError, "cannot be used"),
+        ("mysql+nothing://u:geheim@host/db", SettingError, "cannot be kept in mysql"),
+        ("postgresql+psycopg2://u:geheim@h/db", SettingError, "psycopg2 is not installed"),
+        ("postgresql+nothing://u:geheim@h/db", SettingError, "nothing is not installed"),
+        ("postgresql://u:geheim@h:abc/db", SettingError, r"ledger_url.*a port is a number"),
+        ("postgresql://u:ge@heim@h/db", SettingError, "written %40"),
+        ("postgresql://h:9/db?password=geheim", LedgerError, "cannot be used"),
+        ("postgresql://u:geheim@127.0.0.1:9/x", LedgerError, "cannot be used"),
         ("not a url://", SettingError, "not a URL"),
         ("sqlite://", SettingError, "keeps nothing"),
         ("sqlite:///:memory:", SettingError, "keeps nothing"),

@@ -50,6 +50,8 @@ class SmallTap(DurableTap):
 
     @override
     def discover_streams(self) -> list[Stream]:
+        if self.config.get("fail_at") == "discovery":
+            raise AccessError("not permitted", system="Sage 300", call="GET /x", remedy="Ask.")
         return [Numbers(self)]
 
     @override

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import singer_sdk.typing as th
-from ml_connector.errors import ExitCode, SettingError
+from ml_connector.errors import ExitCode, MismatchError, SettingError
 from ml_connector.singer import DurableSink, DurableTarget
 from ml_connector.wire import encode_json
 from typing_extensions import override
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 class SmallSink(DurableSink):
     """Appends each batch to the file, in one go."""
+
+    @override
+    def setup(self) -> None:
+        if self.config.get("fail_with") == "setup":
+            raise MismatchError("file", "s.csv", expected="id", found="nothing", remedy="Add it.")
 
     @property
     @override
@@ -77,6 +82,8 @@ class AtEndTarget(SmallTarget):
             raise SettingError("model_id", "X", "is unknown", remedy="Correct it.")
         if self.config.get("fail_with") == "defect":
             raise KeyError("surprise")
+        if self.config.get("fail_with") == "interrupted":
+            self.exit_code = ExitCode.FAILED
         if self.config.get("fail_with") == "rejects":
             self.exit_code = ExitCode.REJECTS_KEPT
         Path(f"{output}.loaded").touch()

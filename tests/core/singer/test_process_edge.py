@@ -9,10 +9,15 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from ml_connector.errors import SettingError
+from ml_connector.singer.edge import name_outcome
+from ml_connector.singer.settings import read_catalog, read_state
 
 from tests.core.singer.processes import HERE, record, schema, state
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.core.singer.processes import Plugin, Starter
 
 NAN = '{"type":"RECORD","stream":"s","record":{"id":NaN}}'
@@ -27,6 +32,8 @@ def errors(plugin: Plugin) -> list[str]:
     [
         (None, 0, "ok 0", None),
         ("rejects", 3, "rejects kept 3", None),
+        ("interrupted", 1, "failed 1", None),
+        ("setup", 2, "failed 2", "file 's.csv': expected id, found nothing. Add it."),
         ("setting", 2, "failed 2", "Setting model_id = 'X': is unknown. Correct it."),
         ("defect", 1, "failed 1", "Unexpected KeyError at small_target.py:"),
     ],
@@ -40,10 +47,25 @@ def test_exit_code_says_how_the_load_ended(
 
     assert target.finish() == exit_code
     assert (starter.folder / "output.closed").read_text() == closed
-    assert target.states == ([1] if exit_code in {0, 3} else [])
+    assert target.states == ([1] if exit_code in {0, 3} or fail_with == "interrupted" else [])
     assert "Traceback" not in target.log
     assert len(errors(target)) == (1 if words else 0)
     assert words is None or words in errors(target)[0]
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "outcome"),
+    [
+        (0, "ok"),
+        (1, "failed"),
+        (2, "failed"),
+        (3, "rejects kept"),
+        (130, "stopped"),
+        (143, "stopped"),
+    ],
+)
+def test_the_recorded_outcome_follows_from_the_exit_code(exit_code: int, outcome: str) -> None:
+    assert name_outcome(exit_code) == outcome
 
 
 @pytest.mark.parametrize(
@@ -57,6 +79,8 @@ def test_exit_code_says_how_the_load_ended(
         (['{"type": "RECORD", "stream": "s"}'], "Stream 's': a RECORD message has no record"),
         (['{"type": "STATE", "value": 5}'], "a STATE message has no value that is an object"),
         (['{"type": "BATCH", "stream": "s"}'], "Stream 's': BATCH messages are not read"),
+        (['{"a":' * 100_000 + "1" + "}" * 100_000], "line 1 of the input is JSON nested too deep"),
+        ([schema(), record(1, a=json.loads("[" * 150 + "]" * 150))], "line 2 of the input is JSON"),  # noqa: TID251
         ([record(1)], "Stream 's': a record came before the stream's SCHEMA message"),
         (['{"type": "SCHEMA", "stream": "s", "schema": {}}'], "it describes no properties"),
         (
@@ -158,6 +182,17 @@ def test_every_missing_setting_is_named(starter: Starter) -> None:
     assert "password" in errors(target)[0]
 
 
+def test_a_missing_setting_is_named_with_its_environment_variable(starter: Starter) -> None:
+    target = starter.start_with("small_target.py", "small")
+
+    assert target.finish() == 2
+    assert len(errors(target)) == 1
+    assert (
+        "Setting output: is missing. Set output (environment: SMALL_TARGET_OUTPUT)."
+        in errors(target)[0]
+    )
+
+
 @pytest.mark.parametrize("content", ["{broken", "[1]", None])
 def test_settings_file_that_cannot_be_read_is_named(starter: Starter, content: str | None) -> None:
     if content is not None:
@@ -236,8 +271,9 @@ def test_tap_that_fails_has_written_what_it_read(starter: Starter) -> None:
 
     assert tap.finish() == 1
     assert tap.said.count('"type":"RECORD"') == 2
-    assert "Sage 300: GET /x: the password is wrong. Set it." in errors(tap)[-1]
-    assert "Traceback" not in errors(tap)[-1]
+    assert len(errors(tap)) == 1, tap.log
+    assert "Sage 300: GET /x: the password is wrong. Set it." in errors(tap)[0]
+    assert "Traceback" not in tap.log
     assert (starter.folder / "closed").read_text() == "failed 1\n"
 
 
@@ -281,13 +317,55 @@ def test_tap_closes_after_every_kind_of_use(starter: Starter, option: str) -> No
     assert (starter.folder / "closed").read_text() == "ok 0\n"
 
 
-def test_broken_state_file_is_a_setting_refused(starter: Starter) -> None:
+@pytest.mark.parametrize("option", [(), ("--discover",), ("--test",)])
+def test_tap_that_fails_while_looking_for_its_streams_is_closed_once(
+    starter: Starter, option: tuple[str, ...]
+) -> None:
+    config = starter.folder / "config.json"
+    config.write_text(json.dumps(tap_settings(starter, fail_at="discovery")))
+    tap = starter.start_with("small_tap.py", "--config", str(config), *option)
+
+    assert tap.finish() == 1
+    assert (starter.folder / "closed").read_text() == "failed 1\n"
+    assert [line for line in errors(tap) if "not permitted. Ask." in line] == errors(tap)
+
+
+@pytest.mark.parametrize(
+    ("option", "content"),
+    [
+        ("--state", "{"),
+        ("--state", "[]"),
+        ("--state", '{"bookmarks": 5}'),
+        ("--state", '{"bookmarks": {"s": "2024"}}'),
+        ("--state", '{"a":' * 100_000),
+        ("--catalog", "{"),
+        ("--catalog", "{}"),
+        ("--catalog", '{"streams": 5}'),
+        ("--catalog", '{"streams": [5]}'),
+        ("--catalog", '{"streams": [{"tap_stream_id": "s"}]}'),
+        ("--catalog", '{"streams": [{"tap_stream_id": "s", "schema": 5}]}'),
+        ("--catalog", '{"streams": [{"tap_stream_id": "s", "schema": {}, "metadata": 5}]}'),
+    ],
+)
+def test_broken_state_or_catalog_is_a_setting_refused(
+    tmp_path: Path, option: str, content: str
+) -> None:
+    path = tmp_path / "file.json"
+    path.write_text(content)
+    read = {"--state": read_state, "--catalog": read_catalog}[option]
+
+    with path.open() as file, pytest.raises(SettingError, match=f"Setting {option} = .*file.json"):
+        read(file)
+
+
+def test_broken_state_file_is_one_line(starter: Starter) -> None:
     config = starter.folder / "config.json"
     config.write_text(json.dumps(tap_settings(starter)))
-    (starter.folder / "state.json").write_text("{")
+    (starter.folder / "state.json").write_text('{"bookmarks": 5}')
     tap = starter.start_with("small_tap.py", "--config", str(config), "--state", "state.json")
 
     assert tap.finish() == 2
+    assert len(errors(tap)) == 1
     assert "Setting --state = 'state.json'" in errors(tap)[0]
 
 
