@@ -1,28 +1,36 @@
-"""Makes `meltano config test` answer for loaders; Meltano loads this as a settings add-on.
+"""Makes `meltano config test` answer and leave nothing; Meltano loads this as a settings add-on.
 
 Meltano 4.4.1 terminates the loader under test once more after it has ended by itself. asyncio has
 let go of the process by then and raises ProcessLookupError, so that the command fails for every
-loader, whatever it answered (decision record 9). Here a process that has ended stays ended. Nothing
-else of Meltano is touched, and a Meltano that forgives the second end makes this idle.
+loader, whatever it answered (decision record 9). Here a process that has ended stays ended.
+
+An extractor under test it starts as for a run and stops at the first record, which leaves a stopped
+run in the ledger. Our own are started with `--test` instead: they read as much and record nothing.
+
+Nothing else of Meltano is touched, and a Meltano that does either by itself makes this idle.
 """
 
 from __future__ import annotations
 
 import contextlib
 from functools import wraps
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from meltano.core.plugin_test_service import LoaderTestService
+from meltano.core.plugin_test_service import ExtractorTestService, LoaderTestService
 from meltano.core.setting_definition import SettingDefinition
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
+
+    from meltano.core.plugin_invoker import PluginInvoker
+
+Service = TypeVar("Service", ExtractorTestService, LoaderTestService)
 
 SETTING = SettingDefinition(name="ml_connector.loader_test", hidden=True)
 """What the add-on offers Meltano: nothing to be set, the reason to be loaded."""
 
-_validate = LoaderTestService.validate
+OWN_TAPS = frozenset({"tap-sage300", "tap-anaplan"})
 
 
 def forgive_second_end(process: Process) -> Process:
@@ -37,20 +45,30 @@ def forgive_second_end(process: Process) -> Process:
     return process
 
 
-@wraps(_validate)
-async def validate(service: LoaderTestService, **kwargs: object) -> tuple[bool, str | None]:
-    """Validate as Meltano does, with a process that may be ended twice."""
-    invoker = service.plugin_invoker
-    invoke: Callable[..., Awaitable[Process]] = invoker.invoke_async
-
-    async def invoke_async(*args: object, **options: object) -> Process:
-        return forgive_second_end(await invoke(*args, **options))
-
-    invoker.invoke_async = invoke_async  # type: ignore[method-assign]
-    try:
-        return await _validate(service, **kwargs)
-    finally:
-        invoker.invoke_async = invoke  # type: ignore[method-assign, assignment]
+def choose_options(invoker: PluginInvoker) -> tuple[str, ...]:
+    """Return the options to add to the command line of a plugin under test."""
+    return ("--test",) if invoker.plugin.executable in OWN_TAPS else ()
 
 
-LoaderTestService.validate = validate  # type: ignore[method-assign, assignment]
+def _wrap(
+    validate: Callable[..., Coroutine[object, object, tuple[bool, str | None]]],
+) -> Callable[..., Coroutine[object, object, tuple[bool, str | None]]]:
+    @wraps(validate)
+    async def wrapped(service: Service, **kwargs: object) -> tuple[bool, str | None]:
+        invoker = service.plugin_invoker
+        invoke: Callable[..., Awaitable[Process]] = invoker.invoke_async
+
+        async def invoke_async(*args: object, **options: object) -> Process:
+            return forgive_second_end(await invoke(*args, *choose_options(invoker), **options))
+
+        invoker.invoke_async = invoke_async  # type: ignore[method-assign]
+        try:
+            return await validate(service, **kwargs)
+        finally:
+            invoker.invoke_async = invoke  # type: ignore[method-assign, assignment]
+
+    return wrapped
+
+
+for _service in (ExtractorTestService, LoaderTestService):
+    _service.validate = _wrap(_service.validate)  # type: ignore[method-assign]

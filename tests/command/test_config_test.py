@@ -1,0 +1,32 @@
+"""Goal: trying out a configuration leaves no trace in a ledger.
+
+Method: the installed Meltano with its add-on, against the sandbox.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.end_to_end.test_meltano import meltano, variables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.support.sandbox import Sandbox
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("plugin", ["tap-sage300", "target-anaplan"])
+def test_config_test_records_no_run(
+    plugin: str, tmp_path: Path, connector_home: Path, start_sandbox: Callable[..., Sandbox]
+) -> None:
+    sandbox = start_sandbox("--orders", "20")
+
+    ended = meltano("config", "test", plugin, environment=variables(sandbox, tmp_path))
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert not list(connector_home.rglob("ledger*"))
