@@ -1,4 +1,4 @@
-"""The tap's part in the ledger: one run, and every call it made."""
+"""The tap's part in the ledger: one run, every call it made, and what it emitted."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from ml_connector.places import ledger_path
 
 if TYPE_CHECKING:
     from ml_connector.clock import Clock
-    from ml_connector.ledger import AuditTrail, Ledger, Run
+    from ml_connector.ledger import AuditTrail, DocumentMemory, Ledger, Run
 
+    from tap_sage300.memory import Memory
     from tap_sage300.settings import TapSettings
 
 
@@ -43,6 +44,12 @@ class LedgerRun:
         self._audit = self._ledger.audit(self._run)
         return self._audit
 
+    def open_memory(self, kind: str) -> DocumentMemory:
+        """Return the memory of the documents of `kind`; `open` comes first."""
+        assert self._ledger is not None  # noqa: S101 - see the promise above
+        subject = build_memory_subject(self._settings)
+        return self._ledger.documents(subject=subject, kind=kind)
+
     def close(self, *, outcome: str, exit_code: int) -> None:
         """Write the calls still buffered and how the run ended."""
         if self._audit is not None:
@@ -54,7 +61,27 @@ class LedgerRun:
         self._audit, self._run, self._ledger = None, None, None
 
 
+def open_no_memory(_kind: str) -> Memory:
+    """Return a memory for looks that leave no trace."""
+    # As above: the rules bring the database's code with them.
+    from tap_sage300.memory import NoMemory  # noqa: PLC0415
+
+    return NoMemory()
+
+
 def build_ledger_key(settings: TapSettings) -> str:
     """Return the ledger's name of a company: host and company id."""
     host = urlsplit(settings.connection.base_url).hostname or "unknown"
     return f"sage300-{host}-{settings.connection.company}"
+
+
+def build_memory_subject(settings: TapSettings) -> str:
+    """Return whose documents are remembered: the company behind one exact address.
+
+    A test system beside the real one, on another port or under another tenant, must not be taken
+    for it: its orders would count as deleted.
+    """
+    address = urlsplit(settings.connection.base_url)
+    port = f":{address.port}" if address.port else ""
+    path = address.path.rstrip("/")
+    return f"sage300-{address.hostname or 'unknown'}{port}{path}-{settings.connection.company}"

@@ -7,7 +7,8 @@ a finished one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import datetime as dt
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 from ml_connector.errors import InputError, MismatchError
@@ -22,19 +23,20 @@ LINE_STEP: Final = 1000
 """Sage numbers the lines of an order 1000, 2000, … (Sage sheet §4.4)."""
 
 
+LineNumbers = int | tuple[int, ...]
+"""`3` stands for lines 1000, 2000, 3000; anything else is listed."""
+
+
 class KnownDocument(msgspec.Struct, frozen=True, array_like=True):
     """As much of a document as it takes to say later that it, or a line of it, is gone."""
 
     number: str
     vendor: str
-    lines: int | tuple[int, ...]
-    """`3` stands for lines 1000, 2000, 3000; anything else is listed."""
+    lines: LineNumbers
 
     def line_numbers(self) -> tuple[int, ...]:
         """Return the numbers of its lines."""
-        if isinstance(self.lines, int):
-            return tuple(range(LINE_STEP, LINE_STEP * self.lines + 1, LINE_STEP))
-        return self.lines
+        return expand_lines(self.lines)
 
 
 Documents = dict[str, KnownDocument]
@@ -58,6 +60,8 @@ class DocumentBookmark(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     last_posting_date: str | None = None
     last_sequence_key: int | None = None
     swept_on: str | None = None
+    read_at: Annotated[dt.datetime, msgspec.Meta(tz=True)] | None = None
+    """When the run began that wrote this bookmark: what was known by then, the target confirmed."""
     open: Documents = {}
     """Documents that were open; missing from Sage they were deleted."""
     recent: Documents = {}
@@ -69,7 +73,14 @@ class DocumentBookmark(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
         return self.swept_on is None
 
 
-def compact_lines(numbers: Iterable[int]) -> int | tuple[int, ...]:
+def expand_lines(lines: LineNumbers) -> tuple[int, ...]:
+    """Return every line number of the short spelling."""
+    if isinstance(lines, int):
+        return tuple(range(LINE_STEP, LINE_STEP * lines + 1, LINE_STEP))
+    return lines
+
+
+def compact_lines(numbers: Iterable[int]) -> LineNumbers:
     """Return the shortest spelling of a document's line numbers."""
     listed = tuple(sorted(numbers))
     regular = tuple(range(LINE_STEP, LINE_STEP * len(listed) + 1, LINE_STEP))

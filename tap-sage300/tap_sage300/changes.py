@@ -1,23 +1,23 @@
-"""Which documents a run must read, and which of those it knew are gone.
+"""Which documents a run must read.
 
 Stamps are days, typed or taken from a clerk's session date, so they lie (design §5.1). A run reads
 what is stamped since the bookmark less the lookback, what has a new sequence key, what is open now,
 and every `sweep_days` everything of the open fiscal years. All of that is one query, so nothing
-comes twice. Documents that were open last time and did not come are asked for by key afterwards.
+comes twice. Documents that were open and did not come are asked for by key afterwards.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import msgspec
 
 from tap_sage300.bookmarks import (
     DocumentBookmark,
     Documents,
-    KnownDocument,
     MasterBookmark,
-    bound_documents,
 )
 from tap_sage300.filters import Clause, Comparison
 
@@ -25,15 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from tap_sage300.client import CompanySession
-    from tap_sage300.orders import PurchaseOrder
-
-PRUNE_ABOVE: Final = 5_000
-"""Recent documents are thinned out while reading when there are more than this."""
 
 RANGES_MAX: Final = 3
 """More stretches of open years than this are read as one, so that the filter stays short."""
 
 DateRange = tuple[str, str]
+Moment = TypeVar("Moment", str, dt.datetime)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +94,11 @@ class DocumentPlan:
     last_key: int
     swept_on: str
 
+    @property
+    def is_everything(self) -> bool:
+        """Say whether every document is read, whatever its stamp."""
+        return not self.clauses
+
 
 def join_bookmarks(bookmarks: Sequence[DocumentBookmark]) -> DocumentBookmark:
     """Return the earliest of the bookmarks of streams that share one read."""
@@ -107,6 +109,7 @@ def join_bookmarks(bookmarks: Sequence[DocumentBookmark]) -> DocumentBookmark:
             last_posting_date=_earliest(one.last_posting_date for one in bookmarks),
             last_sequence_key=min(one.last_sequence_key or 0 for one in bookmarks),
             swept_on=_earliest(one.swept_on for one in bookmarks),
+            read_at=_earliest(one.read_at for one in bookmarks),
         )
     open_documents: Documents = {}
     recent: Documents = {}
@@ -114,13 +117,7 @@ def join_bookmarks(bookmarks: Sequence[DocumentBookmark]) -> DocumentBookmark:
         open_documents |= one.open
         recent |= one.recent
     still_recent = {key: doc for key, doc in recent.items() if key not in open_documents}
-    return DocumentBookmark(
-        last_posting_date=merged.last_posting_date,
-        last_sequence_key=merged.last_sequence_key,
-        swept_on=merged.swept_on,
-        open=open_documents,
-        recent=still_recent,
-    )
+    return msgspec.structs.replace(merged, open=open_documents, recent=still_recent)
 
 
 def plan_documents(
@@ -167,85 +164,6 @@ def plan_masters(
         return (), horizon.today
     since = dt.date.fromisoformat(horizon.look_back(bookmark.last_maintained))
     return ((Comparison(stamp, "ge", since),),), bookmark.swept_on or horizon.today
-
-
-@dataclass(kw_only=True)
-class DocumentProgress:
-    """What one read of documents has seen so far; becomes the next bookmark."""
-
-    plan: DocumentPlan
-    horizon: Horizon
-    last_stamp: str | None = None
-    last_key: int = 0
-    open: Documents = field(default_factory=dict)
-    recent: Documents = field(default_factory=dict)
-    _unseen: set[str] = field(default_factory=set)
-    _stamps: dict[str, str] = field(default_factory=dict)
-    _retaken: dict[str, set[int]] = field(default_factory=dict)
-    """Lines that stand in Sage under a known document's number but under another key."""
-
-    def __post_init__(self) -> None:
-        """Start from what earlier runs know."""
-        self.last_stamp = self.plan.since
-        self.last_key = self.plan.last_key
-        self._unseen = set(self.plan.known_open)
-        self._key_by_number = {doc.number: key for key, doc in self.plan.known_open.items()}
-
-    def note(self, order: PurchaseOrder) -> tuple[int, ...]:
-        """Remember an order that was read; return the lines it had and has no more."""
-        key = str(order.key)
-        self._unseen.discard(key)
-        self.last_key = max(self.last_key, order.key)
-        self.last_stamp = self.horizon.move_on(self.last_stamp, order.stamp)
-        self._note_number(order, key)
-        known = order.known()
-        if order.is_open:
-            self.open[key] = known
-        elif order.stamp is not None and self._is_recent(order.stamp):
-            self._note_recent(key, known, stamp=order.stamp)
-        return _missing_lines(self.plan.known.get(key), order.line_numbers)
-
-    def unseen_open(self) -> list[int]:
-        """Return the keys of documents that were open last time and have not come."""
-        return sorted(int(key) for key in self._unseen)
-
-    def gone_lines(self, key: int) -> tuple[KnownDocument, tuple[int, ...]]:
-        """Return a deleted document and its lines, less those entered anew under its number."""
-        known = self.plan.known[str(key)]
-        retaken = self._retaken.get(known.number, set())
-        return known, tuple(line for line in known.line_numbers() if line not in retaken)
-
-    def build_bookmark(self, *, company: str) -> DocumentBookmark:
-        """Return the bookmark of a stream whose read came to its end."""
-        self._prune()
-        return DocumentBookmark(
-            complete=True,
-            company=company,
-            last_posting_date=self.last_stamp,
-            last_sequence_key=self.last_key,
-            swept_on=self.plan.swept_on,
-            open=bound_documents(self.open),
-            recent=self.recent,
-        )
-
-    def _note_recent(self, key: str, known: KnownDocument, *, stamp: str) -> None:
-        self.recent[key] = known
-        self._stamps[key] = stamp
-        if len(self.recent) > PRUNE_ABOVE * 2:
-            self._prune()
-
-    def _note_number(self, order: PurchaseOrder, key: str) -> None:
-        if self._key_by_number.get(order.number, key) != key:
-            self._retaken.setdefault(order.number, set()).update(order.line_numbers)
-
-    def _is_recent(self, stamp: str) -> bool:
-        return self.last_stamp is None or stamp >= self.horizon.look_back(self.last_stamp)
-
-    def _prune(self) -> None:
-        first = self.horizon.look_back(self.last_stamp) if self.last_stamp else ""
-        fresh = {key: doc for key, doc in self.recent.items() if self._stamps[key] >= first}
-        self.recent = bound_documents(fresh, limit=PRUNE_ABOVE)
-        self._stamps = {key: self._stamps[key] for key in self.recent}
 
 
 def shift_date(date: str, *, days: int) -> str:
@@ -319,13 +237,6 @@ def _open_clause(names: DocumentNames) -> tuple[Clause, ...]:
     return ((Comparison(names.completed, "eq", names.open_value),),)
 
 
-def _missing_lines(known: KnownDocument | None, present: Iterable[int]) -> tuple[int, ...]:
-    if known is None:
-        return ()
-    there = set(present)
-    return tuple(line for line in known.line_numbers() if line not in there)
-
-
-def _earliest(dates: Iterable[str | None]) -> str | None:
-    known = list(dates)
-    return None if None in known else min((date for date in known if date), default=None)
+def _earliest(moments: Iterable[Moment | None]) -> Moment | None:
+    known = list(moments)
+    return None if None in known else min((one for one in known if one), default=None)

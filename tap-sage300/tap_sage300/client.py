@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from ml_connector.transport import AuditTrail
 
     from tap_sage300.filters import Clause
+    from tap_sage300.memory import Memory
     from tap_sage300.settings import TapSettings
 
 Raw = Mapping[str, object]
@@ -39,7 +41,12 @@ class CompanySession:
     """Reads one company for one run; nothing is called before something is asked for."""
 
     def __init__(
-        self, settings: TapSettings, *, clock: Clock, open_audit: Callable[[], AuditTrail]
+        self,
+        settings: TapSettings,
+        *,
+        clock: Clock,
+        open_audit: Callable[[], AuditTrail],
+        open_memory: Callable[[str], Memory],
     ) -> None:
         """Keep the settings; `open_audit` is called before the first request."""
         self.settings = settings
@@ -47,6 +54,7 @@ class CompanySession:
         self.log = log
         self._clock = clock
         self._open_audit = open_audit
+        self._open_memory = open_memory
         self._client: Sage300Client | None = None
         self._metadata: dict[str, ServiceMetadata | UnavailableError] = {}
         self._profile: list[Raw] | None = None
@@ -72,9 +80,14 @@ class CompanySession:
         now = date or self._clock.now()
         return pendulum.instance(now).in_timezone(self.settings.timezone).to_date_string()
 
-    def now(self) -> str:
-        """Return our own time, as Singer writes it."""
-        return self._clock.now().in_timezone("UTC").to_iso8601_string()
+    def now(self) -> dt.datetime:
+        """Return our own time, in UTC."""
+        return dt.datetime.fromtimestamp(self._clock.now().timestamp(), tz=dt.UTC)
+
+    def open_memory(self, kind: str) -> Memory:
+        """Return what was emitted of `kind` by earlier runs."""
+        assert self._client is not None  # noqa: S101 - the ledger is opened with the connection
+        return self._open_memory(kind)
 
     def locate(self, spec: ResourceSpec) -> Resource:
         """Find a resource in the company's metadata.

@@ -8,6 +8,7 @@ from ml_connector.clock import SystemClock
 from ml_connector.errors import ConnectorError, SettingError
 from ml_connector.transport import NoAudit
 
+from tap_sage300.audit import open_no_memory
 from tap_sage300.client import CompanySession
 from tap_sage300.discovery import UnavailableError
 from tap_sage300.resources import COMPANY_PROFILE, PURCHASE_ORDERS, VENDORS
@@ -24,7 +25,10 @@ def check(settings: Mapping[str, object]) -> list[str]:
         ConnectorError: the company cannot be reached or used with these settings.
     """
     session = CompanySession(
-        parse_settings(settings, known=set(settings)), clock=SystemClock(), open_audit=NoAudit
+        parse_settings(settings, known=set(settings)),
+        clock=SystemClock(),
+        open_audit=NoAudit,
+        open_memory=open_no_memory,
     )
     try:
         return _describe(session)

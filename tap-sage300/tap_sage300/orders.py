@@ -116,8 +116,6 @@ class PurchaseOrder:
     is_open: bool
     header: Record
     lines: list[Record]
-    shared: Record
-    """What each of its lines says about the order."""
 
     @property
     def line_numbers(self) -> list[int]:
@@ -162,23 +160,15 @@ class OrderSplitter:
             is_open=_is_open(order, lines),
             header=header,
             lines=lines,
-            shared=shared,
         )
 
-    def build_gone_lines(
-        self, key: int, known: KnownDocument, numbers: tuple[int, ...], *, deleted_at: str
-    ) -> list[Record]:
-        """Build the lines `numbers` of an order that Sage no longer has, with amounts zero."""
+    def build_gone_lines(self, key: int, known: KnownDocument, *, deleted_at: str) -> list[Record]:
+        """Build the lines of an order that Sage no longer has, with amounts zero."""
         nothing: Record = dict.fromkeys(_ABOUT_ORDER)
         shared = nothing | self._build_known(key, known)
-        return [self._build_gone_line(shared, line, deleted_at=deleted_at) for line in numbers]
-
-    def build_gone_lines_of(
-        self, order: PurchaseOrder, numbers: tuple[int, ...], *, deleted_at: str
-    ) -> list[Record]:
-        """Build the lines `numbers` that an order read just now no longer has."""
         return [
-            self._build_gone_line(order.shared, line, deleted_at=deleted_at) for line in numbers
+            self._build_gone_line(shared, line, deleted_at=deleted_at)
+            for line in known.line_numbers()
         ]
 
     def build_gone_header(self, key: int, known: KnownDocument, *, deleted_at: str) -> Record:

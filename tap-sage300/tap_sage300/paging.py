@@ -58,6 +58,12 @@ class SeenKeys:
     def __len__(self) -> int:
         return self._size
 
+    def __contains__(self, key: Key) -> bool:
+        if isinstance(key, str):
+            return key in self._texts
+        at = bisect_right(self._starts, key) - 1
+        return at >= 0 and key <= self._ends[at]
+
     def add(self, key: Key) -> bool:
         """Add `key`; return whether it was new."""
         is_new = self._add_text(key) if isinstance(key, str) else self._add_number(key)

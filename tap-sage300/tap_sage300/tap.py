@@ -13,7 +13,7 @@ from singer_sdk import Stream
 from singer_sdk import typing as th
 from typing_extensions import override
 
-from tap_sage300.audit import LedgerRun
+from tap_sage300.audit import LedgerRun, open_no_memory
 from tap_sage300.client import CompanySession
 from tap_sage300.connection import build_missing_error, check_any_readable
 from tap_sage300.discovery import UnavailableError
@@ -23,10 +23,9 @@ from tap_sage300.streams.cs import CompanyProfile, FiscalPeriods
 from tap_sage300.streams.po import PurchaseOrderLines, PurchaseOrders
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from ml_connector.clock import Clock
-    from ml_connector.transport import AuditTrail
 
     from tap_sage300.settings import TapSettings
     from tap_sage300.streams.base import Sage300Stream
@@ -220,17 +219,22 @@ class TapSage300(DurableTap):
         if self._session is None:
             settings = parse_settings(self.config, known=_list_known(self.config_jsonschema))
             clock = SystemClock()
-            self._session = CompanySession(
-                settings, clock=clock, open_audit=self._choose_audit(settings, clock=clock)
-            )
+            self._session = self._build_session(settings, clock=clock)
         return self._session
 
-    def _choose_audit(self, settings: TapSettings, *, clock: Clock) -> Callable[[], AuditTrail]:
-        """Return what opens the audit trail; discovery and trial runs leave nothing behind."""
+    def _build_session(self, settings: TapSettings, *, clock: Clock) -> CompanySession:
+        """Join the company with the ledger; discovery and trial runs leave nothing behind."""
         if self.purpose is not Purpose.SYNC:
-            return NoAudit
+            return CompanySession(
+                settings, clock=clock, open_audit=NoAudit, open_memory=open_no_memory
+            )
         self._ledger_run = LedgerRun(settings, version=self.plugin_version, clock=clock)
-        return self._ledger_run.open
+        return CompanySession(
+            settings,
+            clock=clock,
+            open_audit=self._ledger_run.open,
+            open_memory=self._ledger_run.open_memory,
+        )
 
     def _is_selected(self, name: str) -> bool:
         """Say whether a stream asked for is selected: a catalog's were asked for because of it."""

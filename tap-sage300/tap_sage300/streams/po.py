@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from ml_connector.errors import AccessError, RefusedError
-from ml_connector.events import event
 from typing_extensions import override
 
 from tap_sage300 import fields, orders
 from tap_sage300.bookmarks import (
-    DOCUMENTS_MAX,
     DocumentBookmark,
-    build_state,
     check_bookmark_company,
     parse_document_bookmark,
 )
@@ -21,14 +17,12 @@ from tap_sage300.calendars import split_calendar
 from tap_sage300.changes import (
     DateRange,
     DocumentNames,
-    DocumentProgress,
     Horizon,
     find_open_years,
     join_bookmarks,
     plan_documents,
 )
 from tap_sage300.discovery import Resource, UnavailableError, locate_lines
-from tap_sage300.filters import split_keys
 from tap_sage300.resources import FISCAL_CALENDARS, PURCHASE_ORDER_LINES, PURCHASE_ORDERS
 from tap_sage300.streams.base import Record, Sage300Stream, build_object_schema
 from tap_sage300.values import Kind
@@ -40,7 +34,6 @@ if TYPE_CHECKING:
 
     from tap_sage300.client import CompanySession
     from tap_sage300.discovery import ScalarType
-    from tap_sage300.filters import Clause
 
 _ON_LINES: Final[Mapping[str, Kind]] = {
     fields.TRANSACTION_ID: Kind.TEXT,
@@ -99,7 +92,7 @@ class _PurchaseOrderStream(Sage300Stream):
     @override
     def read_and_write(self) -> None:
         streams = {stream.name: stream for stream in self.siblings()}
-        OrderRead(self.session, self.resource, streams).run()
+        OrderSource(self.session, self.resource, streams).read()
 
 
 class PurchaseOrders(_PurchaseOrderStream):
@@ -155,23 +148,24 @@ class PurchaseOrderLines(_PurchaseOrderStream):
         ]
 
 
-class OrderRead:
-    """One read of `POPurchaseOrders` from the earliest bookmark of the streams it feeds."""
+class OrderSource:
+    """What a read of `POPurchaseOrders` needs to know of the streams it feeds."""
 
     def __init__(
         self, session: CompanySession, resource: Resource, streams: Mapping[str, Sage300Stream]
     ) -> None:
-        """Prepare the read; nothing is called yet."""
+        """Take the streams that are selected; nothing is called yet."""
         self._session = session
         self._resource = resource
         self._streams = streams
         self._headers = streams.get(orders.HEADERS)
         self._lines = streams.get(orders.LINES)
-        self._select = self._list_needed()
-        self._deleted_at = session.now()
 
-    def run(self) -> None:
-        """Write every order that changed, then what is gone; move the bookmarks at the end."""
+    def read(self) -> None:
+        """Read from the earliest bookmark of the streams."""
+        # The database's code takes longer to import than a wrong setting takes to be refused.
+        from tap_sage300.reading import OrderRead  # noqa: PLC0415
+
         splitter = self._build_splitter()
         horizon = Horizon.of(self._session)
         bookmark = join_bookmarks([self._parse_bookmark(one) for one in self._streams.values()])
@@ -181,71 +175,14 @@ class OrderRead:
             horizon=horizon,
             open_years=self._find_open_years(bookmark, horizon),
         )
-        progress = DocumentProgress(plan=plan, horizon=horizon)
-        if self._read(plan.clauses, splitter, progress):
-            return
-        self._follow_up(splitter, progress)
-        if len(progress.open) > DOCUMENTS_MAX:
-            event(
-                self._session.log,
-                "purchase_orders.too_many_open",
-                level=logging.WARNING,
-                open=len(progress.open),
-                watched=DOCUMENTS_MAX,
-                consequence="deletions of the oldest open orders will not be noticed",
-            )
-        state = build_state(progress.build_bookmark(company=self._session.company))
-        for stream in self._streams.values():
-            stream.set_bookmark(state)
-
-    def _read(
-        self, clauses: Sequence[Clause], splitter: orders.OrderSplitter, progress: DocumentProgress
-    ) -> bool:
-        """Write the orders that meet `clauses`; return whether a trial run has enough."""
-        for raw in self._session.read(self._resource, select=self._select, clauses=clauses):
-            self._write(splitter.split(raw), splitter, progress)
-            if all(stream.is_full for stream in self._streams.values()):
-                return True
-        return False
-
-    def _follow_up(self, splitter: orders.OrderSplitter, progress: DocumentProgress) -> None:
-        """Look for the orders that were open last time and did not come."""
-        own_key = self._resource.type.server_names[orders.KEY]
-        for _, clauses in split_keys(own_key, progress.unseen_open()):
-            self._read(clauses, splitter, progress)
-        for key in progress.unseen_open():
-            # Only Sage's own word that there is no such record proves a deletion.
-            raw = self._session.fetch_record(self._resource, key)
-            if raw is None:
-                self._write_gone(key, splitter, progress)
-            else:
-                self._write(splitter.split(raw), splitter, progress)
-
-    def _write(
-        self,
-        order: orders.PurchaseOrder,
-        splitter: orders.OrderSplitter,
-        progress: DocumentProgress,
-    ) -> None:
-        gone = progress.note(order)
-        if self._headers:
-            self._headers.write_row(order.header)
-        if self._lines:
-            lost = splitter.build_gone_lines_of(order, gone, deleted_at=self._deleted_at)
-            for line in (*order.lines, *lost):
-                self._lines.write_row(line)
-
-    def _write_gone(
-        self, key: int, splitter: orders.OrderSplitter, progress: DocumentProgress
-    ) -> None:
-        known, numbers = progress.gone_lines(key)
-        if self._headers:
-            self._headers.write_row(
-                splitter.build_gone_header(key, known, deleted_at=self._deleted_at)
-            )
-        if self._lines:
-            for line in splitter.build_gone_lines(key, known, numbers, deleted_at=self._deleted_at):
-                self._lines.write_row(line)
+        read = OrderRead(
+            self._session,
+            self._resource,
+            self._streams,
+            splitter=splitter,
+            select=self._list_needed(),
+        )
+        read.run(bookmark, plan, horizon)
 
     def _build_splitter(self) -> orders.OrderSplitter:
         return orders.OrderSplitter(

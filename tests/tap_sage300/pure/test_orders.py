@@ -158,9 +158,9 @@ def test_line_without_number_and_number_used_twice_are_refused() -> None:
 
 
 def test_gone_lines_keep_their_identity_and_have_no_amounts() -> None:
-    known = KnownDocument("PO000007", "1200", 2)
+    known = KnownDocument("PO000007", "1200", (2000,))
 
-    lines = make_splitter().build_gone_lines(7, known, (2000,), deleted_at="2026-11-23T00:00:00Z")
+    lines = make_splitter().build_gone_lines(7, known, deleted_at="2026-11-23T00:00:00Z")
 
     assert [line["TransactionId"] for line in lines] == ["SAMLTD:PO:PO000007:2000"]
     line = lines[0]
@@ -169,22 +169,11 @@ def test_gone_lines_keep_their_identity_and_have_no_amounts() -> None:
     assert line["_sdc_deleted_at"] == "2026-11-23T00:00:00Z"
 
 
-def test_gone_line_of_an_order_still_there_keeps_the_orders_facts() -> None:
-    order = split(make_line(1000))
-
-    lines = make_splitter().build_gone_lines_of(order, (3000,), deleted_at="2026-11-23T00:00:00Z")
-
-    assert lines[0]["OrderDate"] == "2026-11-02"
-    assert lines[0]["ExtendedCost"] == 0
-    assert lines[0]["Completed"] is True
-
-
 def test_gone_records_have_the_same_properties_as_living_ones() -> None:
     splitter = make_splitter()
     order = splitter.split(make_order(make_line(1000)))
     at = "2026-11-23T00:00:00Z"
 
-    of_order = splitter.build_gone_lines_of(order, (3000,), deleted_at=at)
-    of_known = splitter.build_gone_lines(7, order.known(), (1000,), deleted_at=at)
+    gone = splitter.build_gone_lines(7, order.known(), deleted_at=at)
 
-    assert set(of_order[0]) == set(of_known[0]) == set(order.lines[0])
+    assert set(gone[0]) == set(order.lines[0])
