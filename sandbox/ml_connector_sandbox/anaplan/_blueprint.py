@@ -72,6 +72,13 @@ _DAT_PO_LINES = {
     "ExpenseAccount": ("Expense Account", Format.TEXT),
     "Checksum": ("Checksum", Format.NUMBER),
 }
+_LOADED = ("SYS Vendor Groups", "SYS Vendors", "DAT PO Lines")
+
+
+def _sum_by_load(line_item: str, *modules: str) -> str:
+    return " + ".join(f"'{module}'.{line_item}[SUM: '{module}'.Load]" for module in modules)
+
+
 _COMMITMENTS_FORMULA = (
     "'DAT PO Lines'.Open Functional Outstanding"
     "[SUM: 'DAT PO Lines'.Vendor, SUM: 'DAT PO Lines'.Expected Arrival Month]"
@@ -79,9 +86,9 @@ _COMMITMENTS_FORMULA = (
 _CALCULATED = {
     "Commitments": (("Functional Outstanding", _COMMITMENTS_FORMULA),),
     "CTL Loads": (
-        ("Rows", "'CTL Counts'.Items[LOOKUP: 'CTL Map'.Load]"),
-        ("Amount", "'CTL Counts'.Functional Amount[LOOKUP: 'CTL Map'.Load]"),
-        ("Checksum", "'CTL Counts'.Checksum[LOOKUP: 'CTL Map'.Load]"),
+        ("Rows", _sum_by_load("One", *_LOADED)),
+        ("Amount", _sum_by_load("Functional Amount", "DAT PO Lines")),
+        ("Checksum", _sum_by_load("Checksum", *_LOADED)),
     ),
 }
 _FILES = (
