@@ -26,7 +26,7 @@ from ml_connector.ledger._rows import (
 from ml_connector.ledger._schema import LoadState, RejectState, RowState
 from ml_connector.ledger.calls import AuditTrail, RecordedCall
 from ml_connector.ledger.documents import Document, DocumentMemory
-from ml_connector.ledger.leases import LeaseHeldError
+from ml_connector.ledger.leases import Lease, LeaseHeldError, LeaseLostError
 from ml_connector.ledger.loads import Load
 from ml_connector.ledger.runs import Run, RunSummary
 from ml_connector.ledger.scopes import Scope
@@ -42,7 +42,9 @@ __all__ = [
     "KeptReject",
     "KnownState",
     "Landed",
+    "Lease",
     "LeaseHeldError",
+    "LeaseLostError",
     "Ledger",
     "LedgerRows",
     "Load",

@@ -89,7 +89,7 @@ class Ledger:
         """Return the newest digest of the audit chain, to be kept elsewhere."""
         return _chain.read_head(self._database)
 
-    def lease(self, name: str, *, wait_s: float = 0) -> AbstractContextManager[None]:
+    def lease(self, name: str, *, wait_s: float = 0) -> AbstractContextManager[leases.Lease]:
         """Hold `name` alone for a block, waiting up to `wait_s` seconds.
 
         Raises:

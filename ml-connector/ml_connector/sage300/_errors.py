@@ -7,6 +7,7 @@ lock is reported as `RecordDuplicate` (Sage sheet §1.5, §1.6, §7 row 2).
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
+from urllib.parse import urlsplit
 
 from ml_connector.errors import (
     AccessError,
@@ -140,17 +141,20 @@ def _refused(remedy: str) -> Callable[[SageProblem], RemoteError]:
 def _not_found(problem: SageProblem) -> ConnectorError:
     if problem.code:
         return _BY_CODE["ResourceNotFound"](problem)
-    if len(problem.request.path) > _PATH_CHARS_SUSPECT:
-        return _too_long(problem)
+    query_chars = len(urlsplit(problem.request.url).query)
+    if query_chars > _QUERY_CHARS_SUSPECT:
+        return _too_long(problem, query_chars)
     return _not_sage(problem)
 
 
-def _too_long(problem: SageProblem) -> RemoteError:
-    # IIS turns away queries beyond 2,048 characters with its own page before Sage sees them.
+def _too_long(problem: SageProblem, query_chars: int) -> RemoteError:
+    # IIS turns away queries beyond 2,048 characters, or whatever the site was set to, with its own
+    # page before Sage sees them. What is asked without a query has succeeded by then.
     return RefusedError(
-        f"the web server turned the call away; its address has {len(problem.request.path)}"
-        " characters",
-        remedy="Raise maxQueryString in the site's request filtering, or select fewer fields.",
+        "the web server itself turned the call away, which it does with long questions; this"
+        f" query has {query_chars} characters",
+        remedy=f"Set maxQueryString in the site's request filtering (IIS) above {query_chars}, or"
+        " select fewer fields. If shorter queries fail as well, check base_url.",
         **_common(problem),
     )
 
@@ -214,7 +218,7 @@ def _common(problem: SageProblem) -> _Common:
     }
 
 
-_PATH_CHARS_SUSPECT = 1500
+_QUERY_CHARS_SUSPECT = 200
 _BUSINESS = _refused("Correct the record in its source, or the set-up in Sage 300, and run again.")
 _QUERY = _refused(
     "Sage 300 did not understand the question. Report this message together with the company's Sage"

@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from ml_connector.errors import ExitCode
-from ml_connector.ledger import LeaseHeldError, Ledger, open_ledger
+from ml_connector.ledger import LeaseHeldError, LeaseLostError, Ledger, open_ledger
+from sqlalchemy import create_engine, text
+
+from tests.core.ledger.conftest import make_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.core.fakes import FakeClock
 
@@ -121,6 +125,62 @@ def test_lease_can_be_taken_again_and_survives_an_error(ledger: Ledger) -> None:
 
     with ledger.lease("model"):
         pass
+
+
+def test_a_lease_that_is_held_says_so(ledger: Ledger) -> None:
+    with ledger.lease("model") as lease, ledger.lease("other"):
+        lease.assert_held()
+        ledger.start_run(plugin="p", version="1", subject="s")
+        lease.assert_held()
+
+
+def test_a_lease_whose_session_was_ended_is_noticed(postgresql_server: str) -> None:
+    place = make_database(postgresql_server)
+    with open_ledger(place) as ledger, ledger.lease("model") as lease:
+        end_sessions(place)
+
+        for _ in range(3):
+            with pytest.raises(LeaseLostError, match=r"'model' was lost.*Start the run again"):
+                lease.assert_held()
+
+
+def test_a_lease_taken_by_another_after_it_was_lost_stays_the_others(
+    postgresql_server: str,
+) -> None:
+    place = make_database(postgresql_server)
+    with open_ledger(place) as ledger, open_ledger(place) as other, ledger.lease("model") as lost:
+        end_sessions(place)
+
+        with other.lease("model") as lease:
+            lease.assert_held()
+            with pytest.raises(LeaseLostError):
+                lost.assert_held()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps a file that is open")
+def test_a_lease_whose_file_was_deleted_is_noticed(tmp_path: Path) -> None:
+    with open_ledger(tmp_path / "ledger.sqlite3") as ledger, ledger.lease("model") as lease:
+        [file] = (tmp_path / "leases").iterdir()
+        file.unlink()
+
+        with pytest.raises(LeaseLostError):
+            lease.assert_held()
+        file.touch()
+        with pytest.raises(LeaseLostError):
+            lease.assert_held()
+
+
+def end_sessions(place: str) -> None:
+    """End every session of a database but the one that says so, as an administrator may."""
+    engine = create_engine(place)
+    with engine.connect() as connection:
+        connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+    engine.dispose()
 
 
 def test_other_work_goes_on_while_a_lease_is_held(ledger: Ledger) -> None:

@@ -305,9 +305,18 @@ def test_a_not_found_with_a_code_of_its_own_keeps_it() -> None:
     assert error.code == "CompanyNotFound"
 
 
-def test_an_address_too_long_for_the_web_server_is_told_apart_from_a_wrong_one() -> None:
-    request = make_request(f"{REQUEST.url}?$filter={'x' * 2100}", setting="base_url")
-    with pytest.raises(RefusedError, match="characters"):
+@pytest.mark.parametrize("length", [300, 2_100])
+def test_a_query_too_long_for_the_web_server_is_told_apart_from_a_wrong_address(
+    length: int,
+) -> None:
+    request = make_request(f"{REQUEST.url}?$filter={'x' * (length - 8)}", setting="base_url")
+    with pytest.raises(RefusedError, match=f"maxQueryString.* above {length}"):
+        judge_reply(request, make_reply(404, b"<html>"), account="WEBAPI")
+
+
+def test_a_short_query_that_is_not_found_has_a_wrong_address() -> None:
+    request = make_request(f"{REQUEST.url}?$top=1", setting="base_url")
+    with pytest.raises(SettingError, match="not as a Sage 300 Web API"):
         judge_reply(request, make_reply(404, b"<html>"), account="WEBAPI")
 
 
