@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from typing import Final
 
-LOAD_ORDER: Final = (
-    "vendor_groups",
-    "vendors",
-    "gl_account_groups",
-    "gl_accounts",
-    "gl_segment_codes",
-    "items",
-    "purchase_order_lines",
-    "ap_invoice_lines",
-    "po_invoice_lines",
-    "gl_posted_transactions",
-)
+BLUEPRINT_TARGETS: Final = {
+    "vendor_groups": ("Vendor Groups", "SYS Vendor Groups"),
+    "vendors": ("Vendors", "SYS Vendors"),
+    "gl_account_groups": ("GL Account Groups", "SYS GL Account Groups"),
+    "gl_accounts": ("GL Accounts", "SYS GL Accounts"),
+    "gl_segment_codes": ("Cost Centers", "SYS Cost Centers"),
+    "items": ("Items", "SYS Items"),
+    "purchase_order_lines": ("PO Lines", "DAT PO Lines"),
+    "ap_invoice_lines": ("AP Invoice Lines", "DAT AP Invoice Lines"),
+    "po_invoice_lines": ("PO Invoice Lines", "DAT PO Invoice Lines"),
+    "gl_posted_transactions": ("GL Actual Lines", "DAT GL Actuals"),
+}
+"""List and module that the file of a stream fills, each by the import `X from <file>`."""
+
+LOAD_ORDER: Final = tuple(BLUEPRINT_TARGETS)
 """Parents before children: the order in which the blueprint's lists depend on each other."""
 
 CONTROL_MODULE: Final = "CTL Loads"

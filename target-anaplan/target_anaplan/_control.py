@@ -140,12 +140,11 @@ def expect_totals(scope: Scope) -> Belief:
 
 def find_surplus(belief: Belief, totals: ControlTotals) -> Belief:
     """Return by how much the model's totals exceed `belief`; negative where they fall short."""
-    rows = totals.rows - belief.rows
-    if not rows:
-        return Belief(rows=0, amount=Decimal(0))
     checksum = belief.checksum if totals.checksum is None else totals.checksum
     return Belief(
-        rows=rows, amount=totals.amount - belief.amount, checksum=checksum - belief.checksum
+        rows=totals.rows - belief.rows,
+        amount=totals.amount - belief.amount,
+        checksum=checksum - belief.checksum,
     )
 
 

@@ -11,11 +11,14 @@ from ml_connector.errors import ConnectorError, ExitCode, InputError
 from ml_connector.events import event
 from ml_connector.ledger import LoadState
 
+from target_anaplan._agreement import Comparison, advise, find_disagreement
 from target_anaplan._blueprint import order_of_load
-from target_anaplan._control import expect_totals, fetch_totals, find_difference, find_surplus
+from target_anaplan._control import expect_totals, fetch_totals
 from target_anaplan._loading import SERIAL_MARK, ActiveLoad, LoadRun, list_mark
+from target_anaplan._older_columns import rendering_anew
 from target_anaplan._sending import Sender, check_replaceable
 from target_anaplan._settings import Mode
+from target_anaplan._verdicts import log_rejects
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -78,22 +81,36 @@ class Finish:
         for active in self.load_run.loads.values():
             if active.name in self.interrupted:
                 continue
-            added = active.load.add_ledger_rows()
-            event(
-                log,
-                "load.collected",
-                load=active.name,
-                read=active.rows_read,
-                unchanged=active.rows_unchanged,
-                rejects_again=added.rejects,
-                resent=added.resent,
-                deletions_of_unknown_rows=added.not_sent_deletions,
-            )
+            self._add_ledger_rows(active)
         with_rows = [active for active in self._ordered() if active.load.row_count()]
         for active in self.load_run.loads.values():
             if active.name in appeared and active not in with_rows:
                 check_replaceable(active)
         return with_rows
+
+    def _add_ledger_rows(self, active: ActiveLoad) -> None:
+        anew = rendering_anew(active.plan.mapping, key_properties=active.key_properties)
+        added = active.load.add_ledger_rows(anew)
+        event(
+            log,
+            "load.collected",
+            load=active.name,
+            read=active.rows_read,
+            unchanged=active.rows_unchanged,
+            rejects_again=added.rejects,
+            resent=added.resent,
+            deletions_of_unknown_rows=added.not_sent_deletions,
+            rendered_with_new_columns=added.rendered_anew,
+        )
+        if added.outdated:
+            event(
+                log,
+                "load.columns_changed",
+                level=logging.WARNING,
+                load=active.name,
+                rows_with_old_columns=added.outdated,
+                remedy="run the tap once with a full refresh",
+            )
 
     def _silent_streams(self) -> list[str]:
         known = self.load_run.ledger.known_loads(self.load_run.model_key)
@@ -156,50 +173,32 @@ class Finish:
                 self._compare(active, totals[name], module=module.name)
 
     def _compare(self, active: ActiveLoad, totals: ControlTotals, *, module: str) -> None:
-        scope = active.scope
-        self._take_extra_for_known(active, totals)
-        difference = find_difference(expect_totals(scope), totals)
+        name, scope = active.name, active.scope
+        comparison = Comparison(
+            load=name,
+            scope=scope,
+            totals=self.load_run.catalog.leave_out_cells(name, totals, expect_totals(scope)),
+            rows_sent=self.sender.sizes[name].rows if name in self.sender.sizes else 0,
+            rows_ignored=self.sender.ignored.get(name, 0),
+            was_read_fully=self._was_read_fully(name),
+        )
+        difference = find_disagreement(comparison)
         if difference is None:
             memory = scope.read_control()
             if not memory.has_agreed:
                 scope.record_control(memory.extra)
             return
         scope.mark_resend(difference)
+        sent = scope.belief_of_load(active.load.load_id)
+        advice = advise(comparison, sent=sent, cell_imports=active.plan.cell_imports)
         self.sender.failures.append(
-            f"load {active.name}: {difference} (module {module}, after loading). Everything is"
-            " sent again by the next run. If the model holds more: when the ledger is new beside a"
-            " model that was loaded before, run the tap once with a full refresh; otherwise delete"
-            " the extra items, such as those made by hand, in Anaplan"
+            f"load {name}: {difference} (module {module}, after loading). {advice}"
         )
 
-    def _take_extra_for_known(self, active: ActiveLoad, totals: ControlTotals) -> None:
-        """Remember what the model holds beyond this ledger, after all of its rows were sent.
-
-        So after the first full load through a new ledger, and when some of it is gone since.
-        """
-        scope, name = active.scope, active.name
-        belief, memory = scope.belief(), scope.read_control()
-        surplus = find_surplus(belief, totals)
-        sent = self.sender.sizes[name].rows if name in self.sender.sizes else 0
-        if sent < belief.rows:
-            return
-        is_first = not memory.has_agreed and surplus.rows > 0 and self._was_read_fully(name)
-        is_fewer = memory.has_agreed and 0 <= surplus.rows < memory.extra.rows
-        if is_first or is_fewer:
-            scope.record_control(surplus)
-            event(
-                log,
-                "control.extra_rows",
-                level=logging.WARNING,
-                load=name,
-                rows_not_loaded_through_this_ledger=surplus.rows,
-                their_amount=f"{surplus.amount:f}",
-                remedy="they stay in the model and are taken for known from now on; if they do not"
-                " belong there, delete the items in Anaplan",
-            )
-
     def _was_read_fully(self, name: str) -> bool:
-        complete = self.marks.complete.get(name, False)
+        complete = self.marks.complete.get(name)
+        if complete is None:
+            return self.load_run.settings.trust_end_of_input
         return complete and name in self.marks.from_the_start
 
     def end_unsent_loads(self) -> None:
@@ -263,6 +262,8 @@ class Finish:
         for active in self.load_run.loads.values():
             if active.scope.kept_reject_count():
                 kept.update(reject.status for reject in active.scope.kept_rejects())
+                if active.name not in self.sender.settled:
+                    log_rejects(active.load)
         counts = (kept["E"], kept["W"], sum(self.sender.ignored.values()))
         limits = (tolerate.rejected, tolerate.warned, tolerate.ignored)
         if all(count <= limit for count, limit in zip(counts, limits, strict=True)):

@@ -105,15 +105,25 @@ class RowVerdict:
     landed: Landed
 
 
-def judge_dump_row(row: DumpRow, action: PlannedImport, *, behind_list: bool = False) -> RowVerdict:
-    """Say what a dump row means; `behind_list` when a list import took the rows before."""
-    rejected = row.status == "E"
-    item_stands = behind_list and action.kind is ImportKind.OTHER
+def judge_dump_row(
+    row: DumpRow, action: PlannedImport, *, behind_list: bool = False, has_amount: bool = True
+) -> RowVerdict:
+    """Say what a dump row means.
+
+    `behind_list` when a list import took the rows before; `has_amount` when the row's amount is a
+    number. Which cells of a row were left out only the words of a message say, and those differ
+    from tenant to tenant (Anaplan sheet §5.4): the amount was left out if it is no number.
+    """
+    rejected, fills_cells = row.status == "E", action.kind is ImportKind.OTHER
     return RowVerdict(
         import_name=action.name,
         status="E" if rejected else "W",
         reason="; ".join(row.errors) or "no reason given",
-        landed=_landed(rejected=rejected, item_stands=item_stands),
+        landed=_landed(
+            rejected=rejected,
+            item_stands=behind_list and fills_cells,
+            amount_stands=has_amount or not fills_cells,
+        ),
     )
 
 
@@ -164,7 +174,7 @@ class DumpIndex:
         return left
 
 
-def _landed(*, rejected: bool, item_stands: bool) -> Landed:
+def _landed(*, rejected: bool, item_stands: bool, amount_stands: bool) -> Landed:
     if not rejected:
-        return Landed.ALL
+        return Landed.ALL if amount_stands else Landed.ITEM
     return Landed.ITEM if item_stands else Landed.NONE

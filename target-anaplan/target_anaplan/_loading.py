@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Final
 
 from ml_connector.errors import InputError, MismatchError
 from ml_connector.events import event
-from ml_connector.ledger import ModelKey, ScopeKey, Sending, StagedRow, row_digest
+from ml_connector.ledger import ModelKey, ScopeKey, Sending
 
-from target_anaplan._control import expect_totals, fetch_totals, find_control, find_difference
+from target_anaplan._agreement import Comparison, find_disagreement
+from target_anaplan._control import expect_totals, fetch_totals, find_control
 from target_anaplan._earlier import finish_earlier_tasks
 from target_anaplan._mapping import check_fields, map_record
 from target_anaplan._preflight import fetch_catalog
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from ml_connector.anaplan import AnaplanClient
-    from ml_connector.ledger import Ledger, Load, Run, Scope
+    from ml_connector.ledger import Ledger, Load, Run, Scope, StagedRow
 
     from target_anaplan._control import ControlModule, ControlTotals
     from target_anaplan._preflight import Catalog, LoadPlan
@@ -64,16 +65,7 @@ class ActiveLoad:
     def add(self, record: Mapping[str, object]) -> None:
         """Take one record: durable at the latest when `flush` returns."""
         row = map_record(self.plan.mapping, record, key_properties=self.key_properties)
-        self._waiting.append(
-            StagedRow(
-                row_key=row.row_key,
-                content=row.content,
-                digest=row_digest(row.content),
-                amount=row.amount,
-                checksum=row.checksum,
-                deleted=row.deleted,
-            )
-        )
+        self._waiting.append(row)
         if len(self._waiting) >= BATCH_ROWS:
             self.flush()
 
@@ -161,7 +153,7 @@ class LoadRun:
             columns=plan.mapping.headers,
             key_prefix=self._key_prefix(),
         )
-        self._mark_resend(plan, scope)
+        self._mark_resend(scope)
         active = ActiveLoad(
             plan=plan,
             scope=scope,
@@ -193,18 +185,8 @@ class LoadRun:
         prefix = self.settings.key_prefix
         return "" if prefix is KeyPrefix.NONE else prefix.value
 
-    def _mark_resend(self, plan: LoadPlan, scope: Scope) -> None:
+    def _mark_resend(self, scope: Scope) -> None:
         """Mark the scope for a full resend when the model has lost something, or on demand."""
-        outdated = scope.outdated_row_count()
-        if outdated:
-            event(
-                log,
-                "load.columns_changed",
-                level=logging.WARNING,
-                load=plan.stream,
-                rows_with_old_columns=outdated,
-                remedy="run the tap once with a full refresh",
-            )
         reason = "send is all" if self.settings.send is Send.ALL else self.resend_all
         if reason is not None and scope.belief().rows:
             scope.mark_resend(reason)
@@ -277,7 +259,8 @@ def _find_difference(load_run: LoadRun) -> str | None:
             continue
         # Rows in doubt are sent again anyway; until then there is nothing to compare.
         if scope.belief().rows and not scope.uncertain_row_count():
-            difference = find_difference(expect_totals(scope), totals)
+            totals = load_run.catalog.leave_out_cells(name.load, totals, expect_totals(scope))
+            difference = find_disagreement(Comparison(load=name.load, scope=scope, totals=totals))
             if difference is not None:
                 return f"load {name.load}: {difference}"
     return None

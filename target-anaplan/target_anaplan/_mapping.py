@@ -10,11 +10,11 @@ import datetime as dt
 import difflib
 import hashlib
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from ml_connector.errors import InputError, MismatchError, SettingError
-from ml_connector.ledger import row_digest
+from ml_connector.ledger import StagedRow, row_digest
 from ml_connector.wire import WireError, encode_json
 
 from target_anaplan._blueprint import (
@@ -25,27 +25,13 @@ from target_anaplan._blueprint import (
     DELETED_AT,
     DELETED_COLUMN,
 )
+from target_anaplan._figures import ZERO, compute_checksum, read_amount, read_checksum
 from target_anaplan._settings import KeyPrefix
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from target_anaplan._settings import LoadSettings
-
-ZERO: Final = Decimal(0)
-CHECKSUM_MAX: Final = 999_999
-"""Ten million rows sum to 10^13, which Anaplan's binary numbers hold exactly (up to 2^53)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MappedRow:
-    """A record as the file gets it: `content` in the header's order, the rest for the control."""
-
-    row_key: str
-    content: tuple[str, ...]
-    amount: Decimal
-    checksum: int
-    deleted: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +64,16 @@ class RowMapping:
             self.amount_column,
         ]
         return hashlib.sha256(encode_json(parts)).hexdigest()
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """How each column is filled, so that a later run with other columns can tell."""
+        prefixed = self.codes if self.prefix is not KeyPrefix.NONE else frozenset()
+        separator = "" if self.decimal_separator == "." else f" {self.decimal_separator}"
+        return tuple(
+            f"{field}{f' {self.prefix}' if position in prefixed else ''}{separator}"
+            for position, field in enumerate(self.fields)
+        )
 
     @property
     def checksum_column(self) -> int | None:
@@ -204,7 +200,7 @@ def _nearest(name: str, names: Collection[str]) -> str:
 
 def map_record(
     mapping: RowMapping, record: Mapping[str, object], *, key_properties: Sequence[str]
-) -> MappedRow:
+) -> StagedRow:
     """Turn `record` into the row to send; properties without a column are left out.
 
     Raises:
@@ -218,30 +214,39 @@ def map_record(
         text = _text(mapping, field, record, key_properties)
         if company and position in mapping.codes:
             text = put_prefix(text, company)
+        if position == mapping.amount_column:
+            # A blank cell may leave the amount that is there; without one it is zero.
+            text = text or "0"
         values.append(text)
-    checksum_column = mapping.checksum_column
-    if checksum_column is not None and CHECKSUM_COLUMN not in record:
-        values[checksum_column] = str(compute_checksum(values, position=checksum_column))
-    content = tuple(values)
-    return MappedRow(
-        row_key=_row_key(mapping, record, content, key_properties),
+    if CHECKSUM_COLUMN not in record:
+        fill_checksum(mapping, values)
+    row_key = _row_key(mapping, record, values, key_properties)
+    return build_row(mapping, values, row_key=row_key, deleted=deleted)
+
+
+def fill_checksum(mapping: RowMapping, values: list[str]) -> None:
+    """Put the checksum of the other values into its column, if the file has one."""
+    position = mapping.checksum_column
+    if position is not None:
+        values[position] = str(compute_checksum(values, position=position))
+
+
+def build_row(
+    mapping: RowMapping, values: Sequence[str], *, row_key: str, deleted: bool
+) -> StagedRow:
+    """Build the row to send from its values in the header's order."""
+    content, amount = tuple(values), mapping.amount_column
+    checksum, separator = mapping.checksum_column, mapping.decimal_separator
+    return StagedRow(
+        row_key=row_key,
         content=content,
-        amount=_amount(mapping, record),
-        checksum=_read_checksum(content, checksum_column),
+        digest=row_digest(content),
+        amount=ZERO
+        if amount is None
+        else read_amount(content[amount], decimal_separator=separator),
+        checksum=0 if checksum is None else read_checksum(content[checksum]),
         deleted=deleted,
     )
-
-
-def compute_checksum(values: Sequence[str], *, position: int) -> int:
-    """Compute the number, 1 to 999,999, that tells a row's other cells from any other version."""
-    others = (*values[:position], *values[position + 1 :])
-    return 1 + int(row_digest(others), 16) % CHECKSUM_MAX
-
-
-def _read_checksum(content: Sequence[str], position: int | None) -> int:
-    # A record may bring a property of that name, which need not be a number.
-    text = "" if position is None else content[position]
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= len("999999") else 0
 
 
 def put_prefix(code: str, company: str) -> str:
@@ -261,7 +266,7 @@ def join_key(values: Sequence[str]) -> str:
 def _row_key(
     mapping: RowMapping,
     record: Mapping[str, object],
-    content: tuple[str, ...],
+    content: Sequence[str],
     key_properties: Sequence[str],
 ) -> str:
     columns = mapping.find_key_columns(key_properties)
@@ -293,19 +298,6 @@ def _company(
         field=COMPANY,
         remedy="Deliver Company with every record, or set key_prefix to none.",
     )
-
-
-def _amount(mapping: RowMapping, record: Mapping[str, object]) -> Decimal:
-    if mapping.amount_column is None:
-        return ZERO
-    value = record.get(mapping.fields[mapping.amount_column])
-    if isinstance(value, Decimal | int) and not isinstance(value, bool):
-        return Decimal(value)
-    try:
-        # A number sent as text is a number to Anaplan too; anything else it refuses.
-        return Decimal(str(value)) if value else ZERO
-    except InvalidOperation:
-        return ZERO
 
 
 def _text(

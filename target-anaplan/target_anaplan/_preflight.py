@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from ml_connector.errors import MismatchError
 
-from target_anaplan._blueprint import order_of_load
+from target_anaplan._blueprint import BLUEPRINT_TARGETS, order_of_load
+from target_anaplan._control import ControlTotals
 from target_anaplan._judging import ImportKind, PlannedImport
 from target_anaplan._mapping import build_mapping
 from target_anaplan._rendering import FileFormat
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         ModelInfo,
         ProcessAction,
     )
+    from ml_connector.ledger import Belief
 
     from target_anaplan._mapping import RowMapping
     from target_anaplan._settings import TargetSettings
@@ -69,6 +71,11 @@ class LoadPlan:
     def stream(self) -> str:
         """The stream, which is the load's name as well."""
         return self.settings.stream
+
+    @property
+    def cell_imports(self) -> list[str]:
+        """Names of the imports that fill cells, not only a list."""
+        return [one.name for one in self.imports if one.kind is not ImportKind.LIST]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -125,6 +132,18 @@ class Catalog:
         streams = [name.removesuffix(".csv") for name in names if name.endswith(".csv")]
         return sorted(streams, key=order_of_load)
 
+    def leave_out_cells(
+        self, stream: str, totals: ControlTotals, expected: Belief
+    ) -> ControlTotals:
+        """Return what of `totals` the load's imports answer for: without cells, its rows only."""
+        load = self.find_load(stream)
+        if load is None:
+            return totals
+        imports = self._find_imports(load, self._find_file(load))
+        if any(one.import_type != LIST_IMPORT for one in imports):
+            return totals
+        return ControlTotals(rows=totals.rows, amount=expected.amount)
+
     def check_sources(self, plan: LoadPlan) -> None:
         """Check that every import of the file still expects the columns that will be sent.
 
@@ -161,7 +180,10 @@ class Catalog:
     def _find_imports(self, load: LoadSettings, file: FileInfo) -> list[ImportInfo]:
         readers = [one for one in self.imports if one.import_data_source_id == file.id]
         wanted = load.imports
-        chosen = readers if wanted is None else [self._find_import(load, name) for name in wanted]
+        needed = [self._find_import(load, name) for name in wanted or ()]
+        if self.settings.loads is None:
+            needed = _find_blueprint_imports(load.stream, file, readers)
+        chosen = readers if wanted is None else needed
         for one in chosen:
             if one.import_data_source_id != file.id:
                 raise MismatchError(
@@ -172,7 +194,7 @@ class Catalog:
                     remedy="Correct loads.imports or loads.file.",
                 )
         if self.process is not None:
-            chosen = self._keep_steps(load, file, chosen, self.process)
+            chosen = self._keep_steps(load, file, needed, self.process)
         if not chosen:
             raise MismatchError(
                 "file",
@@ -200,12 +222,12 @@ class Catalog:
         self,
         load: LoadSettings,
         file: FileInfo,
-        chosen: Sequence[ImportInfo],
+        needed: Sequence[ImportInfo],
         process: ProcessPlan,
     ) -> list[ImportInfo]:
         steps = process.imports_of(file.id)
-        missing = [one.name for one in chosen if one.id not in steps]
-        if not steps or (load.imports is not None and missing):
+        missing = [one.name for one in needed if one.id not in steps]
+        if not steps or missing:
             raise MismatchError(
                 "process",
                 process.name,
@@ -302,6 +324,29 @@ def _check_may_skip(catalog: Catalog) -> None:
                 found=_some([file.name for file in catalog.files]),
                 remedy="Correct the name.",
             )
+
+
+def _find_blueprint_imports(
+    stream: str, file: FileInfo, readers: Sequence[ImportInfo]
+) -> list[ImportInfo]:
+    """Find the imports that the blueprint names for the file of `stream`, when it is one of its.
+
+    Raises:
+        MismatchError: one of them is missing: its cells would stay empty in silence.
+    """
+    by_name = {one.name: one for one in readers}
+    names = [f"{target} from {file.name}" for target in BLUEPRINT_TARGETS.get(stream, ())]
+    missing = [name for name in names if name not in by_name]
+    if missing:
+        raise MismatchError(
+            "file",
+            file.name,
+            expected=f"to be read by import {' and '.join(repr(name) for name in missing)}",
+            found=_some(list(by_name)),
+            remedy="Have the model builder create it as the blueprint says; for a model of another"
+            f" build name the imports in loads (stream {stream}).",
+        )
+    return [by_name[name] for name in names]
 
 
 def _planned(one: ImportInfo) -> PlannedImport:

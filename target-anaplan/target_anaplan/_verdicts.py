@@ -13,6 +13,7 @@ from ml_connector.events import event
 from ml_connector.ledger import RowProblem
 from ml_connector.wire import decode_as, encode_json
 
+from target_anaplan._figures import read_number
 from target_anaplan._judging import (
     DumpCounts,
     DumpIndex,
@@ -43,12 +44,19 @@ EXAMPLES_MAX: Final = 3
 
 
 class StoredPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """What the ledger keeps with a load, so that any later run can judge its task."""
+    """What the ledger keeps with a load, so that any later run can judge its task.
+
+    `rules` say how each column was filled, for a run with other columns; `amount_column` is the
+    position of the column that the control counts.
+    """
 
     file_name: str
     format: FileFormat
     join_columns: tuple[int, ...]
     imports: tuple[PlannedImport, ...]
+    rules: tuple[str, ...] = ()
+    amount_column: int | None = None
+    decimal_separator: str = "."
 
     @property
     def last_import_id(self) -> str:
@@ -63,13 +71,21 @@ def encode_plan(plan: LoadPlan, key_properties: Sequence[str]) -> str:
         format=plan.format,
         join_columns=plan.mapping.find_key_columns(key_properties),
         imports=plan.imports,
+        rules=plan.mapping.rules,
+        amount_column=plan.mapping.amount_column,
+        decimal_separator=plan.mapping.decimal_separator,
     )
     return encode_json(stored).decode()
 
 
 def decode_plan(load: Load) -> StoredPlan:
     """Read what was written down when the load began."""
-    return decode_as(load.plan, StoredPlan)
+    return read_plan(load.plan)
+
+
+def read_plan(text: str) -> StoredPlan:
+    """Read what `encode_plan` wrote."""
+    return decode_as(text, StoredPlan)
 
 
 def _in_order(imports: Sequence[PlannedImport]) -> list[PlannedImport]:
@@ -169,7 +185,16 @@ def _take_dump(
     rows = iter(dump)
     while batch := list(islice(rows, BATCH_PROBLEMS)):
         judged = [
-            (index.key_of(row), row.line, judge_dump_row(row, action, behind_list=behind_list))
+            (
+                index.key_of(row),
+                row.line,
+                judge_dump_row(
+                    row,
+                    action,
+                    behind_list=behind_list,
+                    has_amount=_has_amount(stored, row),
+                ),
+            )
             for row in batch
         ]
         problems = [_problem(join_key(key), verdict) for key, _, verdict in judged]
@@ -179,6 +204,14 @@ def _take_dump(
             if join_key(key) in unknown:
                 index.add(key, line, verdict)
     return counts if counts.rejected or counts.partly else None
+
+
+def _has_amount(stored: StoredPlan, row: DumpRow) -> bool:
+    """Whether the row's amount is a number that Anaplan takes; so when there is no amount."""
+    if stored.amount_column is None:
+        return True
+    text = row.values.get(stored.format.headers[stored.amount_column], "")
+    return read_number(text, decimal_separator=stored.decimal_separator) is not None
 
 
 def _problem(row_key: str, verdict: RowVerdict) -> RowProblem:
