@@ -67,7 +67,8 @@ def open_anaplan(
 ) -> AnaplanClient:
     """Check `settings` and return a client on a transport of its own; nothing is called yet.
 
-    Without `limiter`, all processes of this user on this computer share one.
+    Without `limiter`, everybody with the same ledger on PostgreSQL shares one; without such a
+    ledger, all processes of this user on this computer do.
 
     Raises:
         SettingError: the settings cannot work.
@@ -79,7 +80,13 @@ def open_anaplan(
         clock=clock,
         audit=audit,
         limiter=limiter
-        or Limiter("anaplan", per_minute=settings.requests_per_minute, home=home(), clock=clock),
+        or Limiter(
+            "anaplan",
+            per_minute=settings.requests_per_minute,
+            home=home(),
+            clock=clock,
+            ledger_url=settings.ledger_url,
+        ),
     )
     auth = BasicAuth(settings, transport=transport, clock=clock)
     return AnaplanClient(settings, transport=transport, auth=auth, clock=clock)

@@ -37,7 +37,10 @@ class AnaplanSettings(msgspec.Struct, frozen=True, kw_only=True):
     read_timeout_s: float = 300.0
     """A model that sleeps is loaded by the first call, which takes minutes (§3.4, §8)."""
     requests_per_minute: int = 300
-    """Of all processes of this user on this computer; the tenant may have 600 (§8)."""
+    """Of everybody who shares the limit; the tenant may have 600 (§8)."""
+    ledger_url: str = ""
+    """Resolved. On PostgreSQL the limit is shared through it by all computers, else it is shared
+    by the processes of this user on this computer."""
 
     @override
     def __repr__(self) -> str:
