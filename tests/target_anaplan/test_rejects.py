@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from ml_connector.ledger import open_ledger
 from ml_connector.places import ledger_path
 
 from tests.target_anaplan.singer import (
+    PROPERTIES,
+    TEXT,
     company,
     make_group,
     make_line,
     make_vendor,
+    records,
+    schema,
     stream,
 )
 
@@ -131,6 +135,74 @@ def test_a_number_that_is_none_is_refused_by_the_module_only(model: Model) -> No
     assert "after loading" not in result.log
     fixed = model.load(stream("purchase_order_lines", [make_line()]))
     assert fixed.exit_code == 0
+
+
+@pytest.mark.parametrize("settings", [{}, PROCESS], ids=["imports", "process"])
+def test_an_amount_anaplan_refuses_stays_what_it_was(
+    model: Model, settings: dict[str, str]
+) -> None:
+    lines = [make_line(1000), make_line(2000)]
+    model.load(company(lines=lines), **settings)
+    refused = make_line(1000, FunctionalExtendedCost="about ten", OrderDate="2026-03-01")
+    new = make_line(3000, FunctionalExtendedCost="1,000.00")
+
+    first = model.run(foreign_lines([refused, new]), **settings)
+    second = model.run([], **settings)
+
+    assert (first.exit_code, second.exit_code) == (3, 3)
+    assert "Invalid number" in first.log
+    assert "model.changed" not in second.log
+    cells = model.cells("DAT PO Lines")["SAMLTD:PO:PO1:1000"]
+    assert (cells["Functional Amount"], cells["Order Date"]) == ("10.5", "2026-03-01")
+    mended = [{**one, "FunctionalExtendedCost": "7.25"} for one in (refused, new)]
+    last = model.load(foreign_lines(mended), **settings)
+    assert "model.changed" not in last.log + model.load([], **settings).log
+    assert sum(model.amounts().values()) == Decimal("25.00")
+
+
+def foreign_lines(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Order lines of a tap that sends its amounts as text."""
+    properties = {**PROPERTIES["purchase_order_lines"], "FunctionalExtendedCost": TEXT}
+    return [
+        schema("purchase_order_lines", properties=properties),
+        *records("purchase_order_lines", rows),
+    ]
+
+
+def test_a_missing_amount_is_zero(model: Model) -> None:
+    model.load(company())
+
+    model.load(stream("purchase_order_lines", [make_line(FunctionalExtendedCost=None)]))
+
+    assert model.amounts() == {"SAMLTD:PO:PO1:1000": Decimal(0)}
+    assert "model.changed" not in model.load([]).log
+
+
+def test_a_line_loaded_in_part_and_then_deleted_is_waited_for_no_more(model: Model) -> None:
+    assert model.run(company(lines=[make_line(vendor="9999")])).exit_code == 3
+    gone = make_line(vendor="9999", amount="0", _sdc_deleted_at="2026-02-01T00:00:00Z")
+
+    model.load(stream("purchase_order_lines", [gone]))
+
+    assert model.cells("DAT PO Lines")["SAMLTD:PO:PO1:1000"]["Deleted"] == "true"
+    tasks = model.counters()["tasks"]
+    model.load(stream("purchase_order_lines", [gone]))
+    assert model.counters()["tasks"] == tasks
+
+
+def test_a_dismissed_row_stays_dismissed_when_everything_is_sent_again(model: Model) -> None:
+    messages = company(vendors=[make_vendor(), make_vendor("1300", group="NEW")])
+    assert model.run(messages).exit_code == 3
+    dismiss(model, "vendors", "1300")
+    model.control("DELETE", "lists/Vendors", {"codes": ["1200", "1300"]})
+
+    repaired = model.load([])
+
+    assert model.codes("Vendors") == {"1200", "1300"}
+    assert "rows.partly_loaded" not in repaired.log
+    tasks = model.counters()["tasks"]
+    model.load(messages)
+    assert model.counters()["tasks"] == tasks
 
 
 def test_a_value_no_file_can_hold_is_kept_and_named_without_stopping_the_others(
