@@ -160,7 +160,7 @@ def test_a_lease_taken_by_another_after_it_was_lost_stays_the_others(
 def test_a_lease_whose_session_was_reset_by_a_pooler_is_noticed(postgresql_server: str) -> None:
     place = make_database(postgresql_server)
     with open_ledger(place) as ledger, open_ledger(place) as other, ledger.lease("model") as lost:
-        lost._lock._ask("SELECT pg_advisory_unlock_all() IS NULL AND :key IS NULL")  # type: ignore[attr-defined]
+        lost._lock._ask("SELECT pg_advisory_unlock(:key)")  # type: ignore[attr-defined]
 
         with other.lease("model"), pytest.raises(LeaseLostError):
             lost.assert_held()

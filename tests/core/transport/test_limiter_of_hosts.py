@@ -5,8 +5,10 @@ Method: processes with homes of their own, as computers have, and one real datab
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -90,6 +92,35 @@ def test_processes_of_several_computers_together_keep_the_limit(
     assert [process.returncode for process in processes] == [0, 0, 0]
     assert sum(output.count(b"call") for output in printed) == 60
     assert not any(home.exists() for home in homes)
+
+
+def test_of_many_who_come_at_once_only_one_takes_the_last_room(
+    tmp_path: Path, database: str
+) -> None:
+    taken: list[int] = []
+
+    def take_once(limiter: Limiter, everybody: threading.Barrier) -> None:
+        everybody.wait(60)
+        with contextlib.suppress(TimeoutError):
+            limiter.acquire()
+            taken.append(1)
+
+    with contextlib.ExitStack() as stack:
+        limiters = [
+            stack.enter_context(limiter_at(tmp_path, database, per_minute=1)) for _ in range(4)
+        ]
+        for number in range(1, 11):
+            everybody = threading.Barrier(len(limiters))
+            threads = [
+                threading.Thread(target=take_once, args=[limiter, everybody])
+                for limiter in limiters
+            ]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert len(taken) == number
+            change(database, "DELETE FROM limit_calls")
 
 
 def test_a_pause_holds_every_computer_and_a_shorter_one_does_not_end_it(
