@@ -108,8 +108,8 @@ class Session:
         self,
         _resource: Resource,
         *,
-        select: object,
-        clauses: Sequence[Clause],  # noqa: ARG002
+        select: object,  # noqa: ARG002 - as a session's
+        clauses: Sequence[Clause],
     ) -> Iterator[dict[str, Any]]:
         return self.books.read(clauses)
 
