@@ -43,6 +43,7 @@ def open_client(settings: TargetSettings, *, clock: Clock, audit: AuditTrail) ->
             ca_bundle=settings.ca_bundle,
             allow_http=settings.allow_http,
             requests_per_minute=settings.requests_per_minute,
+            ledger_url=resolve(settings.ledger_url or "", setting="ledger_url"),
         ),
         clock=clock,
         audit=audit,

@@ -41,6 +41,7 @@ def finish_earlier_tasks(
     for record in ledger.unfinished_tasks(model):
         event(log, "task.left_by_earlier_run", target=record.object_name, task_id=record.task_id)
         task = tasks.find_again(record)
+        tasks.check_lease()
         judge_task(ledger, record, task, client=client)
     for load in ledger.unsettled_loads(model):
         if load.state is LoadState.STARTED:

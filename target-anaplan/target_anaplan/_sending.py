@@ -125,7 +125,7 @@ class Sender:
         known_ids = tasks.fetch_known_ids(target)
         for active in loads:
             self._upload(active)
-        tasks.check_stop()
+        tasks.check_may_write()
         record, task_id = tasks.start(target, [one.load for one in loads], known_ids=known_ids)
         task = tasks.wait(target, task_id)
         failure = explain_whole_failure(task)
@@ -190,7 +190,7 @@ class Sender:
         self, active: ActiveLoad, target: TaskTarget, *, known_ids: frozenset[str]
     ) -> None:
         tasks = self.load_run.tasks
-        tasks.check_stop()
+        tasks.check_may_write()
         record, task_id = tasks.start(target, [active.load], known_ids=known_ids)
         task = tasks.wait(target, task_id)
         failure = explain_whole_failure(task)
@@ -224,6 +224,8 @@ class Sender:
                     self.list_names[active.name] = name
 
     def _settle(self, active: ActiveLoad) -> None:
+        # Of what came of a task while another process may have worked on the model nobody knows.
+        self.load_run.tasks.check_lease()
         active.load.record_counts(rows_ignored=self.ignored.get(active.name, 0))
         self.settled[active.name] = active.load.settle()
         log_rejects(active.load)
@@ -248,7 +250,7 @@ class Sender:
             file_format=active.plan.format,
             size=self.sizes[active.name],
             chunk_mb=self.load_run.settings.chunk_mb,
-            check_stop=self.load_run.tasks.check_stop,
+            check_may_write=self.load_run.tasks.check_may_write,
         )
 
 

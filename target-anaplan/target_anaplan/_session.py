@@ -58,7 +58,7 @@ class Session:
         ledger = self._stack.enter_context(open_ledger(ledger_place(settings), clock=clock))
         subject = f"anaplan {settings.workspace_id}/{settings.model_id}"
         wait_s = settings.lease_wait_minutes * 60.0
-        self._stack.enter_context(ledger.lease(subject, wait_s=wait_s))
+        lease = self._stack.enter_context(ledger.lease(subject, wait_s=wait_s))
         self._run = ledger.start_run(plugin=PLUGIN, version=version(PLUGIN), subject=subject)
         audit = self._stack.enter_context(ledger.audit(self._run))
         client = open_client(settings, clock=clock, audit=audit)
@@ -70,6 +70,7 @@ class Session:
             timeout_s=settings.task_timeout_minutes * 60.0,
             poll_s=float(settings.poll_seconds),
             check_stop=self._check_stop,
+            check_lease=lease.assert_held,
         )
         return open_run(settings, client=client, ledger=ledger, run=self._run, tasks=tasks)
 

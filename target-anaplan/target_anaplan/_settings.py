@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
-from ml_connector.errors import SettingError
+from ml_connector.errors import SettingError, build_missing_remedy
 
 from target_anaplan._blueprint import CONTROL_MODULE
 
@@ -137,7 +137,7 @@ def parse_settings(config: Mapping[str, object]) -> TargetSettings:
     _check_nested_keys(own)
     for name in REQUIRED_SETTINGS:
         if own.get(name) in (None, ""):
-            raise SettingError(name, None, "is missing", remedy=f"Set {name}.")
+            raise SettingError(name, None, "is missing", remedy=_missing_remedy(name))
     present = {key: value for key, value in own.items() if value is not None}
     try:
         settings = msgspec.convert(present, TargetSettings, strict=False)
@@ -146,6 +146,10 @@ def parse_settings(config: Mapping[str, object]) -> TargetSettings:
     for problem in _check_settings(settings):
         raise SettingError(problem.setting, problem.value, problem.problem, remedy=problem.remedy)
     return settings
+
+
+def _missing_remedy(name: str) -> str:
+    return build_missing_remedy(name, plugin="target-anaplan")
 
 
 REQUIRED_SETTINGS: Final = ("workspace_id", "model_id")
@@ -199,7 +203,10 @@ def _check_authentication(settings: TargetSettings) -> Iterable[Problem]:
     for name, value in (("username", settings.username), ("password", settings.password)):
         if not value:
             yield Problem(
-                name, None, "is missing", f"Set {name}; env:NAME and file:PATH are understood."
+                name,
+                None,
+                "is missing",
+                f"{_missing_remedy(name)} env:NAME and file:PATH are understood.",
             )
 
 

@@ -48,8 +48,9 @@ class TaskTarget:
 
 @dataclass(slots=True, kw_only=True)
 class TaskRunner:
-    """Starts tasks and waits for them; `check_stop` raises when the process is to end.
+    """Starts tasks and waits for them.
 
+    `check_stop` raises when the process is to end, `check_lease` when the model may be another's.
     `timeout_s` bounds the time in the queue and, separately, the time of running.
     """
 
@@ -59,6 +60,17 @@ class TaskRunner:
     timeout_s: float
     poll_s: float
     check_stop: Callable[[], None]
+    check_lease: Callable[[], None]
+
+    def check_may_write(self) -> None:
+        """Make sure, right before the model is written to, that this run may still do so.
+
+        Raises:
+            Stopped: the process is to end.
+            LeaseLostError: another process may work on the model by now.
+        """
+        self.check_stop()
+        self.check_lease()
 
     def fetch_known_ids(self, target: TaskTarget) -> frozenset[str]:
         """Return the ids of all tasks of `target`, once none of them is under way any more.
@@ -135,6 +147,7 @@ class TaskRunner:
     def _start_and_find(self, target: TaskTarget, record: TaskRecord) -> str:
         last: RemoteError | None = None
         for _ in range(START_ATTEMPTS_MAX):
+            self.check_lease()
             try:
                 return self.client.start_task(target.kind, target.id)
             except OutcomeUnknownError as error:

@@ -61,23 +61,25 @@ def upload_load(
     file_format: FileFormat,
     size: FileSize,
     chunk_mb: int,
-    check_stop: Callable[[], None],
+    check_may_write: Callable[[], None],
 ) -> None:
     """Upload the load's rows as the file's new content.
 
     Raises:
         Stopped: the process is to end; nothing was started over the file.
+        LeaseLostError: another process may work on the model by now.
     """
 
     def chunks() -> Iterator[bytes]:
         contents = (row.content for row in iterate_sent(load, file_format))
         for chunk in render_chunks(file_format, contents, chunk_bytes_max=chunk_mb * MEGABYTE):
-            check_stop()
+            check_may_write()
             # The client only reads it. Its own name for the chunk outlives the next one's
             # building, so the memory has to be given back here.
             yield cast("bytes", chunk)
             chunk.clear()
 
+    check_may_write()
     client.upload_file(file_id, chunks=chunks(), chunk_count=size.chunks)
     event(
         log, "file.uploaded", load=load.name, rows=size.rows, chunks=size.chunks, bytes=size.bytes

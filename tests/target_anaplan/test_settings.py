@@ -45,7 +45,7 @@ REFUSED = [
     ({"tolerate": {"rejectd": 1}}, "tolerate.rejectd", "tolerate.rejected"),
     ({"control": {"modul": "x"}}, "control.modul", "control.module"),
     ({"loads": [{"stream": "s", "fil": "x"}]}, "loads[0].fil", "loads[0].file"),
-    ({"workspace_id": None}, "workspace_id", "missing"),
+    ({"workspace_id": None}, "workspace_id", "TARGET_ANAPLAN_WORKSPACE_ID"),
     ({"model_id": ""}, "model_id", "missing"),
     ({"username": None}, "username", "missing"),
     ({"password": ""}, "password", "env:NAME"),

@@ -24,6 +24,8 @@ from tests.target_anaplan.singer import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.target_anaplan.conftest import Model
 
 PROCESS = {"process": "Load Sage 300"}
@@ -239,3 +241,20 @@ def test_a_task_left_running_is_judged_by_the_next_run(model: Model) -> None:
     assert model.amounts() == {"SAMLTD:PO:PO1:1000": Decimal("10.50")}
     again = model.load(company(), **PROCESS)
     assert "sent=1" not in again.log
+
+
+def test_a_run_whose_lease_was_lost_starts_nothing(model: Model, connector_home: Path) -> None:
+    model.fault("hang", "files/.*chunks", method="PUT", effect="done")
+    process = model.start(company(), **PROCESS)
+    assert model.wait_for_hold(process)
+
+    [lock] = connector_home.rglob("leases/*.lock")
+    lock.unlink()
+    model.control("POST", "faults/release", {})
+    out, err = process.communicate(timeout=120)
+
+    assert process.returncode == 1
+    assert b"was lost while this run held it" in err
+    assert out == b""
+    assert model.counters()["tasks"] == 0
+    model.load(company(), **PROCESS)
