@@ -9,6 +9,12 @@ import pytest
 FACES = {
     "ml_connector.secrets": ["redact", "resolve"],
     "ml_connector.transport": [
+        "Builder",
+        "Problem",
+        "misread",
+        "redirected",
+        "refused",
+        "server_failed",
         "ApiCall",
         "AuditTrail",
         "BrokenReplyError",

@@ -2,45 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import NamedTuple, TypedDict
 
 from ml_connector.errors import (
     AccessError,
     ConnectorError,
-    RefusedError,
     RemoteError,
     SettingError,
     TransientError,
-    UnexpectedReplyError,
 )
 from ml_connector.transport import (
     BrokenReplyError,
+    Builder,
+    Problem,
     Reply,
     Request,
-    build_lost_answer,
-    parse_retry_after,
+    misread,
+    redirected,
+    refused,
+    server_failed,
 )
 from ml_connector.wire import WireError, as_object, decode_json
+from typing import TYPE_CHECKING
 
-
-class AnaplanProblem(NamedTuple):
-    """A call that did not succeed with what Anaplan said about it."""
-
-    request: Request
-    reply: Reply
-    code: str
-    message: str
-    account: str
-
-
-Builder = Callable[[AnaplanProblem], ConnectorError]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def build_error(request: Request, reply: Reply, *, account: str) -> ConnectorError:
     """Turn an answer that is no success into the error it means."""
     code, message = parse_error_body(reply)
-    problem = AnaplanProblem(request, reply, code, message, account)
+    problem = Problem(request, reply, code, message, account)
     if code.startswith("FAILURE_"):
         # Refresh and validate answer 400 to a token they cannot read (§1.3).
         return _sign_in_refused(problem)
@@ -78,38 +69,38 @@ def parse_error_body(reply: Reply) -> tuple[str, str]:
     return (status if isinstance(status, str) else ""), _line(body.get("statusMessage"))
 
 
-def _sign_in_refused(problem: AnaplanProblem) -> RemoteError:
+def _sign_in_refused(problem: Problem) -> RemoteError:
     return AccessError(
         f"Anaplan does not accept this user and password ({problem.message or 'no explanation'})",
         remedy="Check username and password. Passwords expire by the tenant's policy; where single"
         " sign-on is in force, the user must be an exception user to sign in with a password.",
         account=problem.account,
-        **_common(problem),
+        **problem.where,
     )
 
 
-def _token_refused(problem: AnaplanProblem) -> RemoteError:
+def _token_refused(problem: Problem) -> RemoteError:
     return AccessError(
         "Anaplan does not accept our token, not even a new one",
         remedy="Check that api_url and auth_url belong to the same region, and that the user is"
         " still active.",
         account=problem.account,
-        **_common(problem),
+        **problem.where,
     )
 
 
-def _forbidden(problem: AnaplanProblem) -> RemoteError:
+def _forbidden(problem: Problem) -> RemoteError:
     return AccessError(
         problem.message or "the user may not do this",
         remedy="Ask the workspace administrator to give the user's model role access to this"
         " object; some calls need a workspace administrator.",
         account=problem.account,
         right="model role",
-        **_common(problem),
+        **problem.where,
     )
 
 
-def _not_found(problem: AnaplanProblem) -> ConnectorError:
+def _not_found(problem: Problem) -> ConnectorError:
     if problem.reply.body.lstrip().startswith(b"<"):
         return _not_anaplan(problem)
     return AccessError(
@@ -120,11 +111,11 @@ def _not_found(problem: AnaplanProblem) -> ConnectorError:
         " process, and that the user's role in this model is not 'No Access'.",
         account=problem.account,
         right="model role",
-        **_common(problem),
+        **problem.where,
     )
 
 
-def _not_anaplan(problem: AnaplanProblem) -> ConnectorError:
+def _not_anaplan(problem: Problem) -> ConnectorError:
     return SettingError(
         problem.request.setting,
         problem.request.url.split("/2/0")[0].split("/token")[0],
@@ -135,85 +126,37 @@ def _not_anaplan(problem: AnaplanProblem) -> ConnectorError:
 
 
 def _transient(remedy: str) -> Builder:
-    def build(problem: AnaplanProblem) -> RemoteError:
+    def build(problem: Problem) -> RemoteError:
         return TransientError(
             problem.message or "not now",
             remedy=remedy,
-            retry_after_s=_retry_after(problem),
-            **_common(problem),
+            retry_after_s=problem.retry_after_s,
+            **problem.where,
         )
 
     return build
 
 
-def _refused(remedy: str) -> Builder:
-    def build(problem: AnaplanProblem) -> RemoteError:
-        return RefusedError(
-            problem.message or f"refused without an explanation: {problem.reply.excerpt!r}",
-            remedy=remedy,
-            **_common(problem),
-        )
-
-    return build
-
-
-def _server_failed(problem: AnaplanProblem) -> RemoteError:
-    said = problem.message or problem.reply.excerpt or "no explanation"
-    return build_lost_answer(
-        f"Anaplan failed: {said}",
-        problem.request,
-        status=problem.reply.status,
-        code=problem.code or None,
-        retry_after_s=_retry_after(problem),
-    )
-
-
-def _misread(problem: AnaplanProblem) -> RemoteError:
-    return UnexpectedReplyError(
-        problem.message or "an answer the API does not document",
-        excerpt=problem.reply.excerpt,
+def _misread(problem: Problem) -> RemoteError:
+    return misread(
+        problem,
         remedy=f"Check that {problem.request.setting} is Anaplan's address for your region; if it"
         " is, report this message.",
-        **_common(problem),
     )
 
 
-def _redirected(problem: AnaplanProblem) -> ConnectorError:
-    target = problem.reply.headers.get("Location", "?").split("?")[0]
-    return SettingError(
-        problem.request.setting,
-        None,
-        f"the server redirects {problem.request.call} to {target}",
-        remedy=f"Set {problem.request.setting} to Anaplan's address for your region.",
+def _redirected(problem: Problem) -> ConnectorError:
+    return redirected(
+        problem, remedy=f"Set {problem.request.setting} to Anaplan's address for your region."
     )
 
 
 def _by_class(reply: Reply) -> Builder:
     if reply.status >= 500:  # noqa: PLR2004 - the class of server failures
-        return _server_failed
+        return server_failed
     if 300 <= reply.status < 400:  # noqa: PLR2004 - the class of redirections
         return _redirected
     return _misread
-
-
-class _Common(TypedDict):
-    system: str
-    call: str
-    status: int
-    code: str | None
-
-
-def _common(problem: AnaplanProblem) -> _Common:
-    return {
-        "system": problem.request.system,
-        "call": problem.request.call,
-        "status": problem.reply.status,
-        "code": problem.code or None,
-    }
-
-
-def _retry_after(problem: AnaplanProblem) -> float | None:
-    return parse_retry_after(problem.reply.headers, now=problem.reply.received_at)
 
 
 def _line(value: object) -> str:
@@ -221,7 +164,7 @@ def _line(value: object) -> str:
 
 
 _BY_STATUS: Mapping[int, Builder] = {
-    400: _refused("Anaplan did not accept the request; its own words say why."),
+    400: refused("Anaplan did not accept the request; its own words say why."),
     401: _token_refused,
     403: _forbidden,
     404: _not_found,
@@ -229,12 +172,12 @@ _BY_STATUS: Mapping[int, Builder] = {
     406: _misread,
     409: _transient("The model is busy. Start the run again when nobody else writes to it."),
     410: _transient("Anaplan says this has moved. Start the run again; if it stays, report it."),
-    413: _refused("Make chunk_mb smaller."),
+    413: refused("Make chunk_mb smaller."),
     415: _misread,
-    422: _refused("The model is archived. Ask a workspace administrator to restore it."),
-    423: _refused("The model is locked. Ask a workspace administrator to unlock it."),
+    422: refused("The model is archived. Ask a workspace administrator to restore it."),
+    423: refused("The model is locked. Ask a workspace administrator to unlock it."),
     424: _transient("The model is offline or in maintenance. Start the run again when it is back."),
-    425: _refused(
+    425: refused(
         "The model is deployed and this would change its structure. Ask the model builder to make"
         " the list production data, or to run the change through the development model."
     ),

@@ -7,6 +7,14 @@ from ml_connector.transport._limiter import Limiter
 from ml_connector.transport._messages import Repeat, Reply, Request, TransportSettings
 from ml_connector.transport._network import BrokenReplyError, NotReachedError, build_lost_answer
 from ml_connector.transport._preflight import check_address
+from ml_connector.transport._problems import (
+    Builder,
+    Problem,
+    misread,
+    redirected,
+    refused,
+    server_failed,
+)
 from ml_connector.transport._retry_after import parse_http_date, parse_retry_after
 from ml_connector.transport._transport import Transport
 
@@ -14,9 +22,11 @@ __all__ = [
     "ApiCall",
     "AuditTrail",
     "BrokenReplyError",
+    "Builder",
     "Limiter",
     "NoAudit",
     "NotReachedError",
+    "Problem",
     "Repeat",
     "Reply",
     "Request",
@@ -24,6 +34,10 @@ __all__ = [
     "TransportSettings",
     "build_lost_answer",
     "check_address",
+    "misread",
     "parse_http_date",
     "parse_retry_after",
+    "redirected",
+    "refused",
+    "server_failed",
 ]

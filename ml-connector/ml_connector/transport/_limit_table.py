@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 _CALLS_BETWEEN_LEAKS = 50
 
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('ml_connector limit ' || :name, 0))")
+# Any number will do, as long as every version of this code uses the same one.
+_LOCK = text("SELECT pg_advisory_xact_lock(5410223718906644103)")
 _TABLES = (
     text("CREATE TABLE IF NOT EXISTS limit_calls (name text NOT NULL, at timestamptz NOT NULL)"),
     text("CREATE INDEX IF NOT EXISTS limit_calls_by_time ON limit_calls (name, at)"),
@@ -83,7 +84,7 @@ class LimitTable:
     def _locked(self) -> Iterator[Connection]:
         try:
             with self._engine.begin() as connection:
-                connection.execute(_LOCK, {"name": self._name})
+                connection.execute(_LOCK)
                 yield connection
         except DBAPIError as error:
             where = self._engine.url.render_as_string(hide_password=True)
