@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
 from ml_connector.errors import (
     AccessError,
@@ -22,7 +23,6 @@ from ml_connector.transport import (
     server_failed,
 )
 from ml_connector.wire import WireError, as_object, decode_json
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, TypedDict, TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from ml_connector.errors import (
     ConnectorError,
