@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 import pendulum
@@ -168,29 +169,28 @@ class CompanySession:
         return answer
 
     def _try_metadata(self, module: str) -> ServiceMetadata | UnavailableError:
-        # Only these two say something about the module. A lost session or a database that cannot
-        # be opened (also refusals) may pass, and a 401 concerns everything: they end the run.
         try:
             return self.client.fetch_metadata(module)
         except AccessError as error:
-            if error.status != 403:  # noqa: PLR2004 - forbidden
-                raise
+            check_is_lasting(error)
             return UnavailableError(f"module {module} is not permitted: {error}")
         except RefusedError as error:
-            if error.code != "ResourceNotFound":
-                raise
+            check_is_lasting(error)
             return UnavailableError(f"module {module} is not available: {error}")
 
     def _read_profile(self) -> list[Raw]:
         try:
             resource = self.locate(COMPANY_PROFILE)
             return list(self.read(resource, select=(), clauses=()))[:1]
-        except (UnavailableError, AccessError) as error:
+        except (UnavailableError, AccessError, RefusedError) as error:
+            check_is_lasting(error)
             event(
                 log,
                 "company_profile.unavailable",
                 level=logging.WARNING,
-                consequence="a rate of one is taken for the company's own currency",
+                right="Sage 300 Web API in module CS",
+                consequence="an order at a rate of one is taken to be in the company's own"
+                " currency, and amounts of other orders are rounded to two decimals",
                 reason=str(error),
             )
             return []
@@ -208,14 +208,44 @@ class CompanySession:
 
     def _find_decimals(self, code: str) -> int:
         """Return the currency's decimals as Sage has them set up, else as ISO 4217 has them."""
+        if not code:
+            return decimals_of_currency(code)  # said when the profile could not be read
         try:
             resource = self.locate(CURRENCY_CODES)
             raw = self.fetch_record(resource, code)
-        except (UnavailableError, AccessError, RefusedError):
-            raw = None
+            reason = f"{resource.name} has no DecimalPlaces of it"
+        except (UnavailableError, AccessError, RefusedError) as error:
+            check_is_lasting(error)
+            raw, reason = None, str(error)
         # `DecimalPlaces` is an enum whose members begin with Num (Sage sheet §3.4, §4.6).
         digits = str((raw or {}).get("DecimalPlaces", "")).removeprefix("Num")
-        return int(digits) if digits.isdigit() else decimals_of_currency(code)
+        if digits.isdigit():
+            return int(digits)
+        assumed = decimals_of_currency(code)
+        event(
+            log,
+            "currency_decimals.assumed",
+            level=logging.WARNING,
+            currency=code,
+            decimals=assumed,
+            right="Sage 300 Web API in module CS",
+            consequence="amounts of foreign orders are rounded to as many decimals as ISO 4217"
+            " gives the company's currency",
+            reason=reason,
+        )
+        return assumed
+
+
+def check_is_lasting(error: UnavailableError | AccessError | RefusedError) -> None:
+    """Pass when an answer is about rights or what is installed; one may go on without it then.
+
+    A lost session or a database that cannot be opened (also refusals) may pass, and a 401 concerns
+    everything: these are raised again, and end the run.
+    """
+    if isinstance(error, AccessError) and error.status != HTTPStatus.FORBIDDEN:
+        raise error
+    if isinstance(error, RefusedError) and error.code != "ResourceNotFound":
+        raise error
 
 
 def read_key(raw: Raw, name: str, resource: Resource) -> Key:

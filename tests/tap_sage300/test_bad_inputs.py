@@ -224,7 +224,35 @@ def test_unreadable_company_profile_is_a_warning(tap: Tap) -> None:
     run = tap.run()
 
     assert run.exit_code == 0
-    assert "company_profile.unavailable" in run.errors
+    (warning,) = (line for line in run.errors.splitlines() if "company_profile.unavail" in line)
+    assert "Sage 300 Web API in module CS" in warning
+    assert "rounded to two decimals" in warning
+
+
+def test_decimals_that_cannot_be_looked_up_are_assumed_with_one_warning(tap: Tap) -> None:
+    expected = tap.run().lines()
+    switch(tap.sandbox, not_installed=["CSCurrencyCodes"])
+
+    run = tap.run()
+
+    assert run.exit_code == 0
+    (warning,) = (line for line in run.errors.splitlines() if "currency_decimals" in line)
+    assert "Sage 300 Web API in module CS" in warning
+    assert "currency=CAD decimals=2" in warning
+    assert run.lines() == expected
+
+
+@pytest.mark.parametrize("resource", ["CSCurrencyCodes", "CSCompanyProfile"])
+def test_refusal_that_concerns_everything_is_not_taken_for_a_missing_right(
+    tap: Tap, resource: str
+) -> None:
+    tap.sandbox.sage("POST", "faults", {"kind": "status", "status": 401, "path": resource})
+
+    run = tap.run()
+
+    assert run.exit_code == FAILED
+    assert "password" in run.error
+    assert run.bookmark()["complete"] is False
 
 
 def test_optional_properties_the_server_lacks_are_dropped_with_one_warning(tap: Tap) -> None:

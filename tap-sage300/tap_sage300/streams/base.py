@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, ClassVar
 
@@ -54,13 +55,13 @@ class Sage300Stream(Stream):
         self.primary_keys = list(self.key_names)
 
     @classmethod
+    @abc.abstractmethod
     def discover(cls, tap: Tap, *, session: CompanySession) -> Sage300Stream:
         """Build the stream from the company's metadata.
 
         Raises:
             UnavailableError: the company does not offer it.
         """
-        raise NotImplementedError
 
     @property  # type: ignore[explicit-override]  # mypy does not see it on a settable property
     @override
@@ -130,9 +131,9 @@ class Sage300Stream(Stream):
         """Write the state of the whole tap."""
         self._tap.state_writer.write_state(self.tap_state)
 
+    @abc.abstractmethod
     def read_and_write(self) -> None:
         """Read, and write this stream's records and its siblings'."""
-        raise NotImplementedError
 
     def siblings(self) -> list[Sage300Stream]:
         """Return the selected streams this one's read feeds, itself first."""

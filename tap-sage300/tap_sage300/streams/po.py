@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from ml_connector.errors import AccessError, RefusedError
+from ml_connector.events import event
 from typing_extensions import override
 
 from tap_sage300 import fields, orders
@@ -22,6 +24,7 @@ from tap_sage300.changes import (
     join_bookmarks,
     plan_documents,
 )
+from tap_sage300.client import check_is_lasting
 from tap_sage300.discovery import Resource, UnavailableError, locate_lines
 from tap_sage300.resources import FISCAL_CALENDARS, PURCHASE_ORDER_LINES, PURCHASE_ORDERS
 from tap_sage300.streams.base import Record, Sage300Stream, build_object_schema
@@ -212,7 +215,16 @@ class OrderSource:
         try:
             calendars = self._session.locate(FISCAL_CALENDARS)
             return find_open_years(self._read_periods(calendars))
-        except (UnavailableError, AccessError, RefusedError):
+        except (UnavailableError, AccessError, RefusedError) as error:
+            check_is_lasting(error)
+            event(
+                self._session.log,
+                "fiscal_calendars.unavailable",
+                level=logging.WARNING,
+                right="Sage 300 Web API in module CS",
+                consequence="the sweep reads every order, not those of the open years",
+                reason=str(error),
+            )
             return None
 
     def _read_periods(self, calendars: Resource) -> Iterator[Record]:
