@@ -6,6 +6,7 @@ import atexit
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
@@ -13,19 +14,36 @@ from tap_sage300.tap import TapSage300
 
 from tests.support.sandbox import Sandbox
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 # The SDK makes the tap, and so asks the company for its streams, while tests are collected.
 os.environ.setdefault("ML_CONNECTOR_HOME", tempfile.mkdtemp(prefix="ml-connector-home-"))
 _sandbox = Sandbox.start("--orders", "60", "--seed", "3")
 atexit.register(_sandbox.stop)
 
-# The SDK's in-process runs never close a tap; its database connection closes with the process.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+
+class ContractTap(TapSage300):
+    """The tap, with a list of those that were made: the SDK's in-process runs close none."""
+
+    made: ClassVar[list[TapSage300]] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Make a tap and list it."""
+        super().__init__(*args, **kwargs)
+        self.made.append(self)
+
+
+@pytest.fixture(autouse=True)
+def close_taps() -> Iterator[None]:
+    """Close what a test made, and with the first one what collecting the tests made."""
+    yield
+    while ContractTap.made:
+        ContractTap.made.pop().close(outcome="ok", exit_code=0)
+
 
 TestTapSage300 = get_tap_test_class(
-    TapSage300,
+    ContractTap,
     config=dict(_sandbox.info["sage300"]),
     suite_config=SuiteConfig(max_records_limit=60),
 )

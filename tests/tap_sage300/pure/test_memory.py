@@ -367,7 +367,7 @@ def test_what_one_run_finds_while_another_is_under_way_reaches_both(
     assert one.held == two.held == books.list_standing()
 
 
-def test_a_clock_that_went_back_hides_nothing(pipeline: Pipeline) -> None:
+def test_a_clock_that_went_back_hides_nothing_and_repeats_nothing(pipeline: Pipeline) -> None:
     clock = Ticks()
     pipeline.clock = clock
     pipeline.run()
@@ -375,7 +375,40 @@ def test_a_clock_that_went_back_hides_nothing(pipeline: Pipeline) -> None:
     del pipeline.books.orders[1]
     pipeline.read()
 
-    assert pipeline.run().deleted == ids(1, 1000, 2000)
+    told, after, later = (pipeline.run().deleted for _ in range(3))
+
+    assert told == ids(1, 1000, 2000)
+    assert (after, later) == (set(), set())
+
+
+def test_a_clock_that_went_back_hides_nothing_from_a_new_ledger_either(
+    pipeline: Pipeline, empty_ledger: Path
+) -> None:
+    clock = Ticks()
+    pipeline.clock = clock
+    pipeline.run()
+    clock.at -= dt.timedelta(hours=3)
+    del pipeline.books.orders[1]
+
+    with copy_of(empty_ledger) as other:
+        pipeline.ledger = other
+        assert pipeline.run().deleted == ids(1, 1000, 2000)
+
+
+def test_pipelines_whose_clocks_disagree_are_told_by_one_another(
+    books: Books, ledger: Ledger
+) -> None:
+    late, early = Ticks(), Ticks()
+    early.at -= dt.timedelta(hours=3)
+    one, two = Pipeline(books, ledger, clock=early), Pipeline(books, ledger, clock=late)
+    one.run()
+    two.run()
+    books.set_lines(3, 1000)
+    one.today = shift_date(TODAY, days=30)  # its sweep finds what no bookmark knows
+
+    one.run()
+
+    assert two.run().deleted == ids(3, 2000, 3000)
 
 
 def test_other_companies_of_one_ledger_are_left_alone(ledger: Ledger) -> None:
