@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from ml_connector import places
 from ml_connector.errors import SettingError
 from ml_connector.ledger import open_ledger
+from ml_connector.secrets import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,7 +21,10 @@ ledger_option: Callable[[Callable[..., None]], Callable[..., None]] = click.opti
     "--ledger",
     "place",
     metavar="PATH-OR-URL",
-    help="One ledger: a file or an SQLAlchemy URL. Default: every ledger of this user.",
+    envvar="ML_CONNECTOR_LEDGER",
+    show_envvar=True,
+    help="One ledger: a file, or a URL as in the setting ledger_url; env:NAME and file:PATH are"
+    " understood. Default: every ledger file of this user.",
 )
 json_option: Callable[[Callable[..., None]], Callable[..., None]] = click.option(
     "--json", "output", flag_value="json", default="text", help="Print JSON, one object a line."
@@ -31,16 +36,22 @@ def find_places(place: str | None) -> list[str]:
 
     Raises:
         SettingError: there is none.
+        BadParameter: the file named does not exist; looking must not make one.
     """
     if place is not None:
+        place = resolve(place, setting="--ledger")
+        path = place.removeprefix("sqlite:///")
+        if "://" not in path and not Path(path).expanduser().is_file():
+            raise click.BadParameter(f"there is no file {path}.", param_hint="--ledger")
         return [place]
     found = sorted(str(path) for path in places.home().glob("*/ledger.sqlite3"))
     if not found:
         raise SettingError(
-            "ledger",
+            places.HOME_VARIABLE,
             str(places.home()),
             "no ledger was written there yet",
-            remedy="Run a plugin first, or name a ledger with --ledger.",
+            remedy="Run a plugin first, or name a ledger with --ledger (the one in ledger_url, where"
+            " a plugin has that setting).",
         )
     return found
 

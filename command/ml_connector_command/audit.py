@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import click
-from ml_connector.errors import ExitCode, SettingError
+from ml_connector.errors import ExitCode
+from ml_connector.urls import redact_url
 
 from ml_connector_command._ledgers import find_places, json_option, ledger_option, opened
 from ml_connector_command._output import print_rows
@@ -16,17 +17,27 @@ if TYPE_CHECKING:
 ALL_RUNS = 1_000_000
 
 
-@click.group("audit")
+@click.group("audit", short_help="What was run and called, and whether it was changed since.")
 def group() -> None:
     """The audit trail: runs, calls of the two APIs, and the chain that seals them."""
 
 
 @group.command("runs")
-@click.option("--limit", default=20, show_default=True, help="How many of the newest runs.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help="How many of the newest runs of each ledger.",
+)
 @ledger_option
 @json_option
 def list_runs(limit: int, place: str | None, output: str) -> None:
-    """List the newest runs of each ledger."""
+    """List the newest runs of each ledger, and how they ended.
+
+    ok: everything was confirmed. rejects kept: rows were refused, see `ml-connector rejects list`.
+    failed: see the log of that run. stopped: a signal ended it. not ended: killed, or at work.
+    """
     rows = [row for name in find_places(place) for row in _runs(name, limit=limit)]
     print_rows(rows, output=output, nothing="Nothing has run yet.")
 
@@ -36,33 +47,42 @@ def list_runs(limit: int, place: str | None, output: str) -> None:
 @ledger_option
 @json_option
 def list_calls(run: int, place: str | None, output: str) -> None:
-    """List the calls of RUN, in order."""
+    """List the calls of RUN, a number that `audit runs` shows, in order."""
     having = [name for name in find_places(place) if run in _run_ids(name)]
     if len(having) != 1:
-        found = " and ".join(having) or "no ledger"
-        raise SettingError(
-            "RUN",
-            run,
-            f"there is a run of this number in {found}",
-            remedy="`ml-connector audit runs` lists them; name one ledger with --ledger.",
+        found = " and ".join(map(redact_url, having)) or "no ledger"
+        raise click.BadParameter(
+            f"there is a run {run} in {found}. `ml-connector audit runs` lists them; name one"
+            " ledger with --ledger.",
+            param_hint="RUN",
         )
     rows = list(_calls(having[0], run=run))
     print_rows(rows, output=output, nothing=f"Run {run} made no call.")
 
 
 @group.command("verify")
-@click.option("--head", help="A digest noted earlier, to see that nothing was cut off since.")
+@click.option("--head", help="A head noted earlier: see as well that nothing was cut off since.")
 @ledger_option
 @click.pass_context
 def verify(context: click.Context, head: str | None, place: str | None) -> None:
-    """Compute the chain of digests again and say whether it holds."""
+    """Compute the chain of digests again and say whether it holds.
+
+    Note the head it shows somewhere else, and give it back with --head next time.
+    """
+    names = find_places(place)
+    if head is not None and len(names) > 1:
+        raise click.BadParameter(
+            f"a head belongs to one of your {len(names)} ledgers; name it with --ledger.",
+            param_hint="--head",
+        )
     broken = False
-    for name in find_places(place):
+    for name in names:
         with opened(name) as ledger:
             report = ledger.verify_chain(expected_head=head)
         broken |= report.problem is not None
         verdict = report.problem or "whole"
-        click.echo(f"{name}: {report.block_count} blocks, {verdict}\n  head {report.head}")
+        shown = redact_url(name)
+        click.echo(f"{shown}: {report.block_count} blocks, {verdict}\n  head {report.head}")
     if broken:
         context.exit(ExitCode.FAILED)
 
@@ -74,10 +94,10 @@ def _runs(place: str, *, limit: int) -> Iterator[dict[str, object]]:
                 "run": run.run_id,
                 "plugin": run.plugin,
                 "subject": run.subject,
-                "started": f"{run.started_at:%Y-%m-%d %H:%M:%S}",
-                "outcome": run.outcome,
+                "started (UTC)": f"{run.started_at:%Y-%m-%d %H:%M:%S}",
+                "outcome": run.outcome or "not ended",
                 "exit code": run.exit_code,
-                "ledger": place,
+                "ledger": redact_url(place),
             }
 
 
@@ -90,7 +110,7 @@ def _calls(place: str, *, run: int) -> Iterator[dict[str, object]]:
     with opened(place) as ledger:
         for call in ledger.calls_of(run):
             yield {
-                "at": f"{call.at:%H:%M:%S}",
+                "at (UTC)": f"{call.at:%H:%M:%S}",
                 "system": call.system,
                 "call": f"{call.method} {call.path}",
                 "status": call.status,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import click
-from ml_connector.errors import SettingError
 
 from ml_connector_command._ledgers import find_places, json_option, ledger_option, opened
 from ml_connector_command._output import print_rows
@@ -16,9 +15,17 @@ if TYPE_CHECKING:
     from ml_connector.ledger import KeptReject
 
 
-@click.group("rejects")
+@click.group("rejects", short_help="Rows that were refused and wait to be accepted.")
 def group() -> None:
     """Rows that were refused: kept, and sent again every run until accepted or dismissed."""
+
+
+def _build_unknown(load: str, key: str) -> click.BadParameter:
+    return click.BadParameter(
+        f"no reject of load {load!r} with the key {key!r} is kept. `ml-connector rejects list`"
+        " shows loads and keys.",
+        param_hint="LOAD KEY",
+    )
 
 
 @group.command("list")
@@ -30,19 +37,23 @@ def list_rejects(place: str | None, output: str) -> None:
     print_rows(rows, output=output, nothing="No row is waiting: nothing was refused.")
 
 
-@group.command("show")
+@group.command("show", short_help="Show a refused row as it was sent, and why.")
 @click.argument("load")
 @click.argument("key")
 @ledger_option
 @json_option
 def show(load: str, key: str, place: str | None, output: str) -> None:
-    """Show the row KEY of LOAD as it was sent, column by column, and why it was refused."""
+    """Show the row KEY of LOAD as it was sent, column by column, and why it was refused.
+
+    `rejects list` shows loads and keys.
+    """
     rows = [row for name in find_places(place) for row in _cells(name, load=load, key=key)]
-    nothing = f"No reject of load {load!r} with the key {key!r} is kept."
-    print_rows(rows, output=output, nothing=nothing)
+    if not rows:
+        raise _build_unknown(load, key)
+    print_rows(rows, output=output, nothing="")
 
 
-@group.command("dismiss")
+@group.command("dismiss", short_help="Stop sending a refused row again.")
 @click.argument("load")
 @click.argument("key")
 @ledger_option
@@ -55,12 +66,7 @@ def dismiss(load: str, key: str, place: str | None) -> None:
                 if known.load == load:
                     dismissed += scope.dismiss_reject(key)
     if not dismissed:
-        raise SettingError(
-            "KEY",
-            key,
-            f"no reject of load {load!r} with this key is kept",
-            remedy="`ml-connector rejects list` shows loads and keys.",
-        )
+        raise _build_unknown(load, key)
     click.echo(f"Dismissed {key} of {load}; it is not sent again unless it changes.")
 
 
@@ -87,5 +93,5 @@ def _row(reject: KeptReject) -> dict[str, object]:
         "status": "rejected" if reject.status == "E" else "loaded in part",
         "reasons": "; ".join(reject.reasons),
         "tries": reject.tries,
-        "since": f"{reject.first_rejected_at:%Y-%m-%d %H:%M}",
+        "since (UTC)": f"{reject.first_rejected_at:%Y-%m-%d %H:%M}",
     }

@@ -134,3 +134,64 @@ def test_without_a_ledger_the_command_says_what_to_do() -> None:
 
     assert ended.returncode == 2
     assert "Run a plugin first" in ended.stderr
+
+
+def test_looking_for_a_ledger_that_is_not_there_makes_none(tmp_path: Path) -> None:
+    path = tmp_path / "typo" / "ledger.sqlite3"
+
+    for place in (str(path), f"sqlite:///{path}"):
+        ended = ml_connector("audit", "runs", "--ledger", place)
+
+        assert ended.returncode == 2
+        assert f"there is no file {path}" in ended.stderr
+    assert not path.parent.exists()
+
+
+@pytest.mark.parametrize("command_words", [("rejects", "show"), ("rejects", "dismiss")])
+@pytest.mark.usefixtures("ledger_file")
+def test_a_row_that_waits_for_nothing_is_said_to_be_none(command_words: tuple[str, ...]) -> None:
+    ended = ml_connector(*command_words, "vendors", "V9")
+
+    assert ended.returncode == 2
+    assert "no reject of load 'vendors' with the key 'V9' is kept" in ended.stderr
+
+
+def test_the_ledger_is_named_by_reference_and_its_password_never_shown(
+    ledger_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("THE_LEDGER", str(ledger_file))
+    monkeypatch.setenv("ML_CONNECTOR_LEDGER", "postgresql://u:geheim@127.0.0.1:9/x")
+
+    assert ml_connector("audit", "runs", "--ledger", "env:THE_LEDGER").returncode == 0
+    ended = ml_connector("audit", "runs")
+
+    assert ended.returncode == 1
+    assert "127.0.0.1:9/x cannot be used" in ended.stderr
+    assert "geheim" not in ended.stderr
+
+
+@pytest.mark.usefixtures("ledger_file")
+def test_a_head_is_of_one_ledger(connector_home: Path) -> None:
+    other = connector_home / "sage300-x" / "ledger.sqlite3"
+    other.parent.mkdir()
+    open_ledger(other).close()
+
+    ended = ml_connector("audit", "verify", "--head", "abc")
+
+    assert ended.returncode == 2
+    assert "name it with --ledger" in ended.stderr
+
+
+def test_a_run_without_an_end_says_so(ledger_file: Path) -> None:
+    with open_ledger(ledger_file) as ledger:
+        ledger.start_run(plugin="tap-sage300", version="0.1.0", subject="SAMLTD")
+
+    ended = ml_connector("audit", "runs", "--json", "--limit", "1")
+
+    assert json.loads(ended.stdout)["outcome"] == "not ended"  # noqa: TID251
+    assert ml_connector("audit", "runs", "--limit", "0").returncode == 2
+
+
+@pytest.mark.parametrize("group", [(), ("audit",), ("rejects",)])
+def test_no_line_of_the_help_is_cut(group: tuple[str, ...]) -> None:
+    assert "..." not in ml_connector(*group, "--help").stdout.replace("[ARGS]...", "")

@@ -99,7 +99,7 @@ def _check_id(setting: str, value: str, *, pattern: str, case: str) -> None:
         problem, remedy = "is in the wrong case", f"Write it in {case}; ids are case-sensitive."
     else:
         problem = "is not an id of 32 hexadecimal digits"
-        remedy = "Copy it from the model's address in the browser, or from ml-connector's ping."
+        remedy = "Copy it from the model's address in the browser."
     raise SettingError(setting, value, problem, remedy=remedy)
 
 
