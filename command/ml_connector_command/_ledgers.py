@@ -50,7 +50,7 @@ def find_places(place: str | None) -> list[str]:
             places.HOME_VARIABLE,
             str(places.home()),
             "no ledger was written there yet",
-            remedy="Run a plugin first, or name a ledger with --ledger (the one in ledger_url, where"
+            remedy="Run a plugin first, or name a ledger with --ledger (what ledger_url says, where"
             " a plugin has that setting).",
         )
     return found
