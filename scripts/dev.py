@@ -53,6 +53,14 @@ class Environment:
         """Return the path of a console script."""
         return str(self.scripts / (f"{name}.exe" if sys.platform == "win32" else name))
 
+    def has_this_python(self) -> bool:
+        """Say whether the environment is there, with the interpreter's version running now."""
+        settings = self.folder / "pyvenv.cfg"
+        if not settings.is_file():
+            return False
+        version = ".".join(map(str, sys.version_info[:3]))
+        return version in settings.read_text()
+
     def run(self, name: str, *arguments: str) -> None:
         """Run a console script from the workspace root; end this process when it fails."""
         path = os.pathsep.join((str(self.scripts), os.environ.get("PATH", "")))
@@ -87,7 +95,10 @@ def setup(environment: Environment) -> None:
     if stamp.is_file() and stamp.read_text() == fingerprint():
         return
     print(f"Setting up {environment.folder.name} (a few minutes, once) ...", flush=True)
-    venv.EnvBuilder(with_pip=True, upgrade_deps=False).create(environment.folder)
+    if not environment.has_this_python():
+        venv.EnvBuilder(clear=True, with_pip=True, symlinks=os.name != "nt").create(
+            environment.folder
+        )
     pins = ["--quiet", "--disable-pip-version-check", "--constraint", "constraints.txt"]
     editable = [part for name in PACKAGES for part in ("--editable", f"./{name}")]
     environment.run(
