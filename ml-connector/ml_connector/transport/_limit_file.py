@@ -24,17 +24,11 @@ class LimitFile:
         self._lock = FileLock(f"{path}.lock")
         with self._lock:
             self._connection = sqlite3.connect(path, timeout=30, check_same_thread=False)
-            # Losing the last second's counts in a power cut does no harm; a sync per call would.
-            self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.execute("PRAGMA synchronous=OFF")
-            self._connection.execute("CREATE TABLE IF NOT EXISTS calls (name, item_timestamp)")
-            self._connection.execute(
-                "CREATE INDEX IF NOT EXISTS calls_by_time ON calls (item_timestamp)"
-            )
-            self._connection.execute(
-                "CREATE TABLE IF NOT EXISTS pause (id INTEGER PRIMARY KEY, until_ms INTEGER)"
-            )
-            self._connection.commit()
+            try:
+                _prepare(self._connection)
+            except BaseException:
+                self._connection.close()
+                raise
         # Without a lock of its own: every use of it here is under ours.
         self._bucket = SQLiteBucket([Rate(per_minute, _WINDOW_MS)], self._connection, "calls")
         self._takes = 0
@@ -84,3 +78,15 @@ class LimitFile:
         self._takes += 1
         if self._takes % _CALLS_BETWEEN_LEAKS == 0:
             self._bucket.leak(now_ms)
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    # Losing the last second's counts in a power cut does no harm; a sync per call would.
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=OFF")
+    connection.execute("CREATE TABLE IF NOT EXISTS calls (name, item_timestamp)")
+    connection.execute("CREATE INDEX IF NOT EXISTS calls_by_time ON calls (item_timestamp)")
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS pause (id INTEGER PRIMARY KEY, until_ms INTEGER)"
+    )
+    connection.commit()

@@ -11,6 +11,8 @@ from ml_connector.anaplan import AnaplanClient, AnaplanSettings, open_anaplan
 from tests.core.fakes import FakeClock, Recorder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.core.raw_server import RawServer
 
 WORKSPACE = "8a81b09d5e8c6f27015ece3402487d33"
@@ -20,8 +22,9 @@ OpenClient = Callable[..., AnaplanClient]
 
 
 @pytest.fixture
-def open_client() -> OpenClient:
+def open_client() -> Iterator[OpenClient]:
     """A factory: a client whose Anaplan and sign-in are one raw server."""
+    opened: list[AnaplanClient] = []
 
     def build(
         server: RawServer, *, clock: FakeClock | None = None, audit: Recorder | None = None
@@ -34,9 +37,13 @@ def open_client() -> OpenClient:
             username="planner@example.com",
             password="Hunter-2",
         )
-        return open_anaplan(settings, clock=clock or FakeClock(), audit=audit or Recorder())
+        client = open_anaplan(settings, clock=clock or FakeClock(), audit=audit or Recorder())
+        opened.append(client)
+        return client
 
-    return build
+    yield build
+    for client in opened:
+        client.close()
 
 
 def paths(server: RawServer) -> list[str]:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -19,11 +20,26 @@ from tests.core.fakes import FakeClock, make_request, make_transport
 from tests.core.raw_server import RawServer, reply
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from ml_connector.clock import Clock
 
-def make_limiter(home: Path, clock: FakeClock, *, per_minute: int = 5) -> Limiter:
-    return Limiter("anaplan", per_minute=per_minute, home=home, clock=clock)
+MakeLimiter = Callable[..., Limiter]
+
+
+@pytest.fixture
+def make_limiter() -> Iterator[MakeLimiter]:
+    """A factory of limiters that are closed after the test."""
+    made: list[Limiter] = []
+
+    def make(home: Path, clock: Clock, *, per_minute: int = 5, name: str = "anaplan") -> Limiter:
+        made.append(Limiter(name, per_minute=per_minute, home=home, clock=clock))
+        return made[-1]
+
+    yield make
+    for limiter in made:
+        limiter.close()
 
 
 def count_calls(home: Path) -> int:
@@ -31,7 +47,7 @@ def count_calls(home: Path) -> int:
         return int(file.execute("SELECT count(*) FROM calls").fetchone()[0])
 
 
-def test_calls_within_the_limit_do_not_wait(tmp_path: Path) -> None:
+def test_calls_within_the_limit_do_not_wait(tmp_path: Path, make_limiter: MakeLimiter) -> None:
     clock = FakeClock()
     limiter = make_limiter(tmp_path, clock)
 
@@ -41,7 +57,9 @@ def test_calls_within_the_limit_do_not_wait(tmp_path: Path) -> None:
     assert clock.sleeps == []
 
 
-def test_one_call_too_many_waits_until_the_first_is_a_minute_old(tmp_path: Path) -> None:
+def test_one_call_too_many_waits_until_the_first_is_a_minute_old(
+    tmp_path: Path, make_limiter: MakeLimiter
+) -> None:
     clock = FakeClock()
     limiter = make_limiter(tmp_path, clock)
     limiter.acquire()
@@ -54,7 +72,9 @@ def test_one_call_too_many_waits_until_the_first_is_a_minute_old(tmp_path: Path)
     assert sum(clock.sleeps[1:]) == pytest.approx(40, abs=0.1)
 
 
-def test_two_limiters_of_one_name_share_the_limit(tmp_path: Path) -> None:
+def test_two_limiters_of_one_name_share_the_limit(
+    tmp_path: Path, make_limiter: MakeLimiter
+) -> None:
     clock = FakeClock()
     one, other = make_limiter(tmp_path, clock), make_limiter(tmp_path, clock)
     for _ in range(5):
@@ -65,7 +85,7 @@ def test_two_limiters_of_one_name_share_the_limit(tmp_path: Path) -> None:
     assert clock.elapsed_s == pytest.approx(60, abs=0.1)
 
 
-def test_a_pause_holds_every_limiter_of_the_name(tmp_path: Path) -> None:
+def test_a_pause_holds_every_limiter_of_the_name(tmp_path: Path, make_limiter: MakeLimiter) -> None:
     clock = FakeClock()
     one, other = make_limiter(tmp_path, clock), make_limiter(tmp_path, clock)
 
@@ -75,7 +95,9 @@ def test_a_pause_holds_every_limiter_of_the_name(tmp_path: Path) -> None:
     assert clock.elapsed_s == pytest.approx(30, abs=0.1)
 
 
-def test_a_shorter_pause_does_not_end_a_longer_one(tmp_path: Path) -> None:
+def test_a_shorter_pause_does_not_end_a_longer_one(
+    tmp_path: Path, make_limiter: MakeLimiter
+) -> None:
     clock = FakeClock()
     limiter = make_limiter(tmp_path, clock)
 
@@ -86,16 +108,18 @@ def test_a_shorter_pause_does_not_end_a_longer_one(tmp_path: Path) -> None:
     assert clock.elapsed_s == pytest.approx(30, abs=0.1)
 
 
-def test_another_name_is_another_limit(tmp_path: Path) -> None:
+def test_another_name_is_another_limit(tmp_path: Path, make_limiter: MakeLimiter) -> None:
     clock = FakeClock()
     make_limiter(tmp_path, clock).pause(30)
 
-    Limiter("other", per_minute=5, home=tmp_path, clock=clock).acquire()
+    make_limiter(tmp_path, clock, name="other").acquire()
 
     assert clock.sleeps == []
 
 
-def test_old_calls_are_forgotten_so_the_file_stays_small(tmp_path: Path) -> None:
+def test_old_calls_are_forgotten_so_the_file_stays_small(
+    tmp_path: Path, make_limiter: MakeLimiter
+) -> None:
     clock = FakeClock()
     limiter = make_limiter(tmp_path, clock, per_minute=1000)
     for _ in range(300):
@@ -105,7 +129,9 @@ def test_old_calls_are_forgotten_so_the_file_stays_small(tmp_path: Path) -> None
     assert count_calls(tmp_path) < 120
 
 
-def test_being_told_to_slow_down_makes_everybody_wait(tmp_path: Path) -> None:
+def test_being_told_to_slow_down_makes_everybody_wait(
+    tmp_path: Path, make_limiter: MakeLimiter
+) -> None:
     def judge(_: Request, answer: Reply) -> int:
         if answer.status == 429:
             raise TransientError("slow", system="s", call="c", status=429, retry_after_s=25)
@@ -122,7 +148,7 @@ def test_being_told_to_slow_down_makes_everybody_wait(tmp_path: Path) -> None:
     assert clock.elapsed_s >= 25
 
 
-def test_a_home_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+def test_a_home_that_cannot_be_written_is_named(tmp_path: Path, make_limiter: MakeLimiter) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
 
@@ -130,14 +156,16 @@ def test_a_home_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         make_limiter(blocked, FakeClock()).acquire()
 
 
-def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+def test_a_damaged_file_is_named(tmp_path: Path, make_limiter: MakeLimiter) -> None:
     (tmp_path / "limit-anaplan.sqlite3").write_bytes(b"no database" * 1000)
 
     with pytest.raises(SettingError, match=r"limit-anaplan\.sqlite3 is damaged"):
         make_limiter(tmp_path, FakeClock()).acquire()
 
 
-def test_a_clock_set_back_does_not_block_for_long(tmp_path: Path) -> None:
+def test_a_clock_set_back_does_not_block_for_long(
+    tmp_path: Path, make_limiter: MakeLimiter
+) -> None:
     clock = FakeClock()
     limiter = make_limiter(tmp_path, clock)
     for _ in range(5):
@@ -150,8 +178,8 @@ def test_a_clock_set_back_does_not_block_for_long(tmp_path: Path) -> None:
     assert clock.sleeps == []
 
 
-def test_threads_of_one_process_share_a_limiter(tmp_path: Path) -> None:
-    limiter = Limiter("anaplan", per_minute=1000, home=tmp_path, clock=SystemClock())
+def test_threads_of_one_process_share_a_limiter(tmp_path: Path, make_limiter: MakeLimiter) -> None:
+    limiter = make_limiter(tmp_path, SystemClock(), per_minute=1000)
     failures: list[Exception] = []
 
     def call() -> None:
@@ -200,8 +228,10 @@ def test_three_processes_together_keep_the_limit(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.gettrace() is not None, reason="measuring coverage takes its time")
-def test_an_idle_limiter_costs_less_than_a_millisecond_per_call(tmp_path: Path) -> None:
-    limiter = Limiter("anaplan", per_minute=100_000, home=tmp_path, clock=SystemClock())
+def test_an_idle_limiter_costs_less_than_a_millisecond_per_call(
+    tmp_path: Path, make_limiter: MakeLimiter
+) -> None:
+    limiter = make_limiter(tmp_path, SystemClock(), per_minute=100_000)
     limiter.acquire()
 
     started = time.process_time()
@@ -212,7 +242,9 @@ def test_an_idle_limiter_costs_less_than_a_millisecond_per_call(tmp_path: Path) 
     assert (time.process_time() - started) / 200 < 0.001
 
 
-def test_a_limit_that_never_has_room_is_an_error_in_the_end(tmp_path: Path) -> None:
+def test_a_limit_that_never_has_room_is_an_error_in_the_end(
+    tmp_path: Path, make_limiter: MakeLimiter
+) -> None:
     class Frozen(FakeClock):
         def sleep(self, seconds: float) -> None:
             """Time does not pass."""
