@@ -7,14 +7,25 @@ Method: the installed command against the sandbox, edited through its control en
 from __future__ import annotations
 
 import copy
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.tap_sage300.runs import Sandbox, Tap, add, count_requests, delete, edit, read_orders
+from tests.tap_sage300.runs import (
+    Sandbox,
+    Tap,
+    add,
+    count_requests,
+    delete,
+    edit,
+    read_orders,
+    read_output,
+)
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
 
@@ -106,6 +117,61 @@ def test_line_taken_out_of_an_open_order_is_emitted_as_deleted(tap: Tap) -> None
     key = f"SAMLTD:PO:{order['PurchaseOrderNumber']}:{line['LineNumber']}"
     assert second.lines()[key]["_sdc_deleted_at"]
     assert second.lines()[key]["ExtendedCost"] == 0
+
+
+def test_two_taps_of_one_ledger_that_run_at_once_are_both_told(
+    tap: Tap, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = Tap(tap.sandbox, tmp_path_factory.mktemp("other"))
+    states = [one.run().state for one in (tap, other)]
+    orders = read_orders(tap.sandbox)
+    cut = find_open(orders, lines=2)
+    gone = find_open([one for one in orders if one is not cut])
+    delete(tap.sandbox, gone["PurchaseOrderSequenceKey"])
+    last = cut["PurchaseOrderLines"][-1]["LineNumber"]
+    edit(
+        tap.sandbox,
+        cut["PurchaseOrderSequenceKey"],
+        PurchaseOrderLines=[{"LineNumber": last, "UpdateOperation": "Delete"}],
+        stamp=None,
+    )
+
+    processes = [one.start(state=state) for one, state in zip((tap, other), states, strict=True)]
+    ended = [read_output(one.wait(), *output) for one, output in communicate(processes)]
+
+    expected = {f"SAMLTD:PO:{cut['PurchaseOrderNumber']}:{last}"} | {
+        f"SAMLTD:PO:{gone['PurchaseOrderNumber']}:{line['LineNumber']}"
+        for line in gone["PurchaseOrderLines"]
+    }
+    for run in ended:
+        assert run.exit_code == 0, run.errors
+        assert {key for key, line in run.lines().items() if line["_sdc_deleted_at"]} == expected
+
+
+def communicate(
+    processes: list[subprocess.Popen[bytes]],
+) -> list[tuple[subprocess.Popen[bytes], tuple[bytes, bytes]]]:
+    """Read what processes write that run side by side."""
+    with ThreadPoolExecutor(len(processes)) as readers:
+        return list(
+            zip(processes, readers.map(lambda one: one.communicate(), processes), strict=True)
+        )
+
+
+def test_two_orders_with_one_number_end_the_run_naming_both(tap: Tap) -> None:
+    first, second = read_orders(tap.sandbox)[:2]
+    number, key = first["PurchaseOrderNumber"], second["PurchaseOrderSequenceKey"]
+    edit(tap.sandbox, key, PurchaseOrderNumber=number)
+
+    run = tap.run()
+
+    assert run.exit_code == 1
+    assert f"{first['PurchaseOrderSequenceKey']} and {key}" in run.error
+    assert number in run.error
+    assert "another number" in run.error
+    assert run.bookmark()["complete"] is False
+    warnings = [line for line in run.errors.splitlines() if "purchase_orders.number_twice" in line]
+    assert len(warnings) == 1
 
 
 def test_finished_order_that_vanishes_changes_nothing(tap: Tap) -> None:

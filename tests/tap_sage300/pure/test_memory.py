@@ -244,6 +244,17 @@ def test_finished_order_that_took_the_number_keeps_its_lines_though_nobody_reads
     assert pipeline.held == pipeline.books.list_standing()
 
 
+def test_order_that_vanished_long_ago_keeps_no_line_of_its_number(pipeline: Pipeline) -> None:
+    pipeline.run()
+    del pipeline.books.orders[3]  # its history was cleared: nobody looks
+    pipeline.books.orders[1]["PurchaseOrderNumber"] = "PO000003"
+    pipeline.run()
+    pipeline.books.set_lines(1, 1000)
+
+    # All losses of the order are told with the newest one; line 3000 was final, and stays.
+    assert pipeline.run().deleted == ids(3, 2000) | ids(1, 1000, 2000)
+
+
 def test_two_orders_with_one_number_fail_the_run_naming_both(
     pipeline: Pipeline, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -344,6 +355,23 @@ def test_each_of_two_pipelines_is_told(books: Books, ledger: Ledger) -> None:
 
     assert told == two.run().deleted == ids(1, 1000, 2000) | ids(2, 2000)
     assert one.held == two.held == books.list_standing()
+
+
+def test_order_restored_as_finished_reaches_the_pipeline_that_was_told_it_is_gone(
+    books: Books, ledger: Ledger
+) -> None:
+    clock = Ticks()
+    one, two = Pipeline(books, ledger, clock=clock), Pipeline(books, ledger, clock=clock)
+    one.run()
+    two.run()
+    order = books.orders.pop(1)
+    one.run()
+    two.run()
+    books.orders[1] = order | {"Completed": True}
+    one.today = shift_date(TODAY, days=30)  # only its sweep sees a finished order of long ago
+    one.run()
+
+    assert set(two.run().standing) >= ids(1, 1000, 2000)
 
 
 def test_what_one_run_finds_while_another_is_under_way_reaches_both(
