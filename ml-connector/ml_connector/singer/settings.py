@@ -134,7 +134,7 @@ def _name_setting(error: ValidationError, schema: Mapping[str, Any], plugin: str
         missing = error.message.split("'")[1]
         return _Refusal(
             setting=".".join([*path, missing]),
-            problem="is missing",
+            problem="is required",
             remedy="Set it." if path else build_missing_remedy(missing, plugin=plugin),
         )
     is_shown = path and not _is_secret(path, schema) and not isinstance(error.instance, dict | list)

@@ -20,14 +20,16 @@ def check_address(setting: str, value: str, *, remedy: str) -> None:
     Raises:
         SettingError: naming `setting`; user, password, query and fragment are never shown.
     """
+    if "@" in value:
+        raise SettingError(
+            setting, value, "holds a user or password", remedy="Use username and password."
+        )
     problem = _find_problem(value.strip())
     if problem:
         raise SettingError(setting, value, problem, remedy=remedy)
 
 
 def _find_problem(address: str) -> str | None:
-    if "@" in address:
-        return "holds a user or password, which are settings of their own"
     try:
         parts = urlsplit(address)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

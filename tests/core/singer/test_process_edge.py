@@ -188,7 +188,7 @@ def test_a_missing_setting_is_named_with_its_environment_variable(starter: Start
     assert target.finish() == 2
     assert len(errors(target)) == 1
     assert (
-        "Setting output: is missing. Set output (environment: SMALL_TARGET_OUTPUT)."
+        "Setting output: is required. Set output (environment: SMALL_TARGET_OUTPUT)."
         in errors(target)[0]
     )
 
