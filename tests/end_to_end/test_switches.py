@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 ORDERS = "records/PO/POPurchaseOrders"
 VENDORS = "records/AP/APVendors"
 GROUPS = "records/AP/APVendorGroups"
