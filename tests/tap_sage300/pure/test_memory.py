@@ -330,12 +330,13 @@ def test_unconfirmed_losses_are_never_forgotten_by_their_pipeline(pipeline: Pipe
     clock = Ticks()
     pipeline.clock = clock
     pipeline.run()
-    del pipeline.books.orders[1]
+    pipeline.books.set_lines(3, 1000)
+    pipeline.today = shift_date(TODAY, days=30)  # the sweep finds what no bookmark knows
     pipeline.read()
     clock.at += dt.timedelta(days=400)
     pipeline.read()
 
-    assert pipeline.run().deleted == ids(1, 1000, 2000)
+    assert pipeline.run().deleted == ids(3, 2000, 3000)
 
 
 def count_losses(pipeline: Pipeline) -> int:
