@@ -101,7 +101,9 @@ def build_mapping(
         MismatchError: `columns` and the header name different columns.
         SettingError: `key`, `amount` or `codes` name a column the file does not have.
     """
-    fields = load.columns or {header: header for header in headers if header}
+    own = {name: name for name in (DELETED_COLUMN, CHECKSUM_COLUMN) if name in headers}
+    by_name = {header: header for header in headers if header}
+    fields = by_name if load.columns is None else own | load.columns
     _check_headers(load, headers, fields)
     names = tuple(headers)
     codes = load.codes or tuple(header for header in names if fields.get(header) in CODE_FIELDS)

@@ -209,7 +209,12 @@ CASES = [
         "vendors",
         method="PATCH",
         path="processes/Load Sage 300",
-        body={"actions": ["Vendor Groups from vendor_groups.csv"]},
+        body={
+            "actions": [
+                "Vendor Groups from vendor_groups.csv",
+                "SYS Vendor Groups from vendor_groups.csv",
+            ]
+        },
         **PROCESS,
     ),
     Case(

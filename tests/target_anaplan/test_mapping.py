@@ -61,6 +61,16 @@ def test_columns_setting_maps_header_to_property() -> None:
     assert row.row_key == "7"
 
 
+def test_columns_filled_by_the_target_need_not_be_mapped() -> None:
+    headers = ("Code", "Deleted", "Checksum")
+    mapping = make_mapping(headers=headers, stream="s", columns={"Code": "id"})
+
+    row = map_record(mapping, {"id": "A"}, key_properties=["id"])
+
+    assert row.content[:2] == ("A", "false")
+    assert row.checksum == int(row.content[2]) > 0
+
+
 def test_deleted_is_computed_from_the_deletion_stamp() -> None:
     record = make_record(_sdc_deleted_at="2026-01-01T00:00:00Z")
 
