@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import and_, delete, or_, select, true
+from sqlalchemy import and_, delete, func, or_, select, true
 
 from ml_connector.ledger._database import BATCH_ROWS
 from ml_connector.ledger._schema import DocumentRow, table_of
@@ -55,6 +55,7 @@ class DocumentMemory:
     def __init__(self, database: Database, *, subject: str, kind: str) -> None:
         """Refer to the documents of `kind` of `subject` (a company on its server)."""
         self._database = database
+        self._name = f"documents {kind} of {subject}"
         self._own = {"subject": subject, "kind": kind}
         self._is_own = and_(_DOCUMENTS.c.subject == subject, _DOCUMENTS.c.kind == kind)
 
@@ -70,10 +71,9 @@ class DocumentMemory:
         if len(keys) > BATCH_ROWS:
             message = f"{len(keys)} documents at once; at most {BATCH_ROWS}"
             raise ValueError(message)
-        # In the order of their keys, so that two runs never wait for each other's rows in a ring.
-        wanted = _DOCUMENTS.c.document_key.in_(list(keys))
-        query = self._select(wanted).order_by(_DOCUMENTS.c.document_key).with_for_update()
+        query = self._select(_DOCUMENTS.c.document_key.in_(list(keys)))
         with self._database.write() as connection:
+            self._keep_others_out(connection)
             changed = change({one.key: one for one in _fetch(connection, query)})
             self._forget(connection, [key for key, one in changed.items() if one is None])
             self._remember(connection, [one for one in changed.values() if one is not None])
@@ -106,6 +106,12 @@ class DocumentMemory:
     def iterate_news(self, *, before: datetime) -> Iterator[list[Document]]:
         """Yield the documents with news older than `before`, in batches."""
         return self._iterate(or_(_DOCUMENTS.c.closed_at < before, _DOCUMENTS.c.gone_at < before))
+
+    def _keep_others_out(self, connection: Connection) -> None:
+        # A lock of rows would not cover the documents that nobody has remembered yet.
+        if not self._database.is_sqlite:
+            lock = select(func.pg_advisory_xact_lock(func.hashtextextended(self._name, 0)))
+            connection.execute(lock)
 
     def _iterate(self, condition: ColumnElement[bool]) -> Iterator[list[Document]]:
         """Yield batches by key; no transaction is open while the caller has one of them."""

@@ -76,7 +76,7 @@ class LimitFile:
 
     def _leak(self, now_ms: int) -> None:
         self._takes += 1
-        if self._takes % _CALLS_BETWEEN_LEAKS == 0:
+        if self._takes % _CALLS_BETWEEN_LEAKS == 1:
             self._bucket.leak(now_ms)
 
 

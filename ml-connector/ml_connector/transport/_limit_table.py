@@ -63,7 +63,7 @@ class LimitTable:
         """Count one call and return 0, or return how many milliseconds to wait first."""
         self._takes += 1
         with self._locked() as connection:
-            if self._takes % _CALLS_BETWEEN_LEAKS == 0:
+            if self._takes % _CALLS_BETWEEN_LEAKS == 1:
                 connection.execute(_LEAK)
             wait_ms = connection.scalar(_WAIT, {"name": self._name, "room": self._room})
             if wait_ms is not None and wait_ms > 0:

@@ -144,12 +144,14 @@ def test_two_runs_at_once_lose_nothing_of_each_other(ledger: Ledger) -> None:
     def note(mark: str) -> None:
         memory = ledger.documents(subject="S", kind="K")
         for _ in range(20):
-            memory.revise(["1", "2"], lambda known: add(known, mark))
+            memory.revise(["1", "2", "new"], lambda known: add(known, mark))
 
     def add(known: Mapping[str, Document], mark: str) -> Mapping[str, Document | None]:
+        found = {key: known.get(key, make_document(key)) for key in ("1", "2", "new")}
+        threading.Event().wait(0.01)
         return {
             key: msgspec.structs.replace(one, content=one.content + mark)
-            for key, one in known.items()
+            for key, one in found.items()
         }
 
     remember(ledger.documents(subject="S", kind="K"), make_document("1"), make_document("2"))
@@ -160,7 +162,9 @@ def test_two_runs_at_once_lose_nothing_of_each_other(ledger: Ledger) -> None:
     for thread in threads:
         thread.join(60)
 
-    for one in recall(ledger.documents(subject="S", kind="K"), "1", "2").values():
+    noted = recall(ledger.documents(subject="S", kind="K"), "1", "2", "new")
+    assert len(noted) == 3
+    for one in noted.values():
         assert sorted(one.content) == sorted("[]" + "a" * 20 + "b" * 20)
 
 

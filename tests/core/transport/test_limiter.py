@@ -129,6 +129,19 @@ def test_old_calls_are_forgotten_so_the_file_stays_small(
     assert count_calls(tmp_path) < 120
 
 
+def test_calls_of_earlier_processes_are_forgotten_however_few_each_makes(
+    tmp_path: Path, make_limiter: MakeLimiter
+) -> None:
+    clock = FakeClock()
+    for _ in range(5):
+        limiter = make_limiter(tmp_path, clock)
+        limiter.acquire()
+        limiter.acquire()
+        clock.sleep(3600)
+
+    assert count_calls(tmp_path) == 2
+
+
 def test_being_told_to_slow_down_makes_everybody_wait(
     tmp_path: Path, make_limiter: MakeLimiter
 ) -> None:

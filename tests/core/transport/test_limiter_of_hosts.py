@@ -150,6 +150,15 @@ def test_calls_a_minute_old_make_room_and_are_forgotten(tmp_path: Path, database
     assert change(database, "DELETE FROM limit_calls") == 50
 
 
+def test_calls_of_earlier_processes_are_forgotten(tmp_path: Path, database: str) -> None:
+    for _ in range(3):
+        with limiter_at(tmp_path, database) as limiter:
+            limiter.acquire()
+        change(database, "UPDATE limit_calls SET at = at - interval '61 seconds'")
+
+    assert change(database, "DELETE FROM limit_calls") == 1
+
+
 def test_a_ledger_with_the_limit_in_its_database_opens_as_before(
     tmp_path: Path, database: str
 ) -> None:
