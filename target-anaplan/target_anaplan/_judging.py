@@ -106,13 +106,14 @@ class RowVerdict:
 
 
 def judge_dump_row(
-    row: DumpRow, action: PlannedImport, *, behind_list: bool = False, has_amount: bool = True
+    row: DumpRow, action: PlannedImport, *, fills_both: bool = False, has_amount: bool = True
 ) -> RowVerdict:
     """Say what a dump row means.
 
-    `behind_list` when a list import took the rows before; `has_amount` when the row's amount is a
-    number. Which cells of a row were left out only the words of a message say, and those differ
-    from tenant to tenant (Anaplan sheet §5.4): the amount was left out if it is no number.
+    `fills_both` when one import of the load fills a list and another its cells: what one of them
+    refuses says nothing of the other. `has_amount` when the row's amount is a number. Which cells
+    of a row were left out only the words of a message say, and those differ from tenant to tenant
+    (Anaplan sheet §5.4): the amount was left out if it is no number.
     """
     rejected, fills_cells = row.status == "E", action.kind is ImportKind.OTHER
     return RowVerdict(
@@ -121,8 +122,9 @@ def judge_dump_row(
         reason="; ".join(row.errors) or "no reason given",
         landed=_landed(
             rejected=rejected,
-            item_stands=behind_list and fills_cells,
-            amount_stands=has_amount or not fills_cells,
+            fills_cells=fills_cells,
+            fills_both=fills_both,
+            has_amount=has_amount,
         ),
     )
 
@@ -174,7 +176,11 @@ class DumpIndex:
         return left
 
 
-def _landed(*, rejected: bool, item_stands: bool, amount_stands: bool) -> Landed:
+def _landed(*, rejected: bool, fills_cells: bool, fills_both: bool, has_amount: bool) -> Landed:
     if not rejected:
-        return Landed.ALL if amount_stands else Landed.ITEM
-    return Landed.ITEM if item_stands else Landed.NONE
+        return Landed.ALL if has_amount or not fills_cells else Landed.ITEM
+    if not fills_both:
+        return Landed.NONE
+    # An item that a list import refuses may stand there already, and its cells are filled all the
+    # same. When there is none, the import of the cells refuses the row as well.
+    return Landed.ITEM if fills_cells else Landed.ALL

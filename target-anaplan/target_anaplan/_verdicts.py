@@ -180,7 +180,7 @@ def _take_dump(
 
     Dump rows whose key is of no row of the load are left in `index` for a second look.
     """
-    behind_list = any(one.kind is ImportKind.LIST for one in stored.imports)
+    fills_both = len({one.kind for one in stored.imports}) > 1
     counts = DumpCounts()
     rows = iter(dump)
     while batch := list(islice(rows, BATCH_PROBLEMS)):
@@ -191,7 +191,7 @@ def _take_dump(
                 judge_dump_row(
                     row,
                     action,
-                    behind_list=behind_list,
+                    fills_both=fills_both,
                     has_amount=_has_amount(stored, row),
                 ),
             )

@@ -59,10 +59,10 @@ def add(
     rows: list[DumpRow],
     action: PlannedImport | None = None,
     *,
-    behind_list: bool = False,
+    fills_both: bool = False,
 ) -> None:
     for row in rows:
-        verdict = judge_dump_row(row, action or make_import(), behind_list=behind_list)
+        verdict = judge_dump_row(row, action or make_import(), fills_both=fills_both)
         index.add(index.key_of(row), row.line, verdict)
 
 
@@ -142,9 +142,16 @@ def test_a_column_without_header_is_found_by_number() -> None:
 
 def test_a_row_the_list_took_and_the_module_refused_stands_as_an_item() -> None:
     index = make_index()
-    add(index, [make_row(Code="V1")], make_import(ImportKind.OTHER), behind_list=True)
+    add(index, [make_row(Code="V1")], make_import(ImportKind.OTHER), fills_both=True)
 
     assert index.find(("V1", ""))[0].landed is Landed.ITEM
+
+
+def test_a_row_the_list_refused_may_have_got_its_cells() -> None:
+    index = make_index()
+    add(index, [make_row(Code="V1")], make_import(ImportKind.LIST), fills_both=True)
+
+    assert index.find(("V1", ""))[0].landed is Landed.ALL
 
 
 def test_a_row_refused_without_a_list_import_left_nothing() -> None:

@@ -44,6 +44,27 @@ def test_a_vendor_without_its_group_is_loaded_in_part_and_sent_until_accepted(
     assert model.control("GET", "lists/Vendors")[0]["parent"] == "NEW"
 
 
+@pytest.mark.parametrize("settings", [{}, PROCESS], ids=["imports", "process"])
+def test_a_known_vendor_its_list_refuses_gets_its_cells_and_runs_go_on(
+    model: Model, settings: dict[str, str]
+) -> None:
+    model.load(company(vendors=[make_vendor(), make_vendor("1300")]), **settings)
+    model.control("POST", "switches", {"invalid_parent": "reject"})
+    moved = [make_vendor(group="NEW", VendorName="Moved"), make_vendor("1400", group="NEW")]
+
+    first = model.run(stream("vendors", moved), **settings)
+    second = model.run([], **settings)
+
+    assert (first.exit_code, second.exit_code) == (3, 3)
+    assert first.bookmarks["vendors"]["complete"] is True
+    assert "Invalid parent" in first.log
+    assert "model.changed" not in second.log
+    assert model.codes("Vendors") == {"1200", "1300"}
+    assert model.cells("SYS Vendors")["1200"]["Vendor Name"] == "Moved"
+    model.load(stream("vendor_groups", [make_group("NEW")]), **settings)
+    assert model.codes("Vendors") == {"1200", "1300", "1400"}
+
+
 def test_a_line_without_its_vendor_is_sent_again_when_nothing_comes_at_all(model: Model) -> None:
     first = model.run(company(lines=[make_line(vendor="9999")]))
     assert first.exit_code == 3

@@ -94,7 +94,8 @@ class RowProblem(msgspec.Struct, frozen=True, kw_only=True):
     """What one import (`source`) said about one row: `E` refused, `W` something left out.
 
     `landed` defaults to nothing for `E` and to the row for `W`. Of several problems of one row
-    the worse status and the lower `landed` count.
+    the worse status and the lower `landed` count. An `E` with `landed` the row is that of a list
+    whose item may have stood there before; beside another `E` nothing landed.
     """
 
     row_key: str

@@ -6,6 +6,7 @@
 | `W`, or `E` with the row landed | partly, new content | kept; an older one superseded |
 | `W`, but for the amount | partly, new content, its old amount | the same |
 | `E`, only the list item landed | partly, its old amount and checksum | the same |
+| `E` with the row landed, and `E` with its item only | as for `E` | the same |
 | `W`, of a row marked as deleted | confirmed: no cell of it is waited for | as for nothing |
 | `E` | as it was; a row in doubt: partly if it was ever accepted, else unknown | the same |
 
@@ -121,11 +122,26 @@ def fail(connection: Connection, load: Load, now: datetime, *, reason: str) -> N
 
 
 def _select_worst(load: Load) -> Subquery:
-    """One line per row with a problem: the worse status ('E' sorts first), what landed at least."""
-    status, landed = func.min(_PROBLEMS.c.status), func.min(_PROBLEMS.c.landed)
+    """One line per row with a problem: the worse status ('E' sorts first), what landed at least.
+
+    When the list refused a row and the module as well, nothing landed: there is no such item.
+    """
+    is_error, is_whole = _PROBLEMS.c.status == "E", _PROBLEMS.c.landed == int(Landed.ALL)
+    status = func.min(_PROBLEMS.c.status)
+    list_errors = func.count().filter(is_error, is_whole)
+    cell_errors = func.count().filter(is_error, not_(is_whole))
+    landed = case(
+        (and_(list_errors > 0, cell_errors > 0), int(Landed.NONE)),
+        else_=func.min(_PROBLEMS.c.landed),
+    )
     same_row = and_(_ROWS.c.load_id == _PROBLEMS.c.load_id, _ROWS.c.row_key == _PROBLEMS.c.row_key)
     return (
-        select(_PROBLEMS.c.row_key, status.label("status"), landed.label("landed"))
+        select(
+            _PROBLEMS.c.row_key,
+            status.label("status"),
+            landed.label("landed"),
+            (cell_errors > 0).label("without_cells"),
+        )
         .join(_ROWS, same_row)
         .where(_PROBLEMS.c.load_id == load.load_id)
         .group_by(_PROBLEMS.c.row_key, _ROWS.c.deleted)
@@ -262,7 +278,7 @@ def _confirm(connection: Connection, load: Load, worst: Subquery) -> None:
             # Of a row that was taken but for its amount, the other cells have landed.
             case(
                 (
-                    and_(item_only, worst.c.status == "E"),
+                    and_(item_only, worst.c.without_cells),
                     func.coalesce(_before(load, _STATES.c.checksum), 0),
                 ),
                 else_=_ROWS.c.checksum,

@@ -51,6 +51,43 @@ def test_refused_row_counts_by_what_of_it_landed(
     assert (belief.amount, belief.checksum) == (Decimal(expected[0]), expected[1])
 
 
+LIST_REFUSES = refuse("a", source="list", landed=Landed.ALL)
+CELLS_REFUSE = refuse("a", source="module", landed=Landed.ITEM)
+AMOUNT_REFUSED = refuse("a", source="module", status="W", landed=Landed.ITEM)
+
+
+@pytest.mark.parametrize(
+    ("problems", "of_a_known_row", "of_a_new_row"),
+    [
+        ([LIST_REFUSES], ("2", 5), ("2", 5)),
+        ([LIST_REFUSES, CELLS_REFUSE], ("1", 3), ("0", 0)),
+        ([LIST_REFUSES, AMOUNT_REFUSED], ("1", 5), ("0", 5)),
+        ([CELLS_REFUSE], ("1", 3), ("0", 0)),
+    ],
+    ids=["by-the-list", "by-both", "by-the-list-and-its-amount", "by-the-module"],
+)
+def test_refusals_of_list_and_module_are_taken_together(
+    ledger: Ledger,
+    scope: Scope,
+    run: Run,
+    *,
+    problems: list[RowProblem],
+    of_a_known_row: tuple[str, int],
+    of_a_new_row: tuple[str, int],
+) -> None:
+    def send(name: str, amount: str, checksum: int, *, refused: bool) -> tuple[str, int]:
+        row = make_row("a", name, amount=amount, checksum=checksum)
+        deliver(ledger, scope, run, [row], problems=problems if refused else ())
+        belief = scope.belief()
+        return f"{belief.amount:f}".removesuffix(".00"), belief.checksum
+
+    assert send("new", "2", 5, refused=True) == of_a_new_row
+    assert scope.belief().rows == (0 if problems == [LIST_REFUSES, CELLS_REFUSE] else 1)
+    assert send("old", "1", 3, refused=False) == ("1", 3)
+    assert send("new", "2", 5, refused=True) == of_a_known_row
+    assert scope.kept_reject_count() == 1
+
+
 def test_checksum_survives_doubt_refusal_and_resending(
     ledger: Ledger, scope: Scope, run: Run
 ) -> None:
