@@ -73,7 +73,7 @@ class OrderRead:
         self._progress = progress = DocumentProgress(plan=plan, horizon=horizon)
         if self._read(plan.clauses):
             return
-        self._follow_up(plan)
+        self._follow_up()
         self._write_losses()
         self._forget(max(horizon.lookback_days, KEPT_DAYS_MIN))
         self._warn_of_many()
@@ -122,14 +122,13 @@ class OrderRead:
                 for line in order.lines:
                     self._lines.write_row(line)
 
-    def _follow_up(self, plan: DocumentPlan) -> None:
-        """Ask for the orders that were emitted as open, by whatever run, and did not come."""
+    def _follow_up(self) -> None:
+        """Ask for the orders that the target may still hold as open, and that did not come."""
         read_at = self._rules.read_at
         for batch in self._memory.iterate_open(not_seen_at=read_at):
             self._ask(int(one.key) for one in batch)
-        if self._rules.acknowledged_at is not None or not plan.is_everything:
-            for batch in self._memory.iterate_closed(not_seen_at=read_at):
-                self._ask(int(one.key) for one in batch if self._is_news(one, one.closed_at))
+        for batch in self._memory.iterate_closed(not_seen_at=read_at):
+            self._ask(int(one.key) for one in batch if self._is_news(one, one.closed_at))
         self._ask(self._progress.list_unsettled_open())
 
     def _ask(self, keys: Iterable[int]) -> None:
@@ -159,14 +158,11 @@ class OrderRead:
         return self._rules.lose(document, key=str(key), bookmarked=bookmarked)
 
     def _is_final(self, document: Document) -> bool:
-        """Say whether every target knows an order as closed: that it vanishes changes nothing."""
+        """Say whether this target knows an order as closed: that it vanishes changes nothing."""
         key = int(document.key)
         if document.is_open or self._progress.was_open(key) or key in self._progress.settled:
             return False
-        is_told = self._rules.acknowledged_at is None or not self._is_news(
-            document, document.closed_at
-        )
-        return is_told and stands(document)
+        return stands(document) and not self._is_news(document, document.closed_at)
 
     def _check_numbers(self, numbers: Iterable[str]) -> None:
         """Look again, by key, when two orders of this read have one number.

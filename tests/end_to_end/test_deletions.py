@@ -141,6 +141,26 @@ def test_full_refresh_after_a_deletion(pipeline: Pipeline) -> None:
     assert_equal(pipeline, deleted=ids_of(order))
 
 
+def test_full_refresh_after_an_order_was_completed_unconfirmed_and_then_purged(
+    pipeline: Pipeline,
+) -> None:
+    pipeline.run_well()
+    (order,) = find_orders(pipeline.sandbox, 1)
+    pipeline.sandbox.sage("PATCH", key_of(order), {"Completed": True})
+    pipeline.sandbox.anaplan(
+        "POST", "faults", {"kind": "status", "status": 400, "path": "files/", "method": "POST|PUT"}
+    )
+    failed = pipeline.run()
+    assert failed.target_exit == 1, failed.target_log
+    pipeline.sandbox.anaplan("DELETE", "faults")
+    pipeline.sandbox.sage("DELETE", key_of(order))
+    pipeline.state = None
+
+    pipeline.run_well()
+
+    assert_equal(pipeline, deleted=ids_of(order))
+
+
 @pytest.mark.parametrize("point", ["before-upload", "after-import"])
 def test_deletion_told_to_a_target_that_was_killed_is_told_again(
     pipeline: Pipeline, point: str

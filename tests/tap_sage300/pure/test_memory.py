@@ -293,6 +293,41 @@ def test_finished_order_that_vanishes_changes_nothing(pipeline: Pipeline) -> Non
 
 
 @pytest.mark.parametrize("start_date", [None, "2026-11-01"])
+def test_full_refresh_tells_of_an_order_that_was_closed_unconfirmed_and_then_vanished(
+    pipeline: Pipeline, start_date: str | None
+) -> None:
+    pipeline.start_date = start_date
+    pipeline.run()
+    pipeline.books.orders[1]["Completed"] = True
+    pipeline.read()  # the target failed, so the model still has the order's outstanding amount
+    del pipeline.books.orders[1]
+    pipeline.state = None
+
+    assert pipeline.run().deleted == ids(1, 1000, 2000)
+    assert ids(1, 1000, 2000).isdisjoint(pipeline.held)
+    assert pipeline.run().deleted == set()
+
+
+def test_order_closed_long_ago_that_vanishes_changes_nothing_in_a_full_refresh(
+    pipeline: Pipeline,
+) -> None:
+    clock = Ticks()
+    pipeline.clock = clock
+    pipeline.run()
+    pipeline.books.orders[1]["Completed"] = True
+    pipeline.run()
+    clock.at += dt.timedelta(days=36)
+    pipeline.run()
+    pipeline.run()
+    del pipeline.books.orders[1]
+    asked = pipeline.books.requests
+    pipeline.state = None
+
+    assert pipeline.run().deleted == set()
+    assert pipeline.books.requests == asked + 1
+
+
+@pytest.mark.parametrize("start_date", [None, "2026-11-01"])
 def test_full_refresh_brings_what_was_closed_meanwhile(
     pipeline: Pipeline, start_date: str | None
 ) -> None:
