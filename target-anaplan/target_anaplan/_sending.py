@@ -122,11 +122,10 @@ class Sender:
 
     def _send_by_process(self, loads: Sequence[ActiveLoad], target: TaskTarget) -> None:
         tasks = self.load_run.tasks
-        known_ids = tasks.fetch_known_ids(target)
+        tasks.wait_for_others(target)
         for active in loads:
             self._upload(active)
-        tasks.check_may_write()
-        record, task_id = tasks.start(target, [one.load for one in loads], known_ids=known_ids)
+        record, task_id = tasks.start(target, [one.load for one in loads])
         task = tasks.wait(target, task_id)
         failure = explain_whole_failure(task)
         results = results_by_import(task, target.id)
@@ -170,8 +169,8 @@ class Sender:
         targets = {
             one.id: TaskTarget(kind=TaskKind.IMPORT, id=one.id, name=one.name) for _, one in steps
         }
-        tasks = self.load_run.tasks
-        known = {key: tasks.fetch_known_ids(target) for key, target in targets.items()}
+        for target in targets.values():
+            self.load_run.tasks.wait_for_others(target)
         for active in loads:
             self._upload(active)
         left = {active.name: len(active.plan.imports) for active in loads}
@@ -179,19 +178,16 @@ class Sender:
             if self.failures:
                 # What follows depends on what failed: lists before modules, parents first.
                 break
-            self._run_import(active, targets[one.id], known_ids=known[one.id])
+            self._run_import(active, targets[one.id])
             left[active.name] -= 1
             if not left[active.name] and not self.failures:
                 self._settle(active)
         if self.failures:
             self._give_up([active for active in loads if active.name not in self.settled])
 
-    def _run_import(
-        self, active: ActiveLoad, target: TaskTarget, *, known_ids: frozenset[str]
-    ) -> None:
+    def _run_import(self, active: ActiveLoad, target: TaskTarget) -> None:
         tasks = self.load_run.tasks
-        tasks.check_may_write()
-        record, task_id = tasks.start(target, [active.load], known_ids=known_ids)
+        record, task_id = tasks.start(target, [active.load])
         task = tasks.wait(target, task_id)
         failure = explain_whole_failure(task)
         if failure:

@@ -1,7 +1,8 @@
 """Tasks of the model: started once, found again when their answer is lost, waited for, judged once.
 
-A task is recorded in the ledger before it is asked for, with the ids of the tasks that exist. After
-a lost answer, the id that was not among them is ours (Anaplan sheet §5.1).
+A task is recorded in the ledger before it is asked for, with the ids of the tasks that exist once
+its files are uploaded. After a lost answer, the id that was not among them is ours (Anaplan sheet
+§5.1); if somebody else asked for it, it read what we uploaded all the same.
 """
 
 from __future__ import annotations
@@ -72,34 +73,36 @@ class TaskRunner:
         self.check_stop()
         self.check_lease()
 
-    def fetch_known_ids(self, target: TaskTarget) -> frozenset[str]:
-        """Return the ids of all tasks of `target`, once none of them is under way any more.
+    def wait_for_others(self, target: TaskTarget) -> None:
+        """Wait until no task of `target` is under way, before its files are replaced.
 
-        Somebody else's task over the same file must end before the file is replaced: a file that
-        is being read has no lock (Anaplan sheet §4.1).
+        A file that somebody else's task is reading has no lock (Anaplan sheet §4.1).
         """
-        tasks = self.client.fetch_tasks(target.kind, target.id)
-        for task in tasks:
+        for task in self.client.fetch_tasks(target.kind, target.id):
             if not task.is_finished:
                 event(log, "task.waiting_for_another", task_id=task.task_id, target=target.name)
                 self.wait(target, task.task_id)
-        return frozenset(task.task_id for task in tasks)
 
-    def start(
-        self, target: TaskTarget, loads: Sequence[Load], *, known_ids: frozenset[str]
-    ) -> tuple[TaskRecord, str]:
-        """Record and start a task over `loads`; return its record and its id, also recorded.
+    def start(self, target: TaskTarget, loads: Sequence[Load]) -> tuple[TaskRecord, str]:
+        """Record and start a task over uploaded `loads`; return its record and its id, recorded.
+
+        The tasks that exist are listed only now: one that somebody started during the upload read
+        the files of before, and must not be taken for ours.
 
         Raises:
+            Stopped: the process is to end; nothing was started.
+            LeaseLostError: another process may work on the model by now.
             OutcomeUnknownError: nobody knows whether it was started; the next run looks again.
             RemoteError: it was provably not started.
         """
+        known = self.client.fetch_tasks(target.kind, target.id)
+        self.check_may_write()
         record = self.ledger.record_task_intent(
             loads,
             kind=target.kind.value,
             object_id=target.id,
             object_name=target.name,
-            known_task_ids=known_ids,
+            known_task_ids=[task.task_id for task in known],
         )
         task_id = self._start_and_find(target, record)
         record.record_started(task_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from ml_connector.singer import Stopped
 from target_anaplan._tasks import _Watch
 from typing_extensions import override
 
+from tests.support.pipeline import AnaplanReader
+from tests.support.sandbox import call
 from tests.target_anaplan.singer import (
     company,
     make_group,
@@ -52,6 +55,45 @@ def test_a_task_that_appears_late_does_no_harm(model: Model) -> None:
     model.load(company(), **PROCESS)
 
     assert model.amounts() == {"SAMLTD:PO:PO1:1000": Decimal("10.50")}
+
+
+@pytest.mark.parametrize(
+    ("settings", "kind", "name"),
+    [
+        ({}, "imports", "SYS Vendors from vendors.csv"),
+        (PROCESS, "processes", "Load Sage 300"),
+    ],
+    ids=["imports", "process"],
+)
+def test_a_task_somebody_starts_during_the_upload_is_not_taken_for_ours(
+    model: Model, settings: dict[str, str], kind: str, name: str
+) -> None:
+    # Somebody's task reads the files of before, and our own start is cut before its effect.
+    model.load(company(), **settings)
+    model.fault("hang", r"/chunks/0$", method="PUT", effect="later")
+    process = model.start(stream("vendors", [make_vendor(City="Altdorf")]), **settings)
+    assert model.wait_for_hold(process)
+    path = start_by_hand(model, kind, name)
+    model.fault("cut_before", f"{path}/tasks$", method="POST")
+    model.control("POST", "faults/release", {})
+
+    _, log = process.communicate(timeout=120)
+
+    assert process.returncode == 0, log.decode()
+    assert b"task.answer_lost" in log
+    assert model.cells("SYS Vendors")["1200"]["City"] == "Altdorf"
+
+
+def start_by_hand(model: Model, kind: str, name: str) -> str:
+    """Start an action as its user would in Anaplan, wait for its end, and return its path."""
+    anaplan = AnaplanReader(model.sandbox)
+    actions = anaplan.get(kind)[kind]
+    path = f"{kind}/{next(action['id'] for action in actions if action['name'] == name)}"
+    token = {"Authorization": f"AnaplanAuthToken {anaplan.token}"}
+    call("POST", f"{anaplan.model}/{path}/tasks", {"localeName": "en_US"}, token)
+    while any(task["taskState"] != "COMPLETE" for task in anaplan.get(f"{path}/tasks")["tasks"]):
+        threading.Event().wait(0.05)
+    return path
 
 
 def test_a_start_refused_for_now_is_tried_again(model: Model) -> None:
