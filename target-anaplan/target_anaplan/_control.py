@@ -75,7 +75,7 @@ def parse_totals(grid: Grid, module: ControlModule) -> dict[str, ControlTotals]:
     """Read loads and line items from either axis.
 
     Raises:
-        MismatchError: a line item is missing, or a cell is no number.
+        MismatchError: a line item is missing, or a cell is no finite number.
     """
     cells = dict(_cells(grid))
     names = {name for pair in cells for name in pair}
@@ -113,15 +113,18 @@ def _cells(grid: Grid) -> Iterable[tuple[tuple[str, str], str]]:
 
 def _number(module: ControlModule, text: str) -> Decimal:
     try:
-        return Decimal(text.replace(",", "") or "0")
-    except InvalidOperation as error:
-        raise MismatchError(
-            "control module",
-            module.name,
-            expected="numbers",
-            found=repr(text[:40]),
-            remedy="Give its line items the number format.",
-        ) from error
+        number = Decimal(text.replace(",", "") or "0")
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if number.is_finite():
+        return number
+    raise MismatchError(
+        "control module",
+        module.name,
+        expected="numbers",
+        found=repr(text[:40]),
+        remedy="Give its line items the number format, and let no formula divide by zero.",
+    )
 
 
 def _whole(number: Decimal) -> int:

@@ -54,7 +54,12 @@ def test_a_module_without_loads_controls_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("columns", "cells", "says"),
-    [(["Rows", "Sum"], ["1", "2"], "Amount"), (["Rows", "Amount"], ["1", "many"], "many")],
+    [
+        (["Rows", "Sum"], ["1", "2"], "Amount"),
+        (["Rows", "Amount"], ["1", "many"], "many"),
+        (["Rows", "Amount"], ["1", "Infinity"], "Infinity"),
+        (["Rows", "Amount"], ["NaN", "1"], "NaN"),
+    ],
 )
 def test_a_module_that_cannot_be_read_is_named(
     columns: list[str], cells: list[str], says: str
