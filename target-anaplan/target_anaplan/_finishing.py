@@ -159,9 +159,13 @@ class Finish:
                 )
 
     def check_control(self) -> None:
-        """Compare what the model holds now with what was confirmed; mark what differs."""
+        """Compare what the model holds now with what was confirmed; mark what differs.
+
+        When nothing was loaded it holds what it held before: only a difference known then is
+        looked at once more, for it does not go away by itself.
+        """
         module = self.load_run.control
-        if module is None or not self.sender.settled:
+        if module is None or not (self.sender.settled or self.load_run.resend_all):
             return
         totals = fetch_totals(self.load_run.client, module)
         for name, active in self.load_run.loads.items():
@@ -190,7 +194,11 @@ class Finish:
             return
         scope.mark_resend(difference)
         sent = scope.belief_of_load(active.load.load_id)
-        advice = advise(comparison, sent=sent, cell_imports=active.plan.cell_imports)
+        advice = (
+            "It is loaded with mode replace, and nothing of it came: run the tap with this stream"
+            if active.plan.settings.mode is Mode.REPLACE and name not in self.sender.sizes
+            else advise(comparison, sent=sent, cell_imports=active.plan.cell_imports)
+        )
         self.sender.failures.append(
             f"load {name}: {difference} (module {module}, after loading). {advice}"
         )

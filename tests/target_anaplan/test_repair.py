@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.target_anaplan.singer import company, make_line, stream
+from tests.target_anaplan.singer import company, make_group, make_line, make_vendor, stream
 
 if TYPE_CHECKING:
     from tests.target_anaplan.conftest import Model
@@ -39,6 +39,21 @@ def test_a_cell_changed_by_hand_is_repaired(model: Model) -> None:
     model.load(company(lines=LINES))
 
     assert model.amounts()["SAMLTD:PO:PO1:2000"] == Decimal("10.50")
+
+
+def test_a_known_difference_in_a_silent_replace_load_ends_no_run_well(model: Model) -> None:
+    loads = {"loads": [{"stream": "vendors", "mode": "replace"}]}
+    vendors = stream("vendors", [make_vendor(), make_vendor("1300")])
+    model.load(stream("vendor_groups", [make_group()]))
+    model.load(vendors, **loads)
+    model.control("DELETE", "lists/Vendors", {"codes": ["1300"]})
+
+    silent = model.run([], **loads)
+
+    assert silent.exit_code == 1
+    assert "run the tap with this stream" in silent.log
+    model.load(vendors, **loads)
+    assert "model.changed" not in model.load([], **loads).log
 
 
 def test_a_restored_model_is_loaded_again(model: Model) -> None:

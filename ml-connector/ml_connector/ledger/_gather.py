@@ -46,6 +46,7 @@ _FIRST = 0
 def add_ledger_rows(connection: Connection, load: Load, render_anew: RenderAnew) -> LedgerRows:
     """Add the ledger's rows to `load` and drop deletions of what was never there."""
     dropped = _drop_vain_deletions(connection, load)
+    resends_all = _resends_all(connection, load)
     if load.sending is Sending.REPLACE:
         return LedgerRows(resent=0, rejects=0, not_sent_deletions=dropped)
     # A key's newest version first, for the first one to arrive stays: what was refused after a
@@ -54,7 +55,7 @@ def add_ledger_rows(connection: Connection, load: Load, render_anew: RenderAnew)
     states = _select_states(load)
     resent = _add(connection, load, uncertain)
     rejects_again = _add(connection, load, rejects)
-    if _resends_all(connection, load):
+    if resends_all:
         resent += _add(connection, load, states)
     anew = [
         add_rendered_anew(connection, load, query, render_anew)

@@ -373,6 +373,17 @@ def test_marked_scope_sends_everything_once(ledger: Ledger, scope: Scope, run: R
     assert sent_keys(scope, run, []) == {}
 
 
+def test_replacing_everything_is_sending_everything_again(
+    ledger: Ledger, scope: Scope, run: Run
+) -> None:
+    deliver(ledger, scope, run, [make_row("a"), make_row("b")], sending=Sending.REPLACE)
+    scope.mark_resend("restored")
+
+    deliver(ledger, scope, run, [make_row("a")], sending=Sending.REPLACE)
+
+    assert scope.resend_reason is None
+
+
 def test_resend_mark_outlives_a_load_that_failed(ledger: Ledger, scope: Scope, run: Run) -> None:
     deliver(ledger, scope, run, [make_row("a")])
     scope.mark_resend("restored")
