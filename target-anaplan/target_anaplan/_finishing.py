@@ -89,7 +89,12 @@ class Finish:
         return with_rows
 
     def _add_ledger_rows(self, active: ActiveLoad) -> None:
-        anew = rendering_anew(active.plan.mapping, key_properties=active.key_properties)
+        anew = rendering_anew(
+            active.plan.mapping,
+            key_properties=active.key_properties,
+            # Only the tap's own word counts: blanks for rows that may come yet would go unnoticed.
+            was_read_fully=self._is_marked_full(active.name),
+        )
         added = active.load.add_ledger_rows(anew)
         event(
             log,
@@ -204,10 +209,12 @@ class Finish:
         )
 
     def _was_read_fully(self, name: str) -> bool:
-        complete = self.marks.complete.get(name)
-        if complete is None:
+        if name not in self.marks.complete:
             return self.load_run.settings.trust_end_of_input
-        return complete and name in self.marks.from_the_start
+        return self._is_marked_full(name)
+
+    def _is_marked_full(self, name: str) -> bool:
+        return self.marks.complete.get(name, False) and name in self.marks.from_the_start
 
     def end_unsent_loads(self) -> None:
         """Close the loads that had nothing to send; their counts stay."""

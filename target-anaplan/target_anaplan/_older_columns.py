@@ -2,6 +2,10 @@
 
 A column is known when the older file had it under the same header, filled from the same property
 in the same way, or when it is filled by this target. The key must come out the same.
+
+A row that even a full read did not bring nobody brings any more: the ledger has the last word about
+it. Of such a row a renamed column is known by what fills it, and a new one stays blank; its amount
+has to be known.
 """
 
 from __future__ import annotations
@@ -20,12 +24,17 @@ if TYPE_CHECKING:
     from target_anaplan._mapping import RowMapping
 
 
-def rendering_anew(mapping: RowMapping, *, key_properties: Sequence[str]) -> RenderAnew:
-    """Return a function that renders rows of older columns with those of `mapping`."""
+def rendering_anew(
+    mapping: RowMapping, *, key_properties: Sequence[str], was_read_fully: bool = False
+) -> RenderAnew:
+    """Return a function that renders rows of older columns with those of `mapping`.
+
+    `was_read_fully` when the rows are those that a full read did not bring.
+    """
     key_columns = mapping.find_key_columns(key_properties)
 
     def render(row: OldRow) -> StagedRow | None:
-        values = _find_values(mapping, row)
+        values = _find_values(mapping, row, was_read_fully=was_read_fully)
         if values is None:
             return None
         fill_checksum(mapping, values)
@@ -37,12 +46,17 @@ def rendering_anew(mapping: RowMapping, *, key_properties: Sequence[str]) -> Ren
     return render
 
 
-def _find_values(mapping: RowMapping, row: OldRow) -> list[str] | None:
+def _find_values(mapping: RowMapping, row: OldRow, *, was_read_fully: bool) -> list[str] | None:
     known = _index_values(row)
+    by_rule = {rule: value for (_, rule), value in known.items()} if was_read_fully else {}
     values = []
     columns = zip(mapping.headers, mapping.fields, mapping.rules, strict=True)
-    for header, field, rule in columns:
+    for position, (header, field, rule) in enumerate(columns):
         value = known.get((header, rule), _own_value(field, row))
+        if value is None:
+            value = by_rule.get(rule)
+        if value is None and was_read_fully and position != mapping.amount_column:
+            value = ""
         if value is None:
             return None
         values.append(value)

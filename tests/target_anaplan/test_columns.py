@@ -105,6 +105,23 @@ def test_a_new_column_waits_for_a_full_refresh_and_nothing_is_sent_for_ever(
     assert model.cells("SYS Vendors")["1300"]["City"] == "Rome"
 
 
+def test_a_row_that_no_full_refresh_brings_is_sent_as_it_was_and_repaired_later(
+    model: Model,
+) -> None:
+    leave_out(model, "City")
+    model.load(company(vendors=VENDORS))
+    put_in(model, "City", "City")
+
+    full = model.load(company(vendors=VENDORS[:1]))
+
+    assert "load.columns_changed" not in full.log
+    model.control("DELETE", "lists/Vendors", {"codes": ["1300"]})
+    assert "model.changed" in model.load([]).log
+    cells = model.cells("SYS Vendors")
+    assert (cells["1300"]["Vendor Name"], cells["1200"]["City"]) == ("Vendor 1300", "Oslo")
+    assert "model.changed" not in model.load([]).log
+
+
 def test_a_refused_row_of_old_columns_is_sent_again_or_named(model: Model) -> None:
     leave_out(model, "City")
     refused = [make_vendor("1200", group="NEW")]
@@ -148,6 +165,22 @@ def test_a_row_is_not_rendered_when_a_column_or_its_meaning_is_new() -> None:
     assert rendering_anew(new_meaning, key_properties=keys)(row) is None
     assert new_key(row) is None
     assert rendering_anew(mapping("Name", "VendorNumber"), key_properties=keys)(row) is not None
+
+
+def test_a_row_a_full_read_did_not_bring_keeps_what_is_known_and_its_amount() -> None:
+    row = old_row(("V1", "Acme", "7"), "VendorNumber", "Name", "Amount")
+    keys = ["VendorNumber"]
+
+    def render(new: RowMapping) -> tuple[str, ...] | None:
+        rendered = rendering_anew(new, key_properties=keys, was_read_fully=True)(row)
+        return None if rendered is None else rendered.content
+
+    renamed = {"VendorNumber": "VendorNumber", "Title": "Name", "Amount": "Amount", "City": "City"}
+    other_amount = {"VendorNumber": "VendorNumber", "Amount": "Other"}
+
+    assert render(mapping(*renamed, columns=renamed, amount="Amount")) == ("V1", "Acme", "7", "")
+    assert render(mapping(*other_amount, columns=other_amount, amount="Amount")) is None
+    assert render(mapping("Code", "Name")) is None
 
 
 def take_back(place: Path) -> None:
