@@ -30,10 +30,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 START_ATTEMPTS_MAX: Final = 3
-LOOKS_S: Final = (0.0, 1.0, 2.0, 4.0)
-"""Waits before each look for a task whose answer was lost; it may appear late."""
-LOOKS_LATER_S: Final = (0.0, 2.0)
-"""The same in a later run, when time has passed already."""
+LOOKS_S: Final = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+"""Waits before each look for a task whose answer was lost: a minute in all.
+
+It may appear late: what cuts a connection, a gateway above all, may still pass the request on.
+"""
 NOT_FOUND: Final = 404
 WAIT_AFTER_BUSY_S: Final = 10.0
 
@@ -131,10 +132,10 @@ class TaskRunner:
     def find_again(self, record: TaskRecord) -> Task | None:
         """Find and wait for a task of an earlier run; `None` when the model knows of none.
 
-        A task whose id nobody knows and that is not found was never started.
+        A task whose id nobody knows and that does not appear within a minute was never started.
         """
         target = target_of(record)
-        task_id = record.task_id or self._look(target, record, LOOKS_LATER_S)
+        task_id = record.task_id or self._look(target, record)
         if task_id is None:
             record.record_never_started()
             return None
@@ -156,7 +157,7 @@ class TaskRunner:
             except OutcomeUnknownError as error:
                 last = error
                 event(log, "task.answer_lost", level=logging.WARNING, target=target.name)
-                found = self._look(target, record, LOOKS_S)
+                found = self._look(target, record)
                 if found is not None:
                     return found
             except TransientError as error:
@@ -170,9 +171,10 @@ class TaskRunner:
         record.record_never_started()
         raise last or AssertionError("no attempt was made")
 
-    def _look(self, target: TaskTarget, record: TaskRecord, waits_s: Sequence[float]) -> str | None:
-        for wait_s in waits_s:
+    def _look(self, target: TaskTarget, record: TaskRecord) -> str | None:
+        for wait_s in LOOKS_S:
             self.clock.sleep(wait_s)
+            self.check_stop()
             tasks = self.client.fetch_tasks(target.kind, target.id)
             ours = [task for task in tasks if task.task_id not in record.known_task_ids]
             if ours:

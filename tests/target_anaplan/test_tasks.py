@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pendulum
 import pytest
-from ml_connector.anaplan import Task, TaskId
+from ml_connector.anaplan import Task, TaskId, TaskKind
 from ml_connector.clock import Clock
 from ml_connector.errors import OutcomeUnknownError
 from ml_connector.singer import Stopped
-from target_anaplan._tasks import _Watch
+from target_anaplan import _tasks
+from target_anaplan._tasks import TaskRunner, TaskTarget, _Watch
 from typing_extensions import override
 
 from tests.support.pipeline import AnaplanReader
@@ -27,7 +30,11 @@ from tests.target_anaplan.singer import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from ml_connector.anaplan import AnaplanClient
+    from ml_connector.ledger import Ledger
 
     from tests.target_anaplan.conftest import Model
 
@@ -40,7 +47,10 @@ def start_fault(model: Model, kind: str, **fields: object) -> None:
 
 
 @pytest.mark.parametrize("kind", ["cut_after", "cut_before"])
-def test_a_lost_answer_to_the_start_leaves_one_task(model: Model, kind: str) -> None:
+def test_a_lost_answer_to_the_start_leaves_one_task(
+    model: Model, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_tasks, "LOOKS_S", (0.0, 1.0))
     start_fault(model, kind)
 
     model.load(company(), **PROCESS)
@@ -272,6 +282,70 @@ def test_a_stop_is_noticed_between_two_looks() -> None:
         watch.look(make_task("IN_PROGRESS"))
 
 
+class LostStarts:
+    """A model whose answers to a start are lost, and where the task appears `late_s` after it."""
+
+    def __init__(self, clock: HandClock, *, late_s: float) -> None:
+        self.clock = clock
+        self.late_s = late_s
+        self.asked_s: list[float] = []
+
+    def start_task(self, _kind: TaskKind, _object_id: str) -> str:
+        self.asked_s.append(self.clock.seconds)
+        raise OutcomeUnknownError("cut", system="Anaplan", call="start")
+
+    def fetch_tasks(self, _kind: TaskKind, _object_id: str) -> list[Task]:
+        appeared = [one for one in self.asked_s if one + self.late_s <= self.clock.seconds]
+        return [make_task("COMPLETE") for _ in appeared]
+
+
+def run_lost_start(model: LostStarts, *, check_stop: Callable[[], None] = lambda: None) -> str:
+    """Start a task on `model`; return the id found for it."""
+    record = SimpleNamespace(known_task_ids=frozenset(), record_started=lambda _task_id: None)
+    runner = TaskRunner(
+        client=cast("AnaplanClient", model),
+        ledger=cast("Ledger", SimpleNamespace(record_task_intent=lambda *_, **__: record)),
+        clock=model.clock,
+        timeout_s=60,
+        poll_s=1,
+        check_stop=check_stop,
+        check_lease=lambda: None,
+    )
+    target = TaskTarget(kind=TaskKind.PROCESS, id="118", name="Load")
+    return runner.start(target, [])[1]
+
+
+def test_a_task_that_appears_within_a_minute_is_asked_for_once() -> None:
+    model = LostStarts(HandClock(), late_s=55)
+
+    assert run_lost_start(model) == "T1"
+
+    assert model.asked_s == [0]
+
+
+def test_a_task_that_never_appears_is_asked_for_a_minute_apart_and_left_in_doubt() -> None:
+    model = LostStarts(HandClock(), late_s=1000)
+
+    with pytest.raises(OutcomeUnknownError):
+        run_lost_start(model)
+
+    assert model.asked_s == [0, 60, 120]
+
+
+def test_a_stop_is_noticed_while_a_lost_task_is_looked_for() -> None:
+    model = LostStarts(HandClock(), late_s=1000)
+
+    def stop() -> None:
+        if model.clock.seconds > 10:
+            raise Stopped(signal.SIGTERM)
+
+    with pytest.raises(Stopped):
+        run_lost_start(model, check_stop=stop)
+
+    assert model.asked_s == [0]
+    assert model.clock.seconds < 20
+
+
 def test_a_task_left_running_is_judged_by_the_next_run(model: Model) -> None:
     model.fault("hang", "/tasks/", method="GET")
     model.run_until_held(company(), send=signal.SIGKILL, **PROCESS)
@@ -283,6 +357,25 @@ def test_a_task_left_running_is_judged_by_the_next_run(model: Model) -> None:
     assert model.amounts() == {"SAMLTD:PO:PO1:1000": Decimal("10.50")}
     again = model.load(company(), **PROCESS)
     assert "sent=1" not in again.log
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+def test_a_start_that_takes_effect_during_the_next_run_is_not_asked_for_again(
+    model: Model,
+) -> None:
+    model.fault("hang", START, method="POST", effect="later")
+    process = model.start(company(), **PROCESS)
+    assert model.wait_for_hold(process)
+    process.kill()
+    process.communicate(timeout=60)
+    release = threading.Timer(8, model.control, ("POST", "faults/release", {}))
+    release.start()
+
+    model.load(company(), **PROCESS)
+
+    release.join()
+    assert model.counters()["tasks"] == 1
+    assert model.amounts() == {"SAMLTD:PO:PO1:1000": Decimal("10.50")}
 
 
 def test_a_run_whose_lease_was_lost_starts_nothing(model: Model, connector_home: Path) -> None:
