@@ -117,13 +117,19 @@ def _differ_in_rows_only(comparison: Comparison) -> bool:
 
 def _were_there_before(comparison: Comparison) -> bool:
     memory, surplus = comparison.scope.read_control(), comparison.surplus
-    if comparison.rows_sent < comparison.scope.belief().rows:
+    if comparison.rows_sent < comparison.scope.belief().rows or _figures_are_missing(comparison):
         return False
     is_first = not memory.has_agreed and surplus.rows > 0 and comparison.was_read_fully
     is_fewer = memory.has_agreed and 0 <= surplus.rows < memory.extra.rows
     if is_first or is_fewer:
         _take_for_known(comparison, surplus if surplus.rows else NOTHING)
     return is_first or is_fewer
+
+
+def _figures_are_missing(comparison: Comparison) -> bool:
+    # What was there before can only add to the sums of the rows just sent, the amount's sign apart.
+    belief, totals = comparison.scope.belief(), comparison.totals
+    return comparison.surplus.checksum < 0 or (belief.amount != 0 and totals.amount == 0)
 
 
 def _were_ignored(comparison: Comparison) -> bool:

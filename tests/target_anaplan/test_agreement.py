@@ -220,3 +220,44 @@ def test_a_model_without_checksums_is_compared_by_rows_and_amount(model: Model) 
 
     assert result.exit_code == 1
     assert "the model holds 2 rows, the ledger says 1" in result.log
+
+
+DAT_IMPORT = "imports/DAT PO Lines from purchase_order_lines.csv"
+
+
+def leave_unmapped(model: Model, *headers: str) -> None:
+    """A builder forgets columns of the file in the import of its cells."""
+    columns = model.control("PATCH", DAT_IMPORT, {})
+    kept = {header: item for header, item in columns.items() if header not in headers}
+    model.control("PATCH", DAT_IMPORT, {"columns": kept})
+
+
+@pytest.mark.parametrize(
+    "unmapped",
+    [("FunctionalExtendedCost", "Checksum"), ("FunctionalExtendedCost",), ("Checksum",)],
+    ids=" and ".join,
+)
+def test_an_item_that_was_there_before_does_not_hide_figures_that_have_not_arrived(
+    model: Model, unmapped: tuple[str, ...]
+) -> None:
+    model.control("POST", "lists/PO Lines", {"items": [{"code": "BYHAND"}]})
+    leave_unmapped(model, *unmapped)
+
+    result = model.run(company(lines=LINES), trust_end_of_input=True)
+
+    assert result.exit_code == 1
+    assert "rows_not_loaded_through_this_ledger" not in result.log
+
+
+def test_a_checksum_that_a_builder_takes_out_of_the_file_is_compared_no_more(
+    model: Model,
+) -> None:
+    model.load(company(lines=LINES))
+    file = "files/purchase_order_lines.csv"
+    headers = model.control("PATCH", file, {})["headers"]
+    leave_unmapped(model, "Checksum")
+    model.control("PATCH", file, {"headers": [name for name in headers if name != "Checksum"]})
+
+    model.load([])
+
+    assert "model.changed" not in model.load([]).log
