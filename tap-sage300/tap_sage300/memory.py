@@ -173,7 +173,8 @@ class MemoryRules:
     def forget(self, document: Document, *, before: dt.datetime) -> Document | None:
         """Return what is left when losses and completions older than `before` are forgotten.
 
-        What the pipeline's bookmark does not acknowledge is kept, however old.
+        What the pipeline's bookmark does not acknowledge is kept, however old; without a bookmark
+        there is nobody to wait for.
         """
         content = decode(document)
         is_end_over = self._is_over(document, document.closed_at, before=before)

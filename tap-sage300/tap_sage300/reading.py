@@ -27,7 +27,7 @@ from tap_sage300.memory import (
 from tap_sage300.progress import DocumentProgress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ml_connector.ledger import Document
 
@@ -96,11 +96,7 @@ class OrderRead:
         return False
 
     def _take(self, batch: Sequence[orders.PurchaseOrder]) -> None:
-        """Remember orders, then write them: a kill in between leaves the memory ahead, not behind.
-
-        What the bookmark says of an order is asked only until the order has come: what came says
-        it better.
-        """
+        """Remember orders, then write them: a kill in between leaves the memory ahead."""
 
         def meet(known: Mapping[str, Document]) -> dict[str, Document | None]:
             return {
@@ -196,10 +192,27 @@ class OrderRead:
 
     def _write_losses(self) -> None:
         """Write what is gone and was not confirmed as such by the target."""
+        while self._ask_for_takers():
+            pass
+        for document in self._iterate_losses():
+            self._write_loss(document, deleted_at=_spell(document.gone_at))
+
+    def _ask_for_takers(self) -> bool:
+        """Ask for the orders that may have taken a lost number; return whether there were any.
+
+        What such an order has itself lost is noted by that, and written with the rest.
+        """
+        asked = False
+        for document in self._iterate_losses():
+            others = [int(one.key) for one in self._find_others(document)]
+            unsettled = [key for key in others if key not in self._progress.settled]
+            self._ask(unsettled)
+            asked |= bool(unsettled)
+        return asked
+
+    def _iterate_losses(self) -> Iterator[Document]:
         for batch in self._memory.iterate_gone():
-            for document in batch:
-                if self._is_news(document, document.gone_at):
-                    self._write_loss(document, deleted_at=_spell(document.gone_at))
+            yield from (one for one in batch if self._is_news(one, one.gone_at))
 
     def _write_loss(self, document: Document, *, deleted_at: str) -> None:
         key = int(document.key)
@@ -215,13 +228,11 @@ class OrderRead:
 
     def _find_taken(self, document: Document) -> set[LineId]:
         """Return the lines that stand under a number `document` had, but in another order."""
-        numbers = [known.number for known in list_lost(document, taken=())]
-        for one in self._find_others(document, numbers):
-            if int(one.key) not in self._progress.settled:
-                self._ask_for(int(one.key))
-        return {line for one in self._find_others(document, numbers) for line in list_lines(one)}
+        return {line for one in self._find_others(document) for line in list_lines(one)}
 
-    def _find_others(self, document: Document, numbers: Sequence[str]) -> list[Document]:
+    def _find_others(self, document: Document) -> list[Document]:
+        """Return the orders that stand under a number `document` had."""
+        numbers = [known.number for known in list_lost(document, taken=())]
         found = self._memory.find_by_number(numbers)
         return [one for one in found if one.key != document.key and stands(one)]
 

@@ -146,7 +146,8 @@ class TapSage300(DurableTap):
             th.StringType,
             secret=True,
             title="Ledger",
-            description="SQLAlchemy URL of the database that keeps the audit trail; without it a "
+            description="SQLAlchemy URL of the database that keeps the audit trail, and what was "
+            "sent, so that a later run can say that it is gone; without it a "
             "SQLite file in the user's data folder (ML_CONNECTOR_HOME moves it). Takes env:NAME "
             "and file:PATH.",
         ),

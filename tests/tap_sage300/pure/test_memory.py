@@ -244,6 +244,26 @@ def test_finished_order_that_took_the_number_keeps_its_lines_though_nobody_reads
     assert pipeline.held == pipeline.books.list_standing()
 
 
+@pytest.mark.parametrize("taker", [3, 7], ids=["key-before", "key-after"])
+def test_loss_found_only_while_asking_who_has_a_number_is_told_by_the_same_run(
+    pipeline: Pipeline, taker: int
+) -> None:
+    books = pipeline.books
+    books.add(1000, 2000, key=5, LastPostingDate=OLD)
+    books.add(1000, 2000, 3000, key=taker, LastPostingDate=OLD, OrderDate=OLD, Completed=True)
+    pipeline.run()
+    books.orders[5]["PurchaseOrderNumber"] = "PO-NEW"
+    books.orders[taker]["PurchaseOrderNumber"] = "PO000005"
+    pipeline.today = shift_date(TODAY, days=30)  # the sweep sees who took the number
+    pipeline.run()
+    books.set_lines(taker, 1000)  # which nobody reads again
+    books.set_lines(5, 1000)  # its older losses are told once more
+
+    pipeline.run()
+
+    assert pipeline.held == books.list_standing()
+
+
 def test_order_that_vanished_long_ago_keeps_no_line_of_its_number(pipeline: Pipeline) -> None:
     pipeline.run()
     del pipeline.books.orders[3]  # its history was cleared: nobody looks
