@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, delete, exists, literal, not_, select, update
 
 from ml_connector.ledger._older_columns import add_rendered_anew, leave_outdated
+from ml_connector.ledger._rejects import IS_KEPT
 from ml_connector.ledger._rows import LedgerRows, Sending
 from ml_connector.ledger._schema import (
     LoadedRowRow,
@@ -23,7 +24,7 @@ from ml_connector.ledger._schema import (
     ScopeRow,
     table_of,
 )
-from ml_connector.ledger.scopes import IN_MODEL, IS_KEPT
+from ml_connector.ledger.scopes import IN_MODEL
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Select, Table

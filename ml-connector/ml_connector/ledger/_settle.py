@@ -25,6 +25,7 @@ from sqlalchemy import and_, case, delete, exists, func, literal, not_, or_, sel
 
 from ml_connector.errors import LedgerError
 from ml_connector.ledger._chain import Block, append_block, iterate_load_entries
+from ml_connector.ledger._rejects import IS_KEPT, has_kept_reject
 from ml_connector.ledger._rows import Landed, Sending, Settled
 from ml_connector.ledger._schema import (
     LoadedRowRow,
@@ -38,7 +39,7 @@ from ml_connector.ledger._schema import (
     ScopeRow,
     table_of,
 )
-from ml_connector.ledger.scopes import IS_KEPT, has_kept_reject, is_dismissed
+from ml_connector.ledger.scopes import is_dismissed
 
 if TYPE_CHECKING:
     from datetime import datetime

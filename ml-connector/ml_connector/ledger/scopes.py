@@ -11,7 +11,6 @@ from sqlalchemy import (
     exists,
     func,
     literal,
-    literal_column,
     not_,
     or_,
     select,
@@ -21,13 +20,13 @@ from sqlalchemy import (
 from ml_connector.errors import MismatchError
 from ml_connector.ledger import _rows
 from ml_connector.ledger._database import BATCH_ROWS
+from ml_connector.ledger._rejects import IS_KEPT, has_kept_reject, iterate_kept_rejects
 from ml_connector.ledger._schema import (
     LoadedRowRow,
     LoadRow,
     Model,
     RejectRow,
     RejectState,
-    RowProblemRow,
     RowState,
     RowStateRow,
     ScopeRow,
@@ -55,10 +54,7 @@ _LOADS = table_of(LoadRow)
 _ROWS = table_of(LoadedRowRow)
 _STATES = table_of(RowStateRow)
 _REJECTS = table_of(RejectRow)
-_PROBLEMS = table_of(RowProblemRow)
 
-# As a literal: only then can SQLite use the partial index over the kept ones.
-IS_KEPT = _REJECTS.c.state == literal_column(f"'{RejectState.KEPT}'")
 IN_MODEL = (RowState.CONFIRMED, RowState.PARTLY)
 _ZERO = Decimal(0)
 
@@ -207,26 +203,7 @@ class Scope:
 
     def kept_rejects(self) -> Iterator[_rows.KeptReject]:
         """Yield the refused rows with the reasons given last, oldest first."""
-        last_id = 0
-        while True:
-            query = (
-                select(_REJECTS, _MAPPINGS.c.columns.label("mapped_columns"))
-                .join(_MAPPINGS, _MAPPINGS.c.mapping_id == _REJECTS.c.mapping_id)
-                .where(
-                    _REJECTS.c.scope_id == self.scope_id,
-                    IS_KEPT,
-                    _REJECTS.c.reject_id > last_id,
-                )
-                .order_by(_REJECTS.c.reject_id)
-                .limit(BATCH_ROWS)
-            )
-            with self.database.read() as connection:
-                rows = connection.execute(query).all()
-                reasons = _read_reasons(connection, rows)
-            if not rows:
-                return
-            last_id = rows[-1].reject_id
-            yield from (_kept_reject(row, reasons) for row in rows)
+        return iterate_kept_rejects(self.database, scope_id=self.scope_id)
 
     def iterate_states(self) -> Iterator[_rows.KnownState]:
         """Yield what is known of every key, in key order."""
@@ -424,17 +401,6 @@ def _is_marked_deleted(scope: Scope) -> ColumnElement[bool]:
     )
 
 
-def has_kept_reject(
-    scope_id: ColumnElement[int], row_key: ColumnElement[str]
-) -> ColumnElement[bool]:
-    """Build the condition that a key waits among the kept rejects."""
-    return exists().where(
-        _REJECTS.c.scope_id == scope_id,
-        _REJECTS.c.row_key == row_key,
-        IS_KEPT,
-    )
-
-
 def _check_key_prefix(key: _rows.ScopeKey, recorded: str | None, wanted: str) -> None:
     if recorded is not None and recorded != wanted:
         raise MismatchError(
@@ -457,39 +423,6 @@ def _find_or_make(
     id_column = next(iter(table.primary_key))
     connection.execute(database.insert(table).values(**key, **others).on_conflict_do_nothing())
     return int(connection.scalars(select(id_column).where(matches)).one())
-
-
-def _read_reasons(
-    connection: Connection, rows: Sequence[Row[tuple[object, ...]]]
-) -> dict[tuple[int, str], tuple[str, ...]]:
-    query = (
-        select(_PROBLEMS)
-        .where(
-            _PROBLEMS.c.load_id.in_({row.last_load_id for row in rows}),
-            _PROBLEMS.c.row_key.in_([row.row_key for row in rows]),
-        )
-        .order_by(_PROBLEMS.c.source)
-    )
-    reasons: dict[tuple[int, str], tuple[str, ...]] = {}
-    for problem in connection.execute(query):
-        key = (problem.load_id, problem.row_key)
-        reasons[key] = (*reasons.get(key, ()), f"{problem.source}: {problem.reason}")
-    return reasons
-
-
-def _kept_reject(
-    row: Row[tuple[object, ...]], reasons: dict[tuple[int, str], tuple[str, ...]]
-) -> _rows.KeptReject:
-    return _rows.KeptReject(
-        row_key=row.row_key,
-        status=row.status,
-        reasons=reasons.get((row.last_load_id, row.row_key), ()),
-        columns=_rows.decode_content(row.mapped_columns),
-        content=_rows.decode_content(row.content),
-        amount=row.amount,
-        tries=row.tries,
-        first_rejected_at=row.first_rejected_at,
-    )
 
 
 def _load_name(row: Row[tuple[object, ...]]) -> _rows.LoadName:

@@ -44,7 +44,7 @@ class LimitFile:
             if self._bucket.put(item) or (self._forget_future(now_ms) and self._bucket.put(item)):
                 return 0.0
             wait_ms = self._bucket.waiting(item)
-        return float(max(1, wait_ms)) if isinstance(wait_ms, int) else _WINDOW_MS / 60
+        return max(1, wait_ms) if isinstance(wait_ms, int) else _WINDOW_MS / 60
 
     def pause(self, pause_ms: int, now_ms: int) -> None:
         """Let nobody take for `pause_ms` from now, or for longer if that was said before."""

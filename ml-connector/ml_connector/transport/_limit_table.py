@@ -67,7 +67,7 @@ class LimitTable:
                 connection.execute(_LEAK)
             wait_ms = connection.scalar(_WAIT, {"name": self._name, "room": self._room})
             if wait_ms is not None and wait_ms > 0:
-                return float(wait_ms)
+                return int(wait_ms)
             connection.execute(_TAKE, {"name": self._name})
         return 0.0
 
