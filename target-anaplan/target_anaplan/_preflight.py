@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from target_anaplan._settings import TargetSettings
 
 LIST_IMPORT: Final = "HIERARCHY_DATA"
-IMPORT_ACTION: Final = "IMPORT"
 UNUSABLE_STATES: Final = {
     "ARCHIVED": "Ask a workspace administrator to restore the model.",
     "LOCKED": "Ask a workspace administrator to unlock the model.",

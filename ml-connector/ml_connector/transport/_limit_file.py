@@ -26,7 +26,7 @@ class LimitFile:
             self._connection = sqlite3.connect(path, timeout=30, check_same_thread=False)
             try:
                 _prepare(self._connection)
-            except BaseException:
+            except sqlite3.Error:
                 self._connection.close()
                 raise
         # Without a lock of its own: every use of it here is under ours.
