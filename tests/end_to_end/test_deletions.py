@@ -7,9 +7,9 @@ the sandbox; the target is held at a chosen request and killed, or a request fai
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from decimal import Decimal
+from subprocess import DEVNULL
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -77,20 +77,10 @@ def run_until_target_is_held(pipeline: Pipeline, **fault: object) -> None:
     """Run tap and target until a request of the target is held, then kill the target."""
     sandbox = pipeline.sandbox
     sandbox.anaplan("POST", "faults", {"kind": "hang", **fault})
-    tap = subprocess.Popen(
-        pipeline.tap_command(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
-    target = subprocess.Popen(
-        pipeline.target_command(),
-        stdin=tap.stdout,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
+    tap, target = pipeline.start()
     sandbox.wait_for_held_request(sandbox.anaplan)
     target.kill()
     printed, _ = target.communicate()
-    assert tap.stdout is not None
-    tap.stdout.close()
     tap.wait()
     sandbox.anaplan("DELETE", "faults")
     assert b'"complete":true' not in printed.replace(b" ", b"")
@@ -206,21 +196,11 @@ def test_tap_killed_after_it_noted_a_loss(pipeline: Pipeline) -> None:
     sandbox.sage("PATCH", key_of(cut), change)
     # The line is noted and its order written; whether the other order is gone is just being asked.
     sandbox.sage("POST", "faults", {"kind": "hang", "path": r"POPurchaseOrders\(\d+\)"})
-    tap = subprocess.Popen(
-        pipeline.tap_command(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
-    target = subprocess.Popen(
-        pipeline.target_command(),
-        stdin=tap.stdout,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    tap, target = pipeline.start(printed=DEVNULL)
     sandbox.wait_for_held_request(sandbox.sage)
     tap.kill()
     tap.wait()
     sandbox.sage("DELETE", "faults")
-    assert tap.stdout is not None
-    tap.stdout.close()
     assert target.wait(300) == 1
 
     pipeline.run_well()

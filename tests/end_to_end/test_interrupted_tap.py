@@ -6,7 +6,7 @@ bookmark knows nothing of it. Method: an order is there only while that run read
 
 from __future__ import annotations
 
-import subprocess
+from subprocess import PIPE
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -42,22 +42,12 @@ def test_tap_killed_mid_stream_deletes_nothing_and_the_next_run_completes(
         "faults",
         {"kind": "hang", "path": "POPurchaseOrders", "after": page, "times": 1},
     )
-    tap = subprocess.Popen(
-        pipeline.tap_command(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
-    target = subprocess.Popen(
-        pipeline.target_command(),
-        stdin=tap.stdout,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+    tap, target = pipeline.start(target_log=PIPE)
 
     sandbox.wait_for_held_request(sandbox.sage)
     tap.kill()
     tap.wait()
     sandbox.sage("DELETE", "faults")
-    assert tap.stdout is not None
-    tap.stdout.close()
     printed, log = target.communicate(timeout=300)
 
     assert target.returncode == 1, log.decode()

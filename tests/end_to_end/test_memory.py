@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import subprocess
 import threading
+from subprocess import DEVNULL
 from typing import TYPE_CHECKING
 
 import psutil
@@ -16,12 +15,13 @@ from tests.support.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from subprocess import Popen
 
 pytestmark = pytest.mark.slow
 LIMIT_BYTES = 150 * 1000 * 1000
 
 
-def watch(processes: dict[str, subprocess.Popen[bytes]]) -> dict[str, int]:
+def watch(processes: dict[str, Popen[bytes]]) -> dict[str, int]:
     """Watch processes until all have ended; return the most memory each held, in bytes."""
     peaks = dict.fromkeys(processes, 0)
     pause = threading.Event()
@@ -40,20 +40,7 @@ def peaks_with(orders: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> di
     sandbox = Sandbox.start("--orders", str(orders))
     pipeline = Pipeline(sandbox, folder)
     try:
-        tap = subprocess.Popen(
-            pipeline.tap_command(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=os.environ,
-        )
-        target = subprocess.Popen(
-            pipeline.target_command(),
-            stdin=tap.stdout,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        assert tap.stdout is not None
-        tap.stdout.close()
+        tap, target = pipeline.start(printed=DEVNULL)
         peaks = watch({"tap": tap, "target": target})
         assert (tap.wait(), target.wait()) == (0, 0)
     finally:

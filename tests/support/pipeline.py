@@ -6,18 +6,20 @@ Nothing here shares code with the product: what it finds in the sandbox is found
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from base64 import b64encode
 from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from subprocess import DEVNULL, PIPE, Popen
+from typing import IO, TYPE_CHECKING, Any
 
 from tests.support.sandbox import Sandbox, call, command
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+Stream = int | IO[str]
+"""What `Popen` takes for one of a process's streams."""
 
 ORDER_STREAMS = ("vendor_groups", "vendors", "purchase_order_lines")
 
@@ -67,20 +69,23 @@ class Pipeline:
         settings = self.write("target.json", self.target_settings)
         return [command("target-anaplan"), "--config", settings]
 
+    def start(
+        self, *, tap_log: Stream = DEVNULL, target_log: Stream = DEVNULL, printed: Stream = PIPE
+    ) -> tuple[Popen[bytes], Popen[bytes]]:
+        """Start tap and target, joined by a pipe that nobody else holds."""
+        tap = Popen(self.tap_command(), stdout=PIPE, stderr=tap_log)
+        target = Popen(self.target_command(), stdin=tap.stdout, stdout=printed, stderr=target_log)
+        assert tap.stdout is not None
+        tap.stdout.close()
+        return tap, target
+
     def run(self) -> Run:
         """Run tap and target once, joined by a pipe, and keep the state."""
         with (
             (self.folder / "tap.log").open("w+", encoding="utf-8") as tap_log,
             (self.folder / "target.log").open("w+", encoding="utf-8") as target_log,
         ):
-            tap = subprocess.Popen(
-                self.tap_command(), stdout=subprocess.PIPE, stderr=tap_log, env=os.environ
-            )
-            target = subprocess.Popen(
-                self.target_command(), stdin=tap.stdout, stdout=subprocess.PIPE, stderr=target_log
-            )
-            assert tap.stdout is not None
-            tap.stdout.close()
+            tap, target = self.start(tap_log=tap_log, target_log=target_log)
             printed, _ = target.communicate(timeout=1800)
             tap_exit = tap.wait(60)
             tap_log.seek(0)
