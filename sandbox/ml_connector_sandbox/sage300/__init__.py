@@ -47,7 +47,7 @@ def create_part(options: ServeOptions, *, clock: VirtualClock) -> Part:
             "password": PASSWORD,
         }
 
-    app = SageApp(lambda: shelf.company, switches=switches)
+    app = SageApp(lambda: shelf.company, clock=clock, switches=switches)
     return Part(state=state, app=app, describe=describe)
 
 

@@ -20,8 +20,8 @@ _USERS = {USERNAME: PASSWORD, _ADMIN: PASSWORD}
 _CHALLENGE = {"WWW-Authenticate": 'Basic realm="Sage 300 Web API"'}
 
 
-def check_credentials(authorization: str | None, *, switches: Switches) -> None:
-    """Refuse a caller who is nobody, or ADMIN where it is not allowed.
+def check_credentials(authorization: str | None, *, switches: Switches) -> str:
+    """Return the caller's user id; refuse who is nobody, or ADMIN where it is not allowed.
 
     User id and password must be upper case, as sent: nothing is folded.
 
@@ -33,6 +33,7 @@ def check_credentials(authorization: str | None, *, switches: Switches) -> None:
         raise WebApiError("Unauthorized", "Invalid user ID or password.", headers=_CHALLENGE)
     if username == _ADMIN and not switches.is_on("admin_allowed"):
         raise WebApiError("Forbidden", "ADMIN is not allowed to access the Web API.")
+    return username
 
 
 def check_right(module: str, *, switches: Switches) -> None:

@@ -24,11 +24,11 @@ from typing import TYPE_CHECKING
 
 from ml_connector_sandbox._control import control_route
 from ml_connector_sandbox._wire import JsonObject, decode_object
-from ml_connector_sandbox.sage300._catalog import PURCHASE_ORDERS
 from ml_connector_sandbox.sage300._errors import WebApiError
 from ml_connector_sandbox.sage300._keys import parse_key
 from ml_connector_sandbox.sage300._order_edits import LINES, prepare_order, settle_order
 from ml_connector_sandbox.sage300._values import stored_row, stored_value
+from ml_connector_sandbox.sage300.catalog.po import PURCHASE_ORDERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

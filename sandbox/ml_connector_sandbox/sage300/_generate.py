@@ -7,10 +7,18 @@ import datetime as dt
 import random
 from typing import TYPE_CHECKING
 
-from ml_connector_sandbox.sage300 import _catalog, _wording
+from ml_connector_sandbox.sage300 import _wording
 from ml_connector_sandbox.sage300._generate_orders import OrderBook, VendorFacts
 from ml_connector_sandbox.sage300._records import Company, Table
 from ml_connector_sandbox.sage300._values import date_text, stored_row
+from ml_connector_sandbox.sage300.catalog import RESOURCES
+from ml_connector_sandbox.sage300.catalog.ap import VENDOR_GROUPS, VENDORS
+from ml_connector_sandbox.sage300.catalog.cs import (
+    COMPANY_PROFILE,
+    CURRENCY_CODES,
+    FISCAL_CALENDARS,
+)
+from ml_connector_sandbox.sage300.catalog.po import PURCHASE_ORDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,17 +45,17 @@ def generate_company(*, seed: int, orders: int, today: dt.date) -> Company:
     vendors = list(_vendors(dice, today))
     facts = [_facts_of(vendor) for vendor in vendors]
     book = OrderBook(dice, vendors=facts, today=today)
-    return Company(
-        DATABASE_ID,
-        [
-            Table(_catalog.PURCHASE_ORDERS, book.rows(orders)),
-            _table(_catalog.VENDORS, iter(vendors)),
-            _table(_catalog.VENDOR_GROUPS, _vendor_groups(today)),
-            _table(_catalog.COMPANY_PROFILE, _profile()),
-            _table(_catalog.FISCAL_CALENDARS, _fiscal_calendars(today)),
-            _table(_catalog.CURRENCY_CODES, _currencies()),
-        ],
-    )
+    filled = [
+        Table(PURCHASE_ORDERS, book.rows(orders)),
+        _table(VENDORS, iter(vendors)),
+        _table(VENDOR_GROUPS, _vendor_groups(today)),
+        _table(COMPANY_PROFILE, _profile()),
+        _table(FISCAL_CALENDARS, _fiscal_calendars(today)),
+        _table(CURRENCY_CODES, _currencies()),
+    ]
+    # Everything of the catalog is installed; what nobody fills is empty.
+    empty = [Table(resource) for resource in RESOURCES.values()]
+    return Company(DATABASE_ID, [*empty, *filled])
 
 
 def _table(resource: Resource, records: Iterator[dict[str, object]]) -> Table:

@@ -10,9 +10,10 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ml_connector_sandbox.sage300 import _catalog, _wording
+from ml_connector_sandbox.sage300 import _wording
 from ml_connector_sandbox.sage300._generate_lines import LineMaker, MadeLine, to_amount
 from ml_connector_sandbox.sage300._values import Number, date_text, raw_details, scaled_number
+from ml_connector_sandbox.sage300.catalog.po import PURCHASE_ORDERS
 
 if TYPE_CHECKING:
     import random
@@ -63,7 +64,7 @@ class OrderBook:
         self._vendors = vendors
         self._today = today
         self._lines = LineMaker(dice)
-        resource = _catalog.PURCHASE_ORDERS
+        resource = PURCHASE_ORDERS
         self._index = resource.index
         self._blank = [item.blank for item in resource.properties]
         self._dates: dict[dt.date, str] = {}

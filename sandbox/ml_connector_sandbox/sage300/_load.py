@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ml_connector_sandbox._wire import JsonObject, decode_object
-from ml_connector_sandbox.sage300._catalog import RESOURCES
 from ml_connector_sandbox.sage300._records import Company, Table
 from ml_connector_sandbox.sage300._types import Kind, Property, Resource, collection
 from ml_connector_sandbox.sage300._values import stored_row
+from ml_connector_sandbox.sage300.catalog import RESOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -98,6 +98,7 @@ def _widen(known: Resource, records: list[JsonObject]) -> Resource:
         key=known.key,
         properties=(*known.properties, *additions),
         stamp=known.stamp,
+        verbs=known.verbs,
     )
 
 

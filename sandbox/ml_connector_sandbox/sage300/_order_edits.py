@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ml_connector_sandbox.sage300._catalog import PURCHASE_ORDERS, VENDORS
 from ml_connector_sandbox.sage300._order_rules import complete_line, settle_header, settle_line
 from ml_connector_sandbox.sage300._values import details_of, raw_details, stored_row, stored_value
+from ml_connector_sandbox.sage300.catalog.ap import VENDORS
+from ml_connector_sandbox.sage300.catalog.po import PURCHASE_ORDERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ml_connector_sandbox._faults import HTTP_STATUS
 from ml_connector_sandbox._switches import AT_LEAST_ONE, Switch, Switches
+from ml_connector_sandbox.sage300.writing import _registry, _switches
 
 _YES_NO = (True, False)
 
@@ -114,5 +115,7 @@ def build_switches(*, page_size: int) -> Switches:
                 shape=list[str],
                 about="modules (`PO`) or resources (`CSFiscalCalendars`) not licensed",
             ),
+            **_switches.SWITCHES,
+            **_registry.SWITCHES,
         }
     )

@@ -7,8 +7,9 @@ Definitions are written as short texts, one property per line or several separat
     OnHold bool
     PurchaseOrderType PurchaseOrderType(Active Standing Future Blanket)
 
-Kinds follow the Sage sheet §3.4: ``strN`` (length), ``decN`` (decimals), ``int``, ``long``,
-``bool``, ``date``; an enum is written out with its members, the first being the default.
+Kinds follow the Sage sheet §3.4: ``strN`` (length), ``codeN`` (a text whose mask folds it to
+upper case), ``decN`` (decimals), ``int``, ``long``, ``bool``, ``date``; an enum is written out
+with its members, the first being the default.
 """
 
 from __future__ import annotations
@@ -55,6 +56,12 @@ class Property:
     """Name of the enum, or of the details' complex type."""
     members: tuple[str, ...] = ()
     details: tuple[Property, ...] = ()
+    key: tuple[str, ...] = ()
+    """What tells the details of one parent apart."""
+    step: int = 0
+    """By how much the next detail's number is greater, where the server numbers them."""
+    is_code: bool = False
+    """Whether the field's mask folds texts to upper case."""
 
     @property
     def blank(self) -> object:
@@ -88,7 +95,19 @@ class Resource:
     properties: tuple[Property, ...]
     stamp: str | None = None
     """The date property a desktop user's edit moves (Sage sheet §4.8)."""
+    verbs: str = "G"
+    """What it answers to: G get, P post, U put, D delete, A patch (Sage sheet §4.1)."""
     _indexes: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def path(self) -> tuple[str, str]:
+        """Module and name, under which tables and rules are found."""
+        return self.module, self.name
+
+    @property
+    def is_process(self) -> bool:
+        """Whether it is run rather than stored (Sage sheet §4.3)."""
+        return self.key == ("ActionSelector",)
 
     @cached_property
     def namespace(self) -> str:
@@ -118,13 +137,21 @@ def namespace_of(module: str) -> str:
 
 def parse_properties(text: str) -> tuple[Property, ...]:
     """Read a definition text; see the module's docstring."""
-    items = (part.strip() for part in re.split(r"[,\n]", text))
-    return tuple(found for item in items if item for found in _parse_item(item))
+    return tuple(item for found in _ITEM.finditer(text) for item in _parse_item(found[1], found[2]))
 
 
-def collection(name: str, *, item: str, details: tuple[Property, ...]) -> Property:
+def collection(
+    name: str,
+    *,
+    item: str,
+    details: tuple[Property, ...],
+    key: tuple[str, ...] = (),
+    step: int = 0,
+) -> Property:
     """Define a collection of details, each of complex type `item`."""
-    return Property(name=name, kind=Kind.COLLECTION, type_name=item, details=details)
+    return Property(
+        name=name, kind=Kind.COLLECTION, type_name=item, details=details, key=key, step=step
+    )
 
 
 _SIMPLE = {
@@ -133,18 +160,18 @@ _SIMPLE = {
     "bool": Kind.BOOLEAN,
     "date": Kind.DATE,
 }
-_SIZED = {"str": Kind.STRING, "dec": Kind.DECIMAL}
+_SIZED = {"str": Kind.STRING, "code": Kind.STRING, "dec": Kind.DECIMAL}
+_ITEM = re.compile(r"([\w-]+)\s+(\w+(?:\([^)]*\))?)")
 
 
-def _parse_item(item: str) -> Iterator[Property]:
-    name, kind = item.split(" ", 1)
+def _parse_item(name: str, kind: str) -> Iterator[Property]:
     span = re.fullmatch(r"(\w+?)(\d+)-(\d+)(\w*)", name)
     if span is None:
         yield _build_property(name, kind)
         return
     head, first, last, tail = span.groups()
     for number in range(int(first), int(last) + 1):
-        yield _build_property(f"{head}{number}{tail}", kind)
+        yield _build_property(f"{head}{number:0{len(first)}d}{tail}", kind)
 
 
 def _build_property(name: str, kind: str) -> Property:
@@ -153,4 +180,6 @@ def _build_property(name: str, kind: str) -> Property:
     if enum := re.fullmatch(r"(\w+)\(([^)]*)\)", kind):
         members = tuple(enum[2].split())
         return Property(name=name, kind=Kind.ENUM, type_name=enum[1], members=members)
-    return Property(name=name, kind=_SIZED[kind[:3]], size=int(kind[3:]))
+    word = kind.rstrip("0123456789")
+    size = int(kind.removeprefix(word))
+    return Property(name=name, kind=_SIZED[word], size=size, is_code=word == "code")

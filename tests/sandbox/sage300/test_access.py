@@ -103,7 +103,7 @@ def test_a_url_outside_the_web_api_is_answered_by_iis(sage: Sage) -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 def test_verbs_that_are_not_served_are_405(sage: Sage, method: str) -> None:
-    answer = call(method, sage.url("AP/APVendors"), headers=sage.headers)
+    answer = call(method, sage.url("CS/CSFiscalCalendars"), headers=sage.headers)
 
     assert (answer.status, answer.error_code) == (405, "MethodNotAllowed")
 

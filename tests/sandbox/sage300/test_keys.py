@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from ml_connector_sandbox.sage300 import _catalog
 from ml_connector_sandbox.sage300._errors import WebApiError
 from ml_connector_sandbox.sage300._keys import parse_key
 from ml_connector_sandbox.sage300._types import Resource, parse_properties
+from ml_connector_sandbox.sage300.catalog.ap import VENDORS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,7 +94,7 @@ def test_a_missing_part_of_a_composite_key_is_an_error(text: str) -> None:
 
 
 def test_quotes_inside_a_key_are_doubled() -> None:
-    assert parse_key("'O''BRIEN, A'", _catalog.VENDORS, upper_case="asis") == "O'BRIEN, A"
+    assert parse_key("'O''BRIEN, A'", VENDORS, upper_case="asis") == "O'BRIEN, A"
 
 
 def test_composite_keys_work_over_http(serve_sage: ServeSage, tmp_path: Path) -> None:

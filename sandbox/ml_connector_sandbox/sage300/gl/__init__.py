@@ -1,0 +1,17 @@
+"""Rules, processes and switches of General Ledger."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ml_connector_sandbox._switches import Switch
+    from ml_connector_sandbox.sage300.writing._rules import Process, Rules
+
+__all__ = ["PROCESSES", "RULES", "SWITCHES"]
+
+RULES: Mapping[tuple[str, str], Rules] = {}
+PROCESSES: Mapping[tuple[str, str], Process] = {}
+SWITCHES: Mapping[str, Switch] = {}

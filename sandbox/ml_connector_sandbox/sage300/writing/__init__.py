@@ -1,0 +1,1 @@
+"""Writing through the Web API: bodies, rules of single resources, batches, processes."""
