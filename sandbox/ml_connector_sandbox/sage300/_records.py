@@ -17,6 +17,9 @@ Row = list[object]
 # therefore comparable, which the type checker cannot see.
 Key = Any
 
+_FEW = 50
+"""Up to so many new keys are put into their places one by one."""
+
 
 class Table:
     """The rows of one resource."""
@@ -25,11 +28,12 @@ class Table:
         """Take over `rows`; of two with the same key the later one stays."""
         self.resource = resource
         self._rows: dict[Key, Row] = {self.key_of(row): row for row in rows}
-        self._keys: list[Key] = sorted(self._rows)
+        self._sorted_keys: list[Key] = sorted(self._rows)
+        self._new_keys: list[Key] = []
 
     def __len__(self) -> int:
         """Return the number of rows."""
-        return len(self._keys)
+        return len(self._rows)
 
     def key_of(self, row: Row) -> Key:
         """Return the key in `row`."""
@@ -46,7 +50,7 @@ class Table:
         """Add `row`, or replace the one with its key."""
         key = self.key_of(row)
         if key not in self._rows:
-            insort(self._keys, key)
+            self._new_keys.append(key)
         self._rows[key] = row
 
     def remove(self, key: Key) -> None:
@@ -56,11 +60,13 @@ class Table:
             KeyError: There is none.
         """
         del self._rows[key]
-        del self._keys[bisect_left(self._keys, key)]
+        keys = self._keys
+        del keys[bisect_left(keys, key)]
 
     def last_key(self) -> Key | None:
         """Return the greatest key; None when the table is empty."""
-        return self._keys[-1] if self._keys else None
+        keys = self._keys
+        return keys[-1] if keys else None
 
     def rows_between(
         self,
@@ -71,20 +77,34 @@ class Table:
         to: Key | None = None,
     ) -> Iterator[Row]:
         """Yield rows in key order, within exclusive or inclusive bounds."""
-        first, last = 0, len(self._keys)
+        keys = self._keys
+        first, last = 0, len(keys)
         if above is not None:
-            first = bisect_right(self._keys, above)
+            first = bisect_right(keys, above)
         if from_ is not None:
-            first = max(first, bisect_left(self._keys, from_))
+            first = max(first, bisect_left(keys, from_))
         if below is not None:
-            last = bisect_left(self._keys, below)
+            last = bisect_left(keys, below)
         if to is not None:
-            last = min(last, bisect_right(self._keys, to))
-        return (self._rows[self._keys[position]] for position in range(first, last))
+            last = min(last, bisect_right(keys, to))
+        return (self._rows[keys[position]] for position in range(first, last))
 
     def rows_with(self, keys: Iterable[Key]) -> Iterator[Row]:
         """Yield the rows that exist among `keys`, in key order, each once."""
         return (self._rows[key] for key in sorted(set(keys)) if key in self._rows)
+
+    @property
+    def _keys(self) -> list[Key]:
+        # Keys are put in order when somebody looks, since postings add them by the thousand.
+        if self._new_keys:
+            if len(self._new_keys) < _FEW:
+                for key in self._new_keys:
+                    insort(self._sorted_keys, key)
+            else:
+                self._sorted_keys += self._new_keys
+                self._sorted_keys.sort()
+            self._new_keys = []
+        return self._sorted_keys
 
 
 class Company:
@@ -94,6 +114,8 @@ class Company:
         """Hold `tables`; a resource without a table is not installed."""
         self.database_id = database_id
         self.tables = {(table.resource.module, table.resource.name): table for table in tables}
+        self.unseen: dict[str, object] = {}
+        """What the program knows and the Web API does not show, by the part that keeps it."""
 
     def find_table(self, module: str, name: str) -> Table | None:
         """Return a resource's table, if the resource is installed."""
