@@ -12,6 +12,7 @@ from ml_connector_sandbox.anaplan.routes._cells import CELL_ENDPOINTS
 from ml_connector_sandbox.anaplan.routes._definitions import DEFINITION_ENDPOINTS
 from ml_connector_sandbox.anaplan.routes._files import FILE_ENDPOINTS
 from ml_connector_sandbox.anaplan.routes._items import ITEM_ENDPOINTS
+from ml_connector_sandbox.anaplan.routes._oauth import build_oauth_routes
 from ml_connector_sandbox.anaplan.routes._reads import READ_ENDPOINTS
 from ml_connector_sandbox.anaplan.routes._tasks import TASK_ENDPOINTS
 from ml_connector_sandbox.anaplan.routes._tokens import build_token_routes
@@ -49,7 +50,11 @@ def create_app(tenant: Tenant) -> ASGIApp:
         *READ_ENDPOINTS,
     )
     app = Starlette(
-        routes=[*build_token_routes(tenant), *build_routes(tenant, endpoints)],
+        routes=[
+            *build_token_routes(tenant),
+            *build_oauth_routes(tenant),
+            *build_routes(tenant, endpoints),
+        ],
         exception_handlers={ApiError: refuse, HTTPException: refuse},
     )
     app.router.redirect_slashes = False

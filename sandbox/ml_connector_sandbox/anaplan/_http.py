@@ -173,7 +173,7 @@ def _take_from_bucket(tenant: Tenant) -> None:
 
 def _find_user(tenant: Tenant, request: Request) -> User:
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    token = tenant.tokens.find(value) if scheme in ("AnaplanAuthToken", "Bearer") else None
+    token = tenant.find_token(scheme, value)
     if token is None:
         raise ApiError(401, "Unauthorized")
     return token.user

@@ -12,6 +12,7 @@ from ml_connector_sandbox.anaplan._switchboard import build_switches
 from ml_connector_sandbox.anaplan._tenant import MODEL_ID, WORKSPACE_ID, Tenant
 from ml_connector_sandbox.anaplan._users import PLANNER
 from ml_connector_sandbox.anaplan.routes._control import build_model_controls
+from ml_connector_sandbox.anaplan.routes._sign_in_control import build_sign_in_controls
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +39,7 @@ def create_part(options: ServeOptions, *, clock: VirtualClock) -> Part:
     )
     state.on_reset.append(tenant.start)
     state.control_routes.extend(build_model_controls(tenant))
+    state.control_routes.extend(build_sign_in_controls(tenant))
     return Part(state=state, app=create_app(tenant), describe=_describe)
 
 

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import TypeVar
 
 from ml_connector_sandbox._switches import AT_LEAST_ONE, NOT_NEGATIVE, Switch, Switches
+from ml_connector_sandbox.anaplan._access_switches import ACCESS_SWITCHES
 from ml_connector_sandbox.anaplan.engine import EngineSettings
 from ml_connector_sandbox.anaplan.engine._settings import (
     BlankCells,
@@ -84,14 +85,6 @@ def build_switches() -> Switches:
                 "exact", "binary", about="binary residue in cells that are not whole (§6.4)"
             ),
             "dump_shelf": _words("keeps", "loses", about="dumps vanish at once (§5.4)"),
-            "activeState": _words(
-                *("UNLOCKED", "LOCKED", "ARCHIVED", "MAINTENANCE"),
-                about="state of the model (§3.4): 423, 422, 424",
-            ),
-            "role": _words(
-                *("administrator", "standard", "none"),
-                about="role of the user in the ready line (§1.6, §2.4)",
-            ),
             "read_page_rows": Switch(
                 default=10_000, shape=AT_LEAST_ONE, about="rows per page of a large read"
             ),
@@ -111,6 +104,7 @@ def build_switches() -> Switches:
             "requests_per_minute": Switch(
                 default=600, shape=AT_LEAST_ONE, about="the tenant's bucket (§8)"
             ),
+            **ACCESS_SWITCHES,
         }
     )
 

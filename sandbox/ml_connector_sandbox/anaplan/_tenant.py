@@ -12,9 +12,13 @@ from ml_connector_sandbox.anaplan._blueprint import build_blueprint
 from ml_connector_sandbox.anaplan._bucket import Bucket
 from ml_connector_sandbox.anaplan._calculated import Calculations
 from ml_connector_sandbox.anaplan._calendar import Calendar
+from ml_connector_sandbox.anaplan._certificates import CertificateBook
 from ml_connector_sandbox.anaplan._content import ContentStore
 from ml_connector_sandbox.anaplan._dumps import DumpStore
 from ml_connector_sandbox.anaplan._model import Model, ModelCopy
+from ml_connector_sandbox.anaplan._model_settings import ModelSettings
+from ml_connector_sandbox.anaplan._model_state import ModelState
+from ml_connector_sandbox.anaplan._oauth import OAuthStore
 from ml_connector_sandbox.anaplan._task_book import TaskBook
 from ml_connector_sandbox.anaplan._tokens import TokenStore
 from ml_connector_sandbox.anaplan._users import PLANNER, Role, User
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
     from ml_connector_sandbox._clock import VirtualClock
     from ml_connector_sandbox._counters import Counters
     from ml_connector_sandbox._switches import Switches
+    from ml_connector_sandbox.anaplan._tokens import Token
 
 WORKSPACE_ID = "8a81b09d5e8c6f27015ece3402487d33"
 WORKSPACE_NAME = "Finance"
@@ -66,6 +71,10 @@ class Tenant:
         self.model = Model(build_blueprint(), calendar=self.calendar)
         self.calculations = Calculations(self.model)
         self.tokens = TokenStore(self.clock)
+        self.oauth = OAuthStore(self.clock, self.switches, self.tokens)
+        self.certificates = CertificateBook(self.clock, self.switches)
+        self.state = ModelState(self.clock)
+        self.settings = ModelSettings()
         self.bucket = Bucket(self.clock)
         self.content = ContentStore(self.clock)
         self.dumps = DumpStore(self.clock)
@@ -76,7 +85,36 @@ class Tenant:
 
     def role_of(self, user: User) -> Role:
         """Return a user's role; the planner's can be switched."""
-        return Role(self.switches.text("role")) if user is PLANNER else user.role
+        if user is not PLANNER:
+            return user.role
+        role = self.switches.text("role")
+        return Role.ADMINISTRATOR if role == "tenant_administrator" else Role(role)
+
+    def is_tenant_administrator(self, user: User) -> bool:
+        """Tell who may search models and list administrators (§1.6)."""
+        if user is not PLANNER:
+            return user.is_tenant_administrator
+        return self.switches.text("role") == "tenant_administrator"
+
+    def find_token(self, scheme: str, value: str) -> Token | None:
+        """Return the live token; whether OAuth's go by both schemes is a switch (§1.2)."""
+        token = self.tokens.find(value)
+        if token is None or scheme not in ("AnaplanAuthToken", "Bearer"):
+            return None
+        bearer_only = self.switches.text("oauth_access_token") == "bearer_only"
+        return None if token.is_oauth and scheme != "Bearer" and bearer_only else token
+
+    def set_fiscal_year(self, year: int) -> None:
+        """Move the timescale; what lay in periods that are gone is gone (§3.2).
+
+        Raises:
+            ValueError: The calendar has no such year.
+        """
+        today = self.clock.today()
+        self.calendar = self.settings.set_fiscal_year(self.calendar, year=year, today=today)
+        self.model.calendar = self.calendar
+        self.calculations = Calculations(self.model)
+        self.record_change()
 
     def new_id(self) -> str:
         """Return an id of a task or read request: 32 hex digits, upper case (§3.1)."""

@@ -24,6 +24,8 @@ class Token:
     refresh_id: str
     user: User
     expires_at: dt.datetime
+    is_oauth: bool = False
+    """Given out by the OAuth2 API (§1.5), not by the Authentication API."""
 
     @property
     def expires_at_ms(self) -> int:
@@ -39,7 +41,7 @@ class TokenStore:
         self._clock = clock
         self._tokens: dict[str, Token] = {}
 
-    def issue(self, user: User) -> Token:
+    def issue(self, user: User, *, is_oauth: bool = False) -> Token:
         """Give `user` a new token."""
         token = Token(
             value=secrets.token_urlsafe(48),
@@ -47,6 +49,7 @@ class TokenStore:
             refresh_id=str(uuid.uuid4()),
             user=user,
             expires_at=self._clock.now() + LIFETIME,
+            is_oauth=is_oauth,
         )
         self._tokens[token.value] = token
         return token

@@ -230,7 +230,7 @@ def test_dimension_items_are_looked_up_in_any_case(anaplan: Anaplan) -> None:
 
 
 def test_users_versions_and_calendar_are_there(anaplan: Anaplan) -> None:
-    assert anaplan.get("/2/0/users").json["meta"]["paging"]["totalSize"] == 4
+    assert anaplan.get("/2/0/users").json["meta"]["paging"]["totalSize"] == 6
     assert anaplan.get("./versions").json["versionMetadata"][0]["isActual"] is True
     assert anaplan.get("./currentPeriod").json["currentPeriod"]["calendarType"]
     calendar = anaplan.get("./modelCalendar").json["modelCalendar"]

@@ -1,6 +1,7 @@
-"""The Authentication API: authenticate, refresh, validate, logout (Anaplan sheet §1.3).
+"""The Authentication API: authenticate, refresh, validate, logout (Anaplan sheet §1.3, §1.4).
 
-Its errors are not the Integration API's envelope; all answers are live-tested (L).
+Its errors are not the Integration API's envelope; all answers are live-tested (L). Only
+`AnaplanAuthToken` opens it: `Bearer` is a malformed header here (§1.2).
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ml_connector_sandbox._wire import decode_object
+from ml_connector_sandbox.anaplan._certificates import CertificateError
 from ml_connector_sandbox.anaplan._http import JsonObject, answer_json
 from ml_connector_sandbox.anaplan._users import CUSTOMER_ID, User, find_user
 
@@ -45,15 +48,41 @@ class _TokenAnswers:
     async def authenticate(self, request: Request) -> Response:
         """201 with a new token; documents say 200."""
         scheme, _, value = request.headers.get("authorization", "").partition(" ")
-        if scheme == "CACertificate":
-            return _refuse(401, "FAILURE_BAD_CREDENTIAL", "No certificate is registered.")
-        credentials = _decode_basic(value) if scheme == "Basic" else None
+        match scheme:
+            case "Basic":
+                return self._log_in(_decode_basic(value))
+            case "CACertificate":
+                return await self._log_in_with_certificate(request, value)
+            case _:
+                return _refuse_header(401)
+
+    def _log_in(self, credentials: tuple[str, str] | None) -> Response:
+        """Under single sign-on, passwords are for exception users; they may have expired (§1.3)."""
         if credentials is None:
             return _refuse_header(401)
-        email, password = credentials
-        user = find_user(email=email, password=password)
+        user = find_user(email=credentials[0], password=credentials[1])
+        switches = self._tenant.switches
         if user is None:
             return _refuse(401, "FAILURE_BAD_CREDENTIAL", "Login failed. Check your credentials.")
+        if switches.text("passwords") == "expired":
+            return _refuse(401, "FAILURE_BAD_CREDENTIAL", "The password has expired.")
+        if switches.text("sso") == "on" and not user.is_exception:
+            return _refuse(401, "FAILURE_BAD_CREDENTIAL", "Log in through single sign-on.")
+        return self._welcome(user)
+
+    async def _log_in_with_certificate(self, request: Request, value: str) -> Response:
+        try:
+            given = decode_object(await request.body())
+            user = self._tenant.certificates.authenticate(
+                value, data=given.get("encodedData"), signature=given.get("encodedSignedData")
+            )
+        except CertificateError as refusal:
+            return _refuse(401, "FAILURE_BAD_CREDENTIAL", str(refusal))
+        except ValueError:
+            return _refuse_header(401)
+        return self._welcome(user)
+
+    def _welcome(self, user: User) -> Response:
         token = self._tenant.tokens.issue(user)
         return answer_json(_describe(token, "Login successful"), status=201)
 
@@ -87,7 +116,7 @@ class _TokenAnswers:
 
     def _find(self, request: Request) -> Token | None:
         scheme, _, value = request.headers.get("authorization", "").partition(" ")
-        return self._tenant.tokens.find(value) if scheme == "AnaplanAuthToken" else None
+        return self._tenant.find_token(scheme, value) if scheme == "AnaplanAuthToken" else None
 
 
 def _decode_basic(value: str) -> tuple[str, str] | None:
