@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ml_connector_sandbox.sage300 import _wording
 from ml_connector_sandbox.sage300._generate_orders import OrderBook, VendorFacts
+from ml_connector_sandbox.sage300._order_rows import OrderRows
 from ml_connector_sandbox.sage300._records import Company, Table
 from ml_connector_sandbox.sage300._values import date_text, stored_row
 from ml_connector_sandbox.sage300.catalog import RESOURCES
@@ -45,8 +46,9 @@ def generate_company(*, seed: int, orders: int, today: dt.date) -> Company:
     vendors = list(_vendors(dice, today))
     facts = [_facts_of(vendor) for vendor in vendors]
     book = OrderBook(dice, vendors=facts, today=today)
+    book.fill(orders)
     filled = [
-        Table(PURCHASE_ORDERS, book.rows(orders)),
+        Table(PURCHASE_ORDERS, OrderRows(book, PURCHASE_ORDERS)),
         _table(VENDORS, iter(vendors)),
         _table(VENDOR_GROUPS, _vendor_groups(today)),
         _table(COMPANY_PROFILE, _profile()),

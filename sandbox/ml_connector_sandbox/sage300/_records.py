@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
+from collections.abc import MutableMapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,12 +26,24 @@ _FEW = 50
 class Table:
     """The rows of one resource."""
 
-    def __init__(self, resource: Resource, rows: Iterable[Row] = ()) -> None:
-        """Take over `rows`; of two with the same key the later one stays."""
+    def __init__(
+        self, resource: Resource, rows: Iterable[Row] | MutableMapping[Key, Row] = ()
+    ) -> None:
+        """Take over `rows` when somebody first looks; of two with one key the later stays.
+
+        Rows by key are kept in the very mapping given, which may make them as they are read.
+        """
         self.resource = resource
-        self._rows: dict[Key, Row] = {self.key_of(row): row for row in rows}
-        self._sorted_keys: list[Key] = sorted(self._rows)
+        self._given = rows
+        self._sorted_keys: list[Key] | None = None
         self._new_keys: list[Key] = []
+
+    @cached_property
+    def _rows(self) -> MutableMapping[Key, Row]:
+        given, self._given = self._given, ()
+        if isinstance(given, MutableMapping):
+            return given
+        return {self.key_of(row): row for row in given}
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -59,8 +73,8 @@ class Table:
         Raises:
             KeyError: There is none.
         """
-        del self._rows[key]
         keys = self._keys
+        del self._rows[key]
         del keys[bisect_left(keys, key)]
 
     def last_key(self) -> Key | None:
@@ -96,14 +110,16 @@ class Table:
     @property
     def _keys(self) -> list[Key]:
         # Keys are put in order when somebody looks, since postings add them by the thousand.
-        if self._new_keys:
+        if self._sorted_keys is None:
+            self._sorted_keys = sorted(self._rows)
+        elif self._new_keys:
             if len(self._new_keys) < _FEW:
                 for key in self._new_keys:
                     insort(self._sorted_keys, key)
             else:
                 self._sorted_keys += self._new_keys
                 self._sorted_keys.sort()
-            self._new_keys = []
+        self._new_keys = []
         return self._sorted_keys
 
 
