@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 AT_LEAST_ONE = Annotated[int, msgspec.Meta(ge=1)]
 NOT_NEGATIVE = Annotated[int, msgspec.Meta(ge=0)]
@@ -36,6 +36,7 @@ class Switches:
         """Start with every switch in its default position."""
         self._declared = dict(declared)
         self._values: dict[str, object] = {}
+        self._watchers: list[Callable[[], None]] = []
         self.reset()
 
     def __getitem__(self, name: str) -> object:
@@ -59,6 +60,12 @@ class Switches:
         for name, value in changes.items():
             self._check(name, value)
         self._values.update(changes)
+        for watcher in self._watchers:
+            watcher()
+
+    def watch(self, watcher: Callable[[], None]) -> None:
+        """Call `watcher` whenever switches have been turned, for what must follow at once."""
+        self._watchers.append(watcher)
 
     def snapshot(self) -> dict[str, object]:
         """Return every switch's position."""

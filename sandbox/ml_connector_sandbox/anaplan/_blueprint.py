@@ -1,151 +1,125 @@
-"""The blueprint model, first part: vendor groups, vendors and purchase order lines.
+"""The documented model, put together from its parts.
 
-Names are those of the documented model; in every list name = code, module imports update imported
-cells only, and one list item is one order line.
+In every list name = code, module imports update imported cells only, and one list item is one
+document line.
 """
 
 from __future__ import annotations
+
+from enum import Enum
 
 from ml_connector_sandbox.anaplan._schema import (
     LINE_ITEMS,
     TIME,
     ActionDef,
     Blueprint,
-    FileDef,
-    Format,
     ImportDef,
-    ImportKind,
-    LineItemDef,
     ListDef,
-    ListField,
     ModuleDef,
     ProcessDef,
     ViewDef,
 )
-
-_LISTS = (
-    ListDef(id="101000000001", name="Vendor Groups", number=1),
-    ListDef(id="101000000002", name="Vendors", parent="Vendor Groups", number=2),
-    ListDef(id="101000000003", name="PO Lines", number=3),
-    ListDef(id="101000000004", name="Loads", number=4),
+from ml_connector_sandbox.anaplan.blueprint._calculations import (
+    build_actuals,
+    build_commitments,
+    build_ctl_loads,
 )
-_LOADS = ("vendor_groups", "vendors", "purchase_order_lines")
-
-_SYS_VENDOR_GROUPS = {
-    "Description": ("Description", Format.TEXT),
-    "Status": ("Status", Format.TEXT),
-    "CurrencyCode": ("Currency", Format.TEXT),
-    "Terms": ("Terms", Format.TEXT),
-    "Checksum": ("Checksum", Format.NUMBER),
-}
-_SYS_VENDORS = {
-    "VendorName": ("Vendor Name", Format.TEXT),
-    "ShortName": ("Short Name", Format.TEXT),
-    "Status": ("Status", Format.TEXT),
-    "OnHold": ("On Hold", Format.TEXT),
-    "CurrencyCode": ("Currency", Format.TEXT),
-    "Terms": ("Terms", Format.TEXT),
-    "City": ("City", Format.TEXT),
-    "Country": ("Country", Format.TEXT),
-    "Checksum": ("Checksum", Format.NUMBER),
-}
-_DAT_PO_LINES = {
-    "Vendor": ("Vendor", Format.LIST),
-    "ItemNumber": ("Item", Format.TEXT),
-    "PurchaseOrderNumber": ("Order Number", Format.TEXT),
-    "OrderDate": ("Order Date", Format.DATE),
-    "ExpectedArrivalDate": ("Expected Arrival Date", Format.DATE),
-    "PurchaseOrderType": ("Order Type", Format.TEXT),
-    "OnHold": ("On Hold", Format.BOOLEAN),
-    "Completed": ("Completed", Format.BOOLEAN),
-    "Deleted": ("Deleted", Format.BOOLEAN),
-    "QuantityOrdered": ("Quantity Ordered", Format.NUMBER),
-    "QuantityReceived": ("Quantity Received", Format.NUMBER),
-    "QuantityCanceled": ("Quantity Canceled", Format.NUMBER),
-    "QuantityOutstanding": ("Quantity Outstanding", Format.NUMBER),
-    "UnitCost": ("Unit Cost", Format.NUMBER),
-    "ExtendedCost": ("Amount", Format.NUMBER),
-    "OutstandingAmount": ("Outstanding Amount", Format.NUMBER),
-    "Currency": ("Currency", Format.TEXT),
-    "FunctionalExtendedCost": ("Functional Amount", Format.NUMBER),
-    "FunctionalOutstandingAmount": ("Functional Outstanding", Format.NUMBER),
-    "ExpenseAccount": ("Expense Account", Format.TEXT),
-    "Checksum": ("Checksum", Format.NUMBER),
-}
-_LOADED = ("SYS Vendor Groups", "SYS Vendors", "DAT PO Lines")
-
-
-def _sum_by_load(line_item: str, *modules: str) -> str:
-    return " + ".join(f"'{module}'.{line_item}[SUM: '{module}'.Load]" for module in modules)
-
-
-_COMMITMENTS_FORMULA = (
-    "'DAT PO Lines'.Open Functional Outstanding"
-    "[SUM: 'DAT PO Lines'.Vendor, SUM: 'DAT PO Lines'.Expected Arrival Month]"
+from ml_connector_sandbox.anaplan.blueprint._documents import (
+    AP_INVOICE_LINES,
+    GL_POSTED_TRANSACTIONS,
+    PO_INVOICE_LINES,
+    purchase_order_lines,
 )
-_CALCULATED = {
-    "Commitments": (("Functional Outstanding", _COMMITMENTS_FORMULA),),
-    "CTL Loads": (
-        ("Rows", _sum_by_load("One", *_LOADED)),
-        ("Amount", _sum_by_load("Functional Amount", "DAT PO Lines")),
-        ("Checksum", _sum_by_load("Checksum", *_LOADED)),
-    ),
-}
-_FILES = (
-    FileDef(
-        id="113000000001",
-        name="vendor_groups.csv",
-        headers=("GroupCode", "Description", "Status", "CurrencyCode", "Terms", "Checksum"),
-    ),
-    FileDef(
-        id="113000000002",
-        name="vendors.csv",
-        headers=(
-            *("VendorNumber", "VendorName", "ShortName", "GroupCode", "Status", "OnHold"),
-            *("CurrencyCode", "Terms", "City", "Country", "Checksum"),
-        ),
-    ),
-    FileDef(
-        id="113000000003",
-        name="purchase_order_lines.csv",
-        headers=(
-            *("TransactionId", "Company", "PurchaseOrderNumber", "LineNumber", "Vendor"),
-            *("OrderDate", "ExpectedArrivalDate", "PurchaseOrderType", "OnHold", "Completed"),
-            *("Deleted", "ItemNumber", "ItemDescription", "QuantityOrdered", "QuantityReceived"),
-            *("QuantityCanceled", "QuantityOutstanding", "UnitCost", "ExtendedCost"),
-            *("OutstandingAmount", "Currency", "FunctionalExtendedCost"),
-            *("FunctionalOutstandingAmount", "ExpenseAccount", "Checksum"),
-        ),
-    ),
+from ml_connector_sandbox.anaplan.blueprint._load import Load, chosen, text
+from ml_connector_sandbox.anaplan.blueprint._masters import (
+    COST_CENTERS,
+    GL_ACCOUNT_GROUPS,
+    GL_ACCOUNTS,
+    ITEMS,
+    VENDOR_GROUPS,
+    VENDORS,
+)
+from ml_connector_sandbox.anaplan.blueprint._planning import (
+    ADJUSTMENT_LISTS,
+    POSTING_RESULTS,
+    build_adjustment_modules,
 )
 
+LOAD_PROCESS = "Load Sage 300"
+RESULTS_PROCESS = "Load Posting Results"
+_LOADS = ListDef(id="101000000004", name="Loads", number=4)
 
-def build_blueprint() -> Blueprint:
-    """Return the definitions of the first part."""
-    modules = (
-        _loaded_module(1, "SYS Vendor Groups", "Vendor Groups", _SYS_VENDOR_GROUPS),
-        _loaded_module(2, "SYS Vendors", "Vendors", _SYS_VENDORS),
-        _loaded_module(3, "DAT PO Lines", "PO Lines", _DAT_PO_LINES),
-        _calculated_module(4, "Commitments", "Vendors"),
-        _calculated_module(5, "CTL Loads", "Loads"),
+
+class Scope(Enum):
+    """How far the builder has come: what `Load Sage 300` runs."""
+
+    ORDERS = "orders"
+    """Vendor groups, vendors and order lines; an order line's item is a text."""
+    ALL = "all"
+    """Every file of the blueprint that comes from Sage 300; the item is of the list Items."""
+
+
+def build_loads(scope: Scope = Scope.ORDERS) -> tuple[Load, ...]:
+    """Return every load, as their files are numbered."""
+    item = text("Item") if scope is Scope.ORDERS else chosen("Item", "Items")
+    return (
+        VENDOR_GROUPS,
+        VENDORS,
+        purchase_order_lines(item=item),
+        GL_ACCOUNT_GROUPS,
+        GL_ACCOUNTS,
+        COST_CENTERS,
+        ITEMS,
+        AP_INVOICE_LINES,
+        PO_INVOICE_LINES,
+        GL_POSTED_TRANSACTIONS,
+        POSTING_RESULTS,
     )
-    imports = _imports()
+
+
+def build_blueprint(scope: Scope = Scope.ORDERS) -> Blueprint:
+    """Return the definitions of the whole model."""
+    loads = build_loads(scope)
+    calculated = (build_commitments(), build_ctl_loads(loads), build_actuals())
+    modules = (
+        *(load.module_def for load in loads),
+        *calculated,
+        *build_adjustment_modules(),
+    )
+    lists = (_LOADS, *(load.list_def for load in loads), *ADJUSTMENT_LISTS)
     return Blueprint(
-        lists=_LISTS,
-        modules=modules,
+        lists=tuple(sorted(lists, key=lambda one: one.id)),
+        modules=tuple(sorted(modules, key=lambda one: one.id)),
         views=(*(_default_view(module) for module in modules), *_SAVED_VIEWS),
-        files=_FILES,
-        imports=imports,
+        files=tuple(load.file for load in loads),
+        imports=tuple(one for load in loads for one in load.imports),
         actions=(_DELETE_MARKED,),
         processes=(
             ProcessDef(
-                id="118000000001",
-                name="Load Sage 300",
-                actions=tuple(one.name for one in sorted(imports, key=lambda one: one.kind.value)),
+                id="118000000001", name=LOAD_PROCESS, actions=_steps(_forward(loads, scope))
             ),
+            ProcessDef(id="118000000002", name=RESULTS_PROCESS, actions=_steps((POSTING_RESULTS,))),
         ),
-        fixed_items={"Loads": _LOADS},
+        fixed_items={"Loads": tuple(load.name for load in loads)},
     )
+
+
+def _forward(loads: tuple[Load, ...], scope: Scope) -> tuple[Load, ...]:
+    """Return the loads that one run from Sage 300 feeds, masters before documents.
+
+    Posting results come from another job at another time: they have a process of their own.
+    """
+    if scope is Scope.ORDERS:
+        return loads[:3]
+    masters = (VENDOR_GROUPS, VENDORS, GL_ACCOUNT_GROUPS, GL_ACCOUNTS, COST_CENTERS, ITEMS)
+    documents = (AP_INVOICE_LINES, PO_INVOICE_LINES, GL_POSTED_TRANSACTIONS)
+    return (*masters, loads[2], *documents)
+
+
+def _steps(loads: tuple[Load, ...]) -> tuple[str, ...]:
+    """Return the names of the loads' imports, lists before modules."""
+    imports: list[ImportDef] = [one for load in loads for one in load.imports]
+    return tuple(one.name for one in sorted(imports, key=lambda one: one.kind.value))
 
 
 _SAVED_VIEWS = (
@@ -169,42 +143,12 @@ _DELETE_MARKED = ActionDef(
 )
 
 
-def _loaded_module(
-    number: int, name: str, by_list: str, columns: dict[str, tuple[str, Format]]
-) -> ModuleDef:
-    items = tuple(
-        LineItemDef(
-            id=f"20{5 + number}{position:09d}",
-            name=line_item,
-            format=form,
-            list_name="Vendors" if form is Format.LIST else None,
-        )
-        for position, (line_item, form) in enumerate(columns.values(), start=1)
-    )
-    return ModuleDef(id=f"1020000000{number:02d}", name=name, by_list=by_list, line_items=items)
-
-
-def _calculated_module(number: int, name: str, by_list: str) -> ModuleDef:
-    items = tuple(
-        LineItemDef(
-            id=f"2{5 + number:02d}{position:09d}",
-            name=line_item,
-            format=Format.NUMBER,
-            formula=formula,
-        )
-        for position, (line_item, formula) in enumerate(_CALCULATED[name], start=1)
-    )
-    return ModuleDef(
-        id=f"1020000000{number:02d}",
-        name=name,
-        by_list=by_list,
-        has_time=name == "Commitments",
-        line_items=items,
-    )
-
-
 def _default_view(module: ModuleDef) -> ViewDef:
-    columns, pages = ((TIME,), (LINE_ITEMS,)) if module.has_time else ((LINE_ITEMS,), ())
+    """Return the view a module opens with: line items on columns, or time, the rest on pages."""
+    columns: tuple[str, ...] = (LINE_ITEMS,)
+    pages: tuple[str, ...] = module.more_lists
+    if module.has_time:
+        columns, pages = (TIME,), (*module.more_lists, LINE_ITEMS)
     return ViewDef(
         id=module.id,
         name=module.name,
@@ -212,48 +156,4 @@ def _default_view(module: ModuleDef) -> ViewDef:
         rows=(module.by_list,),
         columns=columns,
         pages=pages,
-    )
-
-
-def _imports() -> tuple[ImportDef, ...]:
-    return (
-        _list_import(1, "Vendor Groups", "vendor_groups.csv", "GroupCode", parent=None),
-        _module_import(
-            2, "SYS Vendor Groups", "vendor_groups.csv", "GroupCode", _SYS_VENDOR_GROUPS
-        ),
-        _list_import(3, "Vendors", "vendors.csv", "VendorNumber", parent="GroupCode"),
-        _module_import(4, "SYS Vendors", "vendors.csv", "VendorNumber", _SYS_VENDORS),
-        _list_import(5, "PO Lines", "purchase_order_lines.csv", "TransactionId", parent=None),
-        _module_import(
-            6, "DAT PO Lines", "purchase_order_lines.csv", "TransactionId", _DAT_PO_LINES
-        ),
-    )
-
-
-def _list_import(number: int, target: str, file: str, key: str, *, parent: str | None) -> ImportDef:
-    columns = {key: ListField.CODE.value}
-    if parent is not None:
-        columns[parent] = ListField.PARENT.value
-    return ImportDef(
-        id=f"1120000000{number:02d}",
-        name=f"{target} from {file}",
-        kind=ImportKind.LIST,
-        file=file,
-        target=target,
-        columns=columns,
-        key=key,
-    )
-
-
-def _module_import(
-    number: int, target: str, file: str, key: str, columns: dict[str, tuple[str, Format]]
-) -> ImportDef:
-    return ImportDef(
-        id=f"1120000000{number:02d}",
-        name=f"{target} from {file}",
-        kind=ImportKind.MODULE,
-        file=file,
-        target=target,
-        columns={header: line_item for header, (line_item, _) in columns.items()},
-        key=key,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTHS_PER_YEAR = 12
@@ -43,6 +44,17 @@ class Calendar:
         """Return the position of the month holding `day`; nothing outside the calendar."""
         position = (day.year - self._start.year) * _MONTHS_PER_YEAR + day.month - self._start.month
         return position if 0 <= position < len(self.months) else None
+
+    def find_fiscal_month(self, year: object, period: object) -> int | None:
+        """Return the position of a fiscal period's month; nothing outside the calendar.
+
+        Periods 13 and above hold adjustments and closing: they are shown with the twelfth (I).
+        """
+        if not isinstance(year, Decimal) or not isinstance(period, Decimal) or period < 1:
+            return None
+        number = int(year) - self.first_year
+        month = number * _MONTHS_PER_YEAR + min(int(period), _MONTHS_PER_YEAR) - 1
+        return month if number >= 0 and month < len(self.months) else None
 
     def first_day(self, position: int) -> dt.date:
         """Return the first day of the month at `position`."""

@@ -7,12 +7,11 @@ Parents and years are never written: they are totals.
 from __future__ import annotations
 
 import itertools
+import math
 from collections import defaultdict
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ml_connector_sandbox.anaplan._calculated import ZERO, Calculations
 from ml_connector_sandbox.anaplan._lists import NO_SLOT
 from ml_connector_sandbox.anaplan._schema import (
     LINE_ITEMS,
@@ -25,12 +24,14 @@ from ml_connector_sandbox.anaplan._schema import (
     ModuleDef,
     ViewDef,
 )
-from ml_connector_sandbox.anaplan._values import EXACT, CellValue, render_cell
+from ml_connector_sandbox.anaplan._values import CellValue, add_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
+    from ml_connector_sandbox.anaplan._calculated import Calculations
     from ml_connector_sandbox.anaplan._model import Model
+    from ml_connector_sandbox.anaplan._rendering import CellWriter
 
 CELLS_MAX = 1_000_000
 
@@ -46,6 +47,8 @@ class Member:
     """List items covered; one for an item, several (or none) for a parent."""
     months: tuple[int, ...] = ()
     line_item: LineItemDef | None = None
+    list_name: str = ""
+    """The list of the dimension it lies on; a parent that sums is of its children's."""
     is_total: bool = False
 
 
@@ -74,24 +77,29 @@ def find_slot(definition: ListDef, text: str) -> int:
 def count_cells(model: Model, module: ModuleDef) -> int:
     """Return the cells of one line item of `module`."""
     periods = len(model.calendar.periods) if module.has_time else 1
-    return model.lists[module.by_list].count * periods
+    return math.prod((periods, *(model.lists[name].count for name in module.lists)))
 
 
 class Grids:
     """Reads views of one model."""
 
-    def __init__(
-        self, model: Model, calculations: Calculations, *, write_number: Callable[[Decimal], str]
-    ) -> None:
-        """Read `model`; numbers are written by `write_number`."""
+    def __init__(self, model: Model, calculations: Calculations, *, writer: CellWriter) -> None:
+        """Read `model`; cells are written by `writer`."""
         self._model = model
         self._calculations = calculations
-        self._write_number = write_number
+        self._writer = writer
         self._columns: dict[str, list[CellValue]] = {}
         """Columns looked at so far, by line item; one reader serves one request."""
+        self._dimensions: dict[tuple[str, str], Dimension] = {}
 
     def dimension(self, view: ViewDef, name: str) -> Dimension:
         """Return one of the view's dimensions with its members."""
+        known = self._dimensions.get((view.id, name))
+        if known is None:
+            known = self._dimensions[view.id, name] = self._make_dimension(view, name)
+        return known
+
+    def _make_dimension(self, view: ViewDef, name: str) -> Dimension:
         if name == TIME:
             return Dimension(id=TIME_ID, name=TIME, members=self._periods(view))
         if name == LINE_ITEMS:
@@ -99,7 +107,19 @@ class Grids:
         definition = self._model.find_list(name)
         if definition is None:
             raise LookupError(name)
-        return Dimension(id=definition.id, name=name, members=self.list_members(definition, view))
+        members = self.list_members(definition, view)
+        if view.filters and name == self._module(view).by_list:
+            members = self._filter(view, members)
+        return Dimension(id=definition.id, name=name, members=members)
+
+    def _filter(self, view: ViewDef, members: list[Member]) -> list[Member]:
+        """Keep the items whose Booleans are all true; totals do not pass a filter."""
+        marks = [self._model.column(view.module, name) for name in view.filters]
+        return [
+            one
+            for one in members
+            if not one.is_total and all(column[one.slots[0]] is True for column in marks)
+        ]
 
     def axis(self, view: ViewDef, names: Sequence[str]) -> list[tuple[Member, ...]]:
         """Return the combinations along one axis."""
@@ -116,35 +136,41 @@ class Grids:
 
     def read_cell(self, module: ModuleDef, members: Sequence[Member]) -> str:
         """Return the text of the cell where `members` meet."""
+        value, item = self.read_value(module, members)
+        return self._writer.write(value, item.format, self._model.items_of(item))
+
+    def read_value(
+        self, module: ModuleDef, members: Sequence[Member]
+    ) -> tuple[CellValue, LineItemDef]:
+        """Return the cell where `members` meet, and its line item."""
         item: LineItemDef | None = None
-        by_list: Member | None = None
         months: tuple[int, ...] = ()
+        places: list[Member] = []
         for member in members:
             if member.line_item is not None:
                 item = member.line_item
             elif member.months:
                 months = member.months
             else:
-                by_list = member
-        if item is None or by_list is None:
+                places.append(member)
+        if item is None or len(places) != len(module.lists):
             raise LookupError(module.name)
-        if item.formula:
-            return self._write_number(self._calculate(module, item, by_list, months))
-        return self._read_loaded(module, item, by_list)
+        if not item.formula:
+            return self._find_loaded(module, item, places[0]), item
+        if item.format is Format.TEXT:
+            return (None if places[0].is_total else places[0].code), item
+        slots = {place.list_name: place.slots for place in places}
+        return self._calculations.total((module.name, item.name), slots, months), item
 
-    def _read_loaded(self, module: ModuleDef, item: LineItemDef, by_list: Member) -> str:
+    def _find_loaded(self, module: ModuleDef, item: LineItemDef, place: Member) -> CellValue:
         cells = self._columns.get(item.id)
         if cells is None:
             cells = self._columns[item.id] = self._model.column(module.name, item.name)
-        items = self._model.items_of(item)
-        if by_list.is_total:
-            if item.format is Format.NUMBER:
-                return self._write_number(_add(cells[slot] for slot in by_list.slots))
-            return render_cell(None, item.format, items)
-        value = cells[by_list.slots[0]]
-        if isinstance(value, Decimal):
-            return self._write_number(value)
-        return render_cell(value, item.format, items)
+        if not place.is_total:
+            return cells[place.slots[0]]
+        if item.format is Format.NUMBER:
+            return add_numbers(cells[slot] for slot in place.slots)
+        return None
 
     def list_members(self, definition: ListDef, view: ViewDef | None = None) -> list[Member]:
         """Return a list's items, with the totals of their parents unless `view` leaves them out."""
@@ -156,6 +182,7 @@ class Grids:
                 name=str(items.names[slot]),
                 code=items.codes[slot],
                 slots=(slot,),
+                list_name=definition.name,
             )
             for slot in items.live_slots()
         ]
@@ -182,6 +209,7 @@ class Grids:
                     name=str(groups.names[slot]),
                     code=groups.codes[slot],
                     slots=covered,
+                    list_name=definition.name,
                     is_total=True,
                 )
             )
@@ -204,21 +232,3 @@ class Grids:
 
     def _module(self, view: ViewDef) -> ModuleDef:
         return next(one for one in self._model.blueprint.modules if one.name == view.module)
-
-    def _calculate(
-        self, module: ModuleDef, item: LineItemDef, by_list: Member, months: tuple[int, ...]
-    ) -> Decimal:
-        if module.name == "CTL Loads":
-            if item.name == "Rows":
-                return self._calculations.load_rows(by_list.code)
-            return self._calculations.load_total(by_list.code, item.name)
-        amounts = self._calculations.commitments()
-        return _add(amounts.get((slot, month), ZERO) for slot in by_list.slots for month in months)
-
-
-def _add(values: Iterator[object]) -> Decimal:
-    total = ZERO
-    for value in values:
-        if isinstance(value, Decimal):
-            total = EXACT.add(total, value)
-    return total

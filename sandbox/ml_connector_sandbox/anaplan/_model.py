@@ -143,6 +143,16 @@ class Model:
         self.blueprint = dataclasses.replace(self.blueprint, modules=modules)
         return found
 
+    def adopt(self, blueprint: Blueprint) -> None:
+        """Follow a builder's new definitions; a line item with another format loses its cells."""
+        before = {item.id: item.format for one in self.blueprint.modules for item in one.line_items}
+        for module in blueprint.modules:
+            for item in module.line_items:
+                if before.get(item.id) is not item.format and not item.formula:
+                    self.cells[module.name][item.name] = []
+        self.blueprint = blueprint
+        self.processes = {one.name: one for one in blueprint.processes}
+
     # --- content ----------------------------------------------------------------------------
 
     def column(self, module: str, line_item: str) -> list[CellValue]:

@@ -64,13 +64,22 @@ class LineItemDef:
 
 @dataclass(frozen=True, kw_only=True)
 class ModuleDef:
-    """A module by one list, or by one list and time."""
+    """A module by one list or several, with time or without.
+
+    Only a module by one list without time is ever loaded; the others calculate.
+    """
 
     id: str
     name: str
     by_list: str
+    more_lists: tuple[str, ...] = ()
     has_time: bool = False
     line_items: tuple[LineItemDef, ...] = ()
+
+    @property
+    def lists(self) -> tuple[str, ...]:
+        """Every list it is by, in order."""
+        return (self.by_list, *self.more_lists)
 
     def find_line_item(self, name: str) -> LineItemDef | None:
         """Return the line item of that name or id, if there is one."""
@@ -89,6 +98,8 @@ class ViewDef:
     pages: tuple[str, ...] = ()
     leaves_only: bool = False
     """Leave out the parents of a hierarchy and the years."""
+    filters: tuple[str, ...] = ()
+    """Boolean line items of a module by one list: only items for which all are true are shown."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,16 +134,74 @@ class ImportDef:
     key: str = ""
 
 
+class Layout(Enum):
+    """The shape of an export (§6.3); the value is its `exportType`."""
+
+    GRID_CURRENT_PAGE = "GRID_CURRENT_PAGE"
+    GRID_ALL_PAGES = "GRID_ALL_PAGES"
+    SINGLE_COLUMN = "TABULAR_SINGLE_COLUMN"
+    MULTI_COLUMN = "TABULAR_MULTI_COLUMN"
+    ALL_LINE_ITEMS = "TABULAR_ALL_LINE_ITEMS"
+    CURRENT_LINE_ITEM = "TABULAR_CURRENT_LINE_ITEM"
+
+    @property
+    def is_grid(self) -> bool:
+        """Whether dimensions lie on rows, columns and pages as in the view."""
+        return self in (Layout.GRID_CURRENT_PAGE, Layout.GRID_ALL_PAGES)
+
+
+class ExportFormat(Enum):
+    """What an export's file is; only the first two are `exportFormat` values of the API (§6.1)."""
+
+    CSV = "text/csv"
+    TEXT = "text/plain"
+    EXCEL_CSV = "text/csv;excel"
+    """The interface's CSV for Excel: told as `text/csv` (§11, 23)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendering:
+    """The display formats of an export's view: used where a switch says so (§11, 12)."""
+
+    decimals: int = 2
+    grouping: str = ","
+    decimal_separator: str = "."
+    date: str = "DD/MM/YYYY"
+    true: str = "TRUE"
+    false: str = "FALSE"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportDef:
+    """An export of a view to the file of the same id (§6)."""
+
+    id: str
+    name: str
+    view: str
+    """The name of a saved or default view."""
+    layout: Layout
+    format: ExportFormat = ExportFormat.CSV
+    encoding: str = "UTF-8"
+    filters: tuple[str, ...] = ()
+    """At most two Boolean line items; tabular multiple column only, not with `omits_empty`."""
+    omits_empty: bool = False
+    hides_labels: bool = False
+    """Leave out the columns of the dimensions, so that the first line item comes first."""
+    shared_with: str = ""
+    """`admins` or `everyone` for a default file; empty for a file private to the runner."""
+    rendering: Rendering = field(default_factory=Rendering)
+
+
 @dataclass(frozen=True, kw_only=True)
 class ActionDef:
-    """An action of another kind; only delete from list by selection is imitated."""
+    """An action that is neither import nor export nor process; what it needs goes by its type."""
 
     id: str
     name: str
     action_type: str
-    list_name: str
-    module: str
-    line_item: str
+    list_name: str = ""
+    module: str = ""
+    line_item: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,5 +224,6 @@ class Blueprint:
     imports: tuple[ImportDef, ...]
     actions: tuple[ActionDef, ...]
     processes: tuple[ProcessDef, ...]
+    exports: tuple[ExportDef, ...] = ()
     fixed_items: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Items a list holds from the start, by the list's name."""

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from ml_connector_sandbox._switches import AT_LEAST_ONE, NOT_NEGATIVE, Switch, Switches
 from ml_connector_sandbox.anaplan._access_switches import ACCESS_SWITCHES
+from ml_connector_sandbox.anaplan._planning_switches import PLANNING_SWITCHES
 from ml_connector_sandbox.anaplan.engine import EngineSettings
 from ml_connector_sandbox.anaplan.engine._settings import (
     BlankCells,
@@ -105,6 +106,7 @@ def build_switches() -> Switches:
                 default=600, shape=AT_LEAST_ONE, about="the tenant's bucket (§8)"
             ),
             **ACCESS_SWITCHES,
+            **PLANNING_SWITCHES,
         }
     )
 

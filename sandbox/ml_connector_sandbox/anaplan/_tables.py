@@ -48,7 +48,7 @@ def single_column_rows(grids: Grids, view: ViewDef, module: ModuleDef) -> Iterat
 
 
 def _dimensions(module: ModuleDef) -> list[str]:
-    return [module.by_list, TIME] if module.has_time else [module.by_list]
+    return [*module.lists, TIME] if module.has_time else [*module.lists]
 
 
 def _quote(cell: str, escaped: bool) -> str:  # noqa: FBT001  # passed on from the one above

@@ -8,7 +8,7 @@ import random
 import uuid
 from typing import TYPE_CHECKING
 
-from ml_connector_sandbox.anaplan._blueprint import build_blueprint
+from ml_connector_sandbox.anaplan._blueprint import Scope, build_blueprint
 from ml_connector_sandbox.anaplan._bucket import Bucket
 from ml_connector_sandbox.anaplan._calculated import Calculations
 from ml_connector_sandbox.anaplan._calendar import Calendar
@@ -61,6 +61,7 @@ class Tenant:
         self._first_month = first_month
         self.tasks = TaskBook()
         self.start()
+        switches.watch(self.follow_switches)
 
     def start(self) -> None:
         """Throw everything away and begin again; running tasks are cut off."""
@@ -68,7 +69,8 @@ class Tenant:
         first, last = _CALENDAR_YEARS
         self.random = random.Random(self._seed)  # noqa: S311  # order of `values`, no secret
         self.calendar = Calendar(first_year=first, last_year=last, first_month=self._first_month)
-        self.model = Model(build_blueprint(), calendar=self.calendar)
+        self._scope = Scope(self.switches.text("process_imports"))
+        self.model = Model(build_blueprint(self._scope), calendar=self.calendar)
         self.calculations = Calculations(self.model)
         self.tokens = TokenStore(self.clock)
         self.oauth = OAuthStore(self.clock, self.switches, self.tokens)
@@ -82,6 +84,14 @@ class Tenant:
         self.tasks = TaskBook()
         self.copies: dict[str, ModelCopy] = {}
         self.read_requests: dict[str, object] = {}
+
+    def follow_switches(self) -> None:
+        """Let the builder bring the model where the switches say it is."""
+        scope = Scope(self.switches.text("process_imports"))
+        if scope is not self._scope:
+            self._scope = scope
+            self.model.adopt(build_blueprint(scope))
+            self.record_change()
 
     def role_of(self, user: User) -> Role:
         """Return a user's role; the planner's can be switched."""

@@ -11,9 +11,13 @@ import math
 import re
 import struct
 from decimal import Context, Decimal
+from typing import TYPE_CHECKING
 
 from ml_connector_sandbox.anaplan._lists import ListData
 from ml_connector_sandbox.anaplan._schema import Format
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 CellValue = Decimal | dt.date | bool | str | int | None
 
@@ -109,6 +113,15 @@ def parse_cell(text: str, form: Format, items: ListData | None) -> CellValue:
             return parse_list_item(text, items if items is not None else ListData())
         case Format.TEXT:
             return text
+
+
+def add_numbers(values: Iterable[object]) -> Decimal:
+    """Add up what is a number, exactly; everything else counts nothing."""
+    total = Decimal(0)
+    for value in values:
+        if isinstance(value, Decimal):
+            total = EXACT.add(total, value)
+    return total
 
 
 def render_number(number: Decimal) -> str:

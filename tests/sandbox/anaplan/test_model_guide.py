@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 DOCS = Path(__file__).parents[3] / "docs"
 GUIDE = (DOCS / "anaplan-model.md").read_text("utf-8")
 BLUEPRINT = build_blueprint()
-FILES = {file.name: list(file.headers) for file in BLUEPRINT.files}
+DESCRIBED = ("vendor_groups.csv", "vendors.csv", "purchase_order_lines.csv")
+"""The guide covers what the product loads by now; the sandbox serves the whole blueprint."""
+FILES = {file.name: list(file.headers) for file in BLUEPRINT.files if file.name in DESCRIBED}
 FORMATS = {
     "text": Format.TEXT,
     "number": Format.NUMBER,
@@ -82,4 +84,9 @@ def test_the_formulas_of_the_control_module_are_the_blueprint_s() -> None:
 
     shown = dict(re.findall(r"^\| CTL Loads\.(\w+) \| number \| `(.+)` \|$", GUIDE, re.MULTILINE))
 
-    assert shown == {item.name: item.formula for item in control.line_items}
+    modules = {one.target for one in BLUEPRINT.imports if one.file in DESCRIBED}
+    described = {
+        item.name: [term for term in item.formula.split(" + ") if term.split("'")[1] in modules]
+        for item in control.line_items
+    }
+    assert {name: formula.split(" + ") for name, formula in shown.items()} == described

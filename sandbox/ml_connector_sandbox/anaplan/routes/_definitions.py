@@ -207,8 +207,8 @@ def _describe_list(model: Model, definition: ListDef) -> JsonObject:
 
 
 def _applies_to(model: Model, module: ModuleDef) -> list[JsonObject]:
-    definition = model.find_list(module.by_list)
-    return [{"id": definition.id, "name": definition.name}] if definition else []
+    lists = (model.find_list(name) for name in module.lists)
+    return [{"id": one.id, "name": one.name} for one in lists if one is not None]
 
 
 def _describe_line_item(call: Call, module: ModuleDef, item: LineItemDef) -> JsonObject:

@@ -15,6 +15,7 @@ from ml_connector_sandbox.anaplan._http import (
     answer_page,
     not_found,
 )
+from ml_connector_sandbox.anaplan._rendering import choose_writer
 from ml_connector_sandbox.anaplan._schema import TIME_ID, ViewDef
 from ml_connector_sandbox.anaplan._tables import (
     grid_rows,
@@ -22,14 +23,12 @@ from ml_connector_sandbox.anaplan._tables import (
     render_csv,
     single_column_rows,
 )
-from ml_connector_sandbox.anaplan._values import render_number, render_with_residue
 
 
 def make_grids(call: Call) -> Grids:
     """Return the reader of the model's views, with numbers written as switched."""
-    exact = call.tenant.switches.text("numbers") == "exact"
-    write = render_number if exact else render_with_residue
-    return Grids(call.tenant.model, call.tenant.calculations, write_number=write)
+    writer = choose_writer(call.tenant.switches)
+    return Grids(call.tenant.model, call.tenant.calculations, writer=writer)
 
 
 def find_view(call: Call) -> ViewDef:
