@@ -90,4 +90,15 @@ STATE_SWITCHES: Mapping[str, Switch] = {
     ),
 }
 
-ACCESS_SWITCHES: Mapping[str, Switch] = {**SIGN_IN_SWITCHES, **RIGHTS_SWITCHES, **STATE_SWITCHES}
+SETTINGS_SWITCHES: Mapping[str, Switch] = {
+    "totals_selection": _words(
+        "plain", "prefixed", about="totalsSelection has quarterTotals or isQuarterTotals (§12)"
+    ),
+}
+
+ACCESS_SWITCHES: Mapping[str, Switch] = {
+    **SIGN_IN_SWITCHES,
+    **RIGHTS_SWITCHES,
+    **STATE_SWITCHES,
+    **SETTINGS_SWITCHES,
+}

@@ -14,10 +14,11 @@ from ml_connector_sandbox.anaplan.routes._files import FILE_ENDPOINTS
 from ml_connector_sandbox.anaplan.routes._items import ITEM_ENDPOINTS
 from ml_connector_sandbox.anaplan.routes._oauth import build_oauth_routes
 from ml_connector_sandbox.anaplan.routes._reads import READ_ENDPOINTS
+from ml_connector_sandbox.anaplan.routes._settings import SETTINGS_ENDPOINTS
 from ml_connector_sandbox.anaplan.routes._tasks import TASK_ENDPOINTS
+from ml_connector_sandbox.anaplan.routes._tenant import TENANT_ENDPOINTS
 from ml_connector_sandbox.anaplan.routes._tokens import build_token_routes
 from ml_connector_sandbox.anaplan.routes._views import VIEW_ENDPOINTS
-from ml_connector_sandbox.anaplan.routes._workspace import WORKSPACE_ENDPOINTS
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -40,7 +41,8 @@ def create_app(tenant: Tenant) -> ASGIApp:
         return answer_error(tenant, request, error)
 
     endpoints = (
-        *WORKSPACE_ENDPOINTS,
+        *TENANT_ENDPOINTS,
+        *SETTINGS_ENDPOINTS,
         *DEFINITION_ENDPOINTS,
         *FILE_ENDPOINTS,
         *TASK_ENDPOINTS,

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 ROOT = "/2/0"
 PAGE_MAX = 5000
 PAGE_OF_NEXT = 20
+_COUNT_MAX = 2_147_483_647
 JSON_TYPE = "application/json"
 _SCHEMA_ROOT = "https://api.anaplan.com/2/0"
 
@@ -66,6 +67,11 @@ class Call:
     request: Request
     user: User
     role: Role
+
+    @property
+    def is_tenant_administrator(self) -> bool:
+        """Whether the user administers the tenant (§1.6)."""
+        return self.tenant.is_tenant_administrator(self.user)
 
     def path(self, name: str) -> str:
         """Return a part of the path."""
@@ -120,6 +126,8 @@ class Endpoint:
     produces: tuple[str, ...] = (JSON_TYPE,)
     for_everyone: bool = False
     """Answer users without a role in the model, too (§2.4)."""
+    in_memory: bool = True
+    """Load a model that nobody has used before answering (§3.4)."""
 
 
 def build_routes(tenant: Tenant, endpoints: Sequence[Endpoint]) -> list[Route]:
@@ -147,6 +155,8 @@ def _guard(tenant: Tenant, endpoint: Endpoint) -> Callable[[Request], Awaitable[
         _check_path(tenant, endpoint, request, role)
         _check_accept(endpoint, request)
         call = Call(tenant=tenant, request=request, user=user, role=role)
+        if "model" in request.path_params and endpoint.in_memory:
+            await tenant.state.load(load_ms=read_number(tenant.switches, "load_ms"))
         if "model" not in request.path_params or endpoint.when_busy is WhenBusy.ANSWERS:
             return await endpoint.handler(call)
         if tenant.model_lock.locked() and tenant.switches.text("busy_model") == "conflict":
@@ -184,18 +194,28 @@ def _check_path(tenant: Tenant, endpoint: Endpoint, request: Request, role: Role
     model = request.path_params.get("model")
     if workspace != WORKSPACE_ID or model not in (None, MODEL_ID):
         raise not_found()
+    if model is not None and tenant.state.is_deleted:
+        raise not_found()
     if model is None or endpoint.for_everyone:
         return
-    if role is Role.NONE:
+    if role is Role.NONE or not _is_granted(tenant, endpoint, role):
         raise not_found()
     refusals = {
         "LOCKED": (423, "The model is locked"),
         "ARCHIVED": (422, "The model is archived"),
         "MAINTENANCE": (424, "The model is in maintenance"),
+        "PRODUCTION_MAINTENANCE": (424, "The model is in maintenance"),
     }
     refusal = refusals.get(tenant.switches.text("activeState"))
     if refusal is not None:
         raise ApiError(*refusal)
+
+
+def _is_granted(tenant: Tenant, endpoint: Endpoint, role: Role) -> bool:
+    """Standard users run what their model role was granted (§1.6)."""
+    runs = endpoint.method == "POST" and endpoint.path.endswith("/tasks")
+    withheld = tenant.switches.text("granted_actions") == "none"
+    return not (runs and withheld and role is Role.STANDARD)
 
 
 def _check_accept(endpoint: Endpoint, request: Request) -> None:
@@ -239,7 +259,7 @@ def answer_page(
     """
     ordered = _sort(list(rows), call.query("sort"), sortable)
     offset = _read_count(call, "offset", 0)
-    limit = min(_read_count(call, "limit", PAGE_MAX), PAGE_MAX)
+    limit = min(_read_count(call, "limit", PAGE_MAX, least=1), PAGE_MAX)
     page = ordered[offset : offset + limit]
     paging = _build_paging(call, len(page), len(ordered))
     body: JsonObject = {
@@ -254,7 +274,7 @@ def answer_page(
 def _build_paging(call: Call, size: int, total: int) -> JsonObject:
     """`next` advances by 20 where no limit was sent, though up to 5,000 rows came (§2.2)."""
     offset = _read_count(call, "offset", 0)
-    step = _read_count(call, "limit", PAGE_OF_NEXT)
+    step = _read_count(call, "limit", PAGE_OF_NEXT, least=1)
     paging: JsonObject = {"currentPageSize": size, "totalSize": total, "offset": offset}
     url = call.request.url
     if offset + step < total:
@@ -265,21 +285,28 @@ def _build_paging(call: Call, size: int, total: int) -> JsonObject:
     return paging
 
 
-def _read_count(call: Call, name: str, default: int) -> int:
+def _read_count(call: Call, name: str, default: int, *, least: int = 0) -> int:
     text = call.query(name, str(default))
-    if not text.isdigit():
+    if not text.isascii() or not text.isdecimal() or not least <= int(text) <= _COUNT_MAX:
         raise ApiError(400, f"Invalid value for parameter {name}")
     return int(text)
 
 
 def _sort(rows: list[JsonObject], sort: str, sortable: tuple[str, ...]) -> list[JsonObject]:
-    # A plus sign in a query is a blank once it is decoded.
-    sign, name = (sort[0], sort[1:]) if sort[:1] in ("+", "-", " ") else ("", sort)
-    if sortable and sort and (not sign or name not in sortable):
-        raise ApiError(400, f"Invalid sort parameter: {sort}")
-    if not name or not all(name in row for row in rows):
-        return rows
-    return sorted(rows, key=lambda row: str(row[name]), reverse=sign == "-")
+    """Sort by fields separated by commas; only three collections check them (§2.3)."""
+    for key in reversed(sort.split(",") if sort else []):
+        # A plus sign in a query is a blank once it is decoded.
+        sign, name = (key[0], key[1:]) if key[:1] in ("+", "-", " ") else ("", key)
+        if sortable and (not sign or name not in sortable):
+            raise ApiError(400, f"Invalid sort parameter: {sort}")
+        if all(name in row for row in rows):
+            rows = sorted(rows, key=lambda row: _sort_key(row[name]), reverse=sign == "-")
+    return rows
+
+
+def _sort_key(value: object) -> tuple[bool, float | str]:
+    """Numbers by size, everything else as text."""
+    return (False, value) if isinstance(value, int) else (True, str(value))
 
 
 def answer_error(tenant: Tenant, request: Request, error: ApiError) -> Response:

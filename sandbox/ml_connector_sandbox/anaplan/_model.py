@@ -183,6 +183,14 @@ class Model:
                 parents[:] = [NO_SLOT if parent in gone else parent for parent in parents]
         return len(gone)
 
+    def reset_index(self, list_name: str) -> None:
+        """Forget the slots of an empty list, so that its item index begins anew."""
+        self.lists[list_name] = ListData()
+        for module in self.blueprint.modules:
+            if module.by_list == list_name:
+                for cells in self.cells[module.name].values():
+                    cells.clear()
+
     def record_change(self, moment: dt.datetime) -> None:
         """Save the model: its serial number grows by one."""
         self.serial += 1

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ml_connector_sandbox._clock import VirtualClock
     from ml_connector_sandbox._counters import Counters
     from ml_connector_sandbox._switches import Switches
+    from ml_connector_sandbox.anaplan._schema import ListDef
     from ml_connector_sandbox.anaplan._tokens import Token
 
 WORKSPACE_ID = "8a81b09d5e8c6f27015ece3402487d33"
@@ -113,6 +114,11 @@ class Tenant:
             return None
         bearer_only = self.switches.text("oauth_access_token") == "bearer_only"
         return None if token.is_oauth and scheme != "Bearer" and bearer_only else token
+
+    def is_frozen(self, definition: ListDef) -> bool:
+        """Tell whether a deployed model keeps the items of a list as they are (§3.4, §9.6)."""
+        deployed = self.switches.text("activeState") == "PRODUCTION"
+        return deployed and definition.name not in self.state.production_lists
 
     def set_fiscal_year(self, year: int) -> None:
         """Move the timescale; what lay in periods that are gone is gone (§3.2).

@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
+from tests.sandbox.anaplan.contracts import Exchange, find_problems
 from tests.sandbox.web import TIMEOUT_S, Answer, Control
 
 if TYPE_CHECKING:
@@ -133,9 +134,34 @@ class Anaplan:
             where = quote(target, safe="/?=&:,+%")
             connection.request(method, where, body=data, headers=sent | (headers or {}))
             response = connection.getresponse()
-            return Answer(response.status, response.headers, response.read())
+            answer = Answer(response.status, response.headers, response.read())
         finally:
             connection.close()
+        self._check(method, target, answer)
+        return answer
+
+    def _check(self, method: str, target: str, answer: Answer) -> None:
+        """Hold every answer to the published descriptions, unless a fault has struck it."""
+        problems = find_problems(
+            Exchange(
+                method,
+                target,
+                answer.status,
+                (answer.headers["Content-Type"] or "").split(";")[0],
+                answer.raw,
+            )
+        )
+        if problems and not self._was_struck(method, target):
+            raise AssertionError("; ".join(problems))
+
+    def _was_struck(self, method: str, target: str) -> bool:
+        calls = [
+            one
+            for one in self.control.get("requests")
+            if one["method"] == method
+            and one["target"].partition("?")[0] == target.partition("?")[0]
+        ]
+        return bool(calls) and "fault" in calls[-1]
 
     def get(self, path: str, **headers: str) -> Answer:
         return self.send("GET", path, headers=headers)

@@ -20,6 +20,8 @@ DELETE objects/{name}            a builder deletes a file, import or process, or
                                  item by `Module.Line Item`
 GET model                        serial number, counts, unfinished tasks
 POST tokens/revoke               every token is worth nothing
+PUT production                   a builder marks production lists: `{"lists": [names]}`
+POST unload                      nobody has used the model for long: it leaves memory
 ===============================  ================================================================
 
 Every change grows the serial number, as in Anaplan.
@@ -71,6 +73,8 @@ def build_model_controls(tenant: Tenant) -> list[BaseRoute]:
         control_route("/files/{file}/default", builder.set_default, methods=["POST"]),
         control_route("/imports/{name}", builder.change_import, methods=["PATCH"]),
         control_route("/processes/{name}", builder.change_process, methods=["PATCH"]),
+        control_route("/production", builder.mark_production, methods=["PUT"]),
+        control_route("/unload", by_hand.unload, methods=["POST"]),
         control_route("/objects/{name}", builder.delete_object, methods=["DELETE"]),
     ]
 
@@ -182,6 +186,10 @@ class _ByHand:
         self._tenant.tokens.revoke_all()
         return {}
 
+    async def unload(self, _request: Request) -> object:
+        self._tenant.state.close()
+        return {}
+
     def _find_list(self, request: Request) -> ListDef:
         name = request.path_params["list"]
         definition = self._tenant.model.find_list(name)
@@ -270,6 +278,16 @@ class _Builder:
             raise KeyError(name)
         self._tenant.record_change()
         return {}
+
+    async def mark_production(self, request: Request) -> object:
+        names = (await _read(request)).get("lists")
+        if not isinstance(names, list):
+            raise TypeError("lists: a list was expected")
+        for name in names:
+            if self._tenant.model.find_list(str(name)) is None:
+                raise KeyError(name)
+        self._tenant.state.production_lists = {str(name) for name in names}
+        return {"lists": names}
 
     def _find_file(self, request: Request) -> FileDef:
         name = request.path_params["file"]

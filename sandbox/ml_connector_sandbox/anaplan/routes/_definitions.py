@@ -66,7 +66,7 @@ async def get_line_items(call: Call) -> Response:
     if module is None or module.id != call.path("module"):
         raise not_found()
     rows = [_describe_line_item(call, module, item) for item in module.line_items]
-    return answer_envelope(call, "lineItem", {"items": rows})
+    return answer_page(call, "lineItem", "items", rows)
 
 
 async def get_all_line_items(call: Call) -> Response:
@@ -76,7 +76,7 @@ async def get_all_line_items(call: Call) -> Response:
         for module in call.tenant.model.blueprint.modules
         for item in module.line_items
     ]
-    return answer_envelope(call, "lineItem", {"items": rows})
+    return answer_page(call, "lineItem", "items", rows)
 
 
 async def get_line_item_dimensions(call: Call) -> Response:
@@ -88,7 +88,7 @@ async def get_line_item_dimensions(call: Call) -> Response:
     dimensions = _applies_to(call.tenant.model, module)
     if module.has_time:
         dimensions.append({"id": TIME_ID, "name": TIME})
-    return answer_envelope(call, "lineItemDimensions", {"dimensions": dimensions})
+    return answer_page(call, "lineItemDimensions", "dimensions", dimensions)
 
 
 async def get_imports(call: Call) -> Response:

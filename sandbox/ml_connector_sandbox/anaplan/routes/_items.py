@@ -62,7 +62,7 @@ async def get_items(call: Call) -> Response:
 
 async def post_items(call: Call) -> Response:
     """Add or delete, as `action` says."""
-    definition = _find_list(call)
+    definition = _find_writable_list(call)
     items = await _read_items(call)
     editor = ListEditor(call.tenant.model, definition)
     tally = _Tally()
@@ -80,7 +80,7 @@ async def post_items(call: Call) -> Response:
 
 async def put_items(call: Call) -> Response:
     """Update items found by id, code or name."""
-    definition = _find_list(call)
+    definition = _find_writable_list(call)
     items = await _read_items(call)
     tally = _Tally()
     _apply(tally, items, ListEditor(call.tenant.model, definition).update)
@@ -129,6 +129,14 @@ def _find_list(call: Call) -> ListDef:
     definition = call.tenant.model.find_list(call.path("list"))
     if definition is None or definition.id != call.path("list"):
         raise not_found()
+    return definition
+
+
+def _find_writable_list(call: Call) -> ListDef:
+    """Return the list; 425 where a deployed model keeps it as it is (§7.1, L)."""
+    definition = _find_list(call)
+    if call.tenant.is_frozen(definition):
+        raise ApiError(425, "The list is not production data and the model is in deployed mode")
     return definition
 
 

@@ -75,6 +75,23 @@ async def get_view_dimension_items(call: Call) -> Response:
     return answer_envelope(call, "dimension", {"items": rows})
 
 
+async def get_line_item_dimension_items(call: Call) -> Response:
+    """The members of one dimension of a line item, time included (§3.2)."""
+    model = call.tenant.model
+    found = model.find_line_item(call.path("item"))
+    if found is None:
+        raise not_found()
+    module, _ = found
+    views = (view for view in model.blueprint.views if view.id == module.id)
+    dimension = next(
+        (one for view in views if (one := _find_dimension(call, view)) is not None), None
+    )
+    if dimension is None:
+        raise not_found()
+    rows = [_describe_member(member) for member in dimension.members]
+    return answer_envelope(call, "dimension", {"items": rows})
+
+
 async def get_dimension_items(call: Call) -> Response:
     """The items of a list; time is not available at model level (§3.2)."""
     if call.path("dimension") == TIME_ID:
@@ -212,6 +229,10 @@ VIEW_ENDPOINTS = (
     Endpoint(path="{m}/views/{view}/data", handler=read_view, produces=_CSV_OR_JSON),
     Endpoint(
         path="{m}/views/{view}/dimensions/{dimension}/items", handler=get_view_dimension_items
+    ),
+    Endpoint(
+        path="{m}/lineItems/{item}/dimensions/{dimension}/items",
+        handler=get_line_item_dimension_items,
     ),
     Endpoint(path="{m}/dimensions/{dimension}/items", handler=get_dimension_items),
     Endpoint(
