@@ -162,8 +162,8 @@ def _currencies() -> Iterator[dict[str, object]]:
             "Description": description,
             "Symbol": symbol,
             "DecimalPlaces": places,
-            "ThousandsSeparator": ",",
-            "DecimalSeparator": ".",
+            "ThousandsSeparator": "Comma",
+            "DecimalSeparator": "Period",
         }
 
 

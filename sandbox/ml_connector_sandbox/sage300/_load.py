@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 from ml_connector_sandbox._wire import JsonObject, decode_object
 from ml_connector_sandbox.sage300._records import Company, Table
-from ml_connector_sandbox.sage300._types import Kind, Property, Resource, collection
+from ml_connector_sandbox.sage300._types import (
+    Kind,
+    Property,
+    Resource,
+    collection,
+    parse_properties,
+)
 from ml_connector_sandbox.sage300._values import stored_row
 from ml_connector_sandbox.sage300.catalog import RESOURCES
 
@@ -116,7 +122,7 @@ def _infer_property(name: str, values: list[object]) -> Property:
         details = [detail for value in present if isinstance(value, list) for detail in value]
         return collection(name, item=name.removesuffix("s"), details=_infer_properties(details))
     if present and isinstance(present[0], bool):
-        return Property(name=name, kind=Kind.BOOLEAN)
+        return parse_properties(f"{name} bool")[0]
     if present and isinstance(present[0], int | Decimal):
         return Property(name=name, kind=Kind.DECIMAL)
     if "Date" in name and all(str(value).endswith("T00:00:00Z") for value in present):

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
 from ml_connector_sandbox.sage300._types import Kind, Property, namespace_of
-from ml_connector_sandbox.sage300._view import YES_NO, Column, Look, ResourceView
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from ml_connector_sandbox.sage300._view import Column, Look, ResourceView
 
 _HEAD = (
     '<?xml version="1.0" encoding="utf-8"?>'
@@ -66,7 +67,7 @@ def _type_of(item: Property, look: Look, namespace: str) -> tuple[str, str]:
     if item.kind is Kind.ENUM:
         return f"{namespace}.{item.type_name}", ' Nullable="false"'
     if item.kind is Kind.BOOLEAN and look.has_boolean_words:
-        return f"{namespace}.{YES_NO.type_name}", ' Nullable="false"'
+        return f"{namespace}.{item.type_name}", ' Nullable="false"'
     if item.kind is Kind.STRING and item.size is not None:
         return item.kind.value, f' MaxLength="{item.size}"'
     if item.kind is Kind.DECIMAL and item.size is not None:
@@ -88,10 +89,9 @@ def _complex_types(columns: Iterable[Column], look: Look, namespace: str) -> Ite
 def _enums_of(columns: Iterable[Column], look: Look) -> dict[str, Property]:
     found: dict[str, Property] = {}
     for column in columns:
-        if column.item.kind is Kind.ENUM:
+        kind = column.item.kind
+        if kind is Kind.ENUM or (kind is Kind.BOOLEAN and look.has_boolean_words):
             found[column.item.type_name] = column.item
-        elif column.item.kind is Kind.BOOLEAN and look.has_boolean_words:
-            found[YES_NO.type_name] = YES_NO
         found |= _enums_of(column.details, look)
     return found
 

@@ -13,7 +13,6 @@ from odata_query import ast
 from ml_connector_sandbox.sage300._errors import WebApiError
 from ml_connector_sandbox.sage300._types import Kind
 from ml_connector_sandbox.sage300._values import plain_number
-from ml_connector_sandbox.sage300._view import YES_NO
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,9 +78,9 @@ def property_operand(name: str, view: ResourceView) -> Operand:
         # Stored as a boolean, spoken of as a word: read like a function's result.
         return Operand(
             kind="enum",
-            read=lambda row: "Yes" if row[index] else "No",
+            read=lambda row: item.word_for(row[index]),
             name=item.name,
-            members=YES_NO.members,
+            members=item.members,
         )
     return Operand(
         kind=item.kind.value,

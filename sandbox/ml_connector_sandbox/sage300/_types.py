@@ -9,7 +9,8 @@ Definitions are written as short texts, one property per line or several separat
 
 Kinds follow the Sage sheet §3.4: ``strN`` (length), ``codeN`` (a text whose mask folds it to
 upper case), ``decN`` (decimals), ``int``, ``long``, ``bool``, ``date``; an enum is written out
-with its members, the first being the default.
+with its members, the first being the default. ``bool(Active Inactive)`` is a boolean field with
+a list of words, for false and for true; without a list they are No and Yes (unknown 15).
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ class Property:
     type_name: str = ""
     """Name of the enum, or of the details' complex type."""
     members: tuple[str, ...] = ()
+    """An enum's members; a boolean's words for false and true."""
     details: tuple[Property, ...] = ()
     key: tuple[str, ...] = ()
     """What tells the details of one parent apart."""
@@ -69,6 +71,10 @@ class Property:
         if self.kind is Kind.ENUM:
             return self.members[0]
         return _BLANKS[self.kind]
+
+    def word_for(self, value: object) -> str:
+        """Return a boolean's word, where the server speaks in words (unknown 15)."""
+        return (self.members or ("No", "Yes"))[value is True]
 
 
 _BLANKS: Mapping[Kind, object] = {
@@ -157,7 +163,6 @@ def collection(
 _SIMPLE = {
     "int": Kind.INTEGER,
     "long": Kind.LONG,
-    "bool": Kind.BOOLEAN,
     "date": Kind.DATE,
 }
 _SIZED = {"str": Kind.STRING, "code": Kind.STRING, "dec": Kind.DECIMAL}
@@ -177,6 +182,10 @@ def _parse_item(name: str, kind: str) -> Iterator[Property]:
 def _build_property(name: str, kind: str) -> Property:
     if kind in _SIMPLE:
         return Property(name=name, kind=_SIMPLE[kind])
+    if words := re.fullmatch(r"bool(?:\(([^)]*)\))?", kind):
+        members = tuple((words[1] or "No Yes").split())
+        type_name = name if words[1] else "YesNo"
+        return Property(name=name, kind=Kind.BOOLEAN, type_name=type_name, members=members)
     if enum := re.fullmatch(r"(\w+)\(([^)]*)\)", kind):
         members = tuple(enum[2].split())
         return Property(name=name, kind=Kind.ENUM, type_name=enum[1], members=members)

@@ -62,8 +62,8 @@ def stored_value(item: Property, value: object) -> object:
         return _stored_date(item, value)
     if item.kind.is_number and not isinstance(value, bool):
         return _stored_number(item, value)
-    if item.kind is Kind.BOOLEAN and isinstance(value, bool):
-        return value
+    if item.kind is Kind.BOOLEAN and (isinstance(value, bool) or value in item.members):
+        return value if isinstance(value, bool) else value == item.members[-1]
     if item.kind in {Kind.STRING, Kind.ENUM} and isinstance(value, str):
         return value.rstrip(" ")
     message = f"{item.name}: {value!r} is no {item.kind.value}"
@@ -88,6 +88,8 @@ def stored_row(properties: Sequence[Property], given: Mapping[str, object]) -> l
 
 def details_of(raw: object) -> list[JsonObject]:
     """Read stored details."""
+    if isinstance(raw, list):
+        return raw
     details: list[JsonObject] = decode_json(bytes(raw)) if isinstance(raw, msgspec.Raw) else []
     return details
 

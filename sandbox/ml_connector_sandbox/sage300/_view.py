@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 Render = Callable[[object], object]
 
-YES_NO = Property(name="YesNo", kind=Kind.ENUM, type_name="YesNo", members=("No", "Yes"))
-
 _WARNING = {
     "Message": "Rates are not up to date.",
     "Priority": 2,
@@ -87,13 +85,13 @@ class Look:
 
     def _render_of(self, item: Property, details: tuple[Column, ...]) -> Render | None:
         if item.kind is Kind.COLLECTION:
-            return None if self._is_plain else _render_details(item, details)
+            return _complete_details(item) if self._is_plain else _render_details(item, details)
         if item.kind is Kind.DECIMAL and self._decimals != "plain":
             return _render_scaled(item.size or 0) if self._decimals == "scaled" else _exponent
         if item.kind is Kind.DATE and self._zoneless:
             return _zoneless
         if item.kind is Kind.BOOLEAN and self.has_boolean_words:
-            return _yes_or_no
+            return _render_word(item)
         return None
 
 
@@ -129,13 +127,35 @@ class ResourceView:
         return shown
 
 
+def _complete_details(item: Property) -> Render:
+    """Write details as they are stored, blanks for what was not stored at all."""
+    blanks = {detail.name: detail.blank for detail in item.details}
+    below = [
+        (detail.name, _complete_details(detail))
+        for detail in item.details
+        if detail.kind is Kind.COLLECTION
+    ]
+
+    def render(value: object) -> object:
+        details = details_of(value)
+        if not below and all(len(detail) == len(blanks) for detail in details):
+            return value
+        shown = [{**blanks, **detail} for detail in details]
+        for detail in shown:
+            for name, complete in below:
+                detail[name] = complete(detail[name])
+        return raw_details(shown)
+
+    return render
+
+
 def _render_details(item: Property, columns: tuple[Column, ...]) -> Render:
-    names = [detail.name for detail in item.details]
+    blanks = {detail.name: detail.blank for detail in item.details}
 
     def render(value: object) -> object:
         shown = []
         for detail in details_of(value):
-            row = [detail.get(name) for name in names]
+            row = [detail.get(name, blank) for name, blank in blanks.items()]
             shown.append(
                 {
                     column.name: row[column.index]
@@ -169,5 +189,5 @@ def _zoneless(value: object) -> object:
     return value.removesuffix("Z") if isinstance(value, str) else value
 
 
-def _yes_or_no(value: object) -> object:
-    return "Yes" if value else "No"
+def _render_word(item: Property) -> Render:
+    return item.word_for

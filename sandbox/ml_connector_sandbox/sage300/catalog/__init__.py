@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ml_connector_sandbox.sage300.catalog import ap, cs, po
+from ml_connector_sandbox.sage300.catalog import ap, cs, gl, ic, po
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["RESOURCES"]
 
 RESOURCES: Mapping[tuple[str, str], Resource] = {
-    resource.path: resource for resource in (*po.RESOURCES, *ap.RESOURCES, *cs.RESOURCES)
+    resource.path: resource
+    for resource in (*gl.RESOURCES, *ap.RESOURCES, *po.RESOURCES, *ic.RESOURCES, *cs.RESOURCES)
 }
 """Every resource whose properties the Sage sheet §4 gives, by module and name."""

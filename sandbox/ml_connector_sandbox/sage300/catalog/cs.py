@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from ml_connector_sandbox.sage300._types import parse_properties
-from ml_connector_sandbox.sage300.catalog._define import define
+from ml_connector_sandbox.sage300.catalog._define import define, details
 
 COMPANY_PROFILE = define(
     "CS/CSCompanyProfile",
     "CompanyProfile",
     parse_properties("""
-DatabaseID str6, Name str60, Address1-4 str60, City str30, StateProvince str30
+DatabaseID code6, Name str60, Address1-4 str60, City str30, StateProvince str30
 ZipPostalCode str20, Country str30, PhoneNumber str30, ContactName str60
-NumberOfFiscalPeriods NumberOfFiscalPeriods(Num12 Num13), FunctionalCurrency str3
-Multicurrency Multicurrency(No Yes), DefaultRateType str2
+NumberOfFiscalPeriods NumberOfFiscalPeriods(Num12 Num13), FunctionalCurrency code3
+Multicurrency Multicurrency(No Yes), DefaultRateType code2
 LockedFiscalPeriod LockedFiscalPeriod(None Warning Error)
 InactiveGLAccount InactiveGLAccount(None Warning Error)
 NonexistentGLAccount NonexistentGLAccount(None Warning Error)
@@ -36,11 +36,36 @@ CURRENCY_CODES = define(
     "CS/CSCurrencyCodes",
     "CurrencyCode",
     parse_properties("""
-CurrencyCodeKey str3, Description str60, Symbol str4
+CurrencyCodeKey code3, Description str60, Symbol str4
 DecimalPlaces DecimalPlaces(Num0 Num1 Num2 Num3)
-SymbolPosition SymbolPosition(BeforeAmount AfterAmount), ThousandsSeparator str1
-DecimalSeparator str1, NegativeDisplay NegativeDisplay(LeadingMinusSign TrailingMinusSign)
+SymbolPosition SymbolPosition(Beforewithspace Beforewithoutspace Afterwithspace
+  Afterwithoutspace)
+ThousandsSeparator ThousandsSeparator(Comma Period Space Apostrophe)
+DecimalSeparator DecimalSeparator(Period Comma)
+NegativeDisplay NegativeDisplay(Leadingminus Trailingminus Brackets)
 """),
 )
 
-RESOURCES = (COMPANY_PROFILE, FISCAL_CALENDARS, CURRENCY_CODES)
+CURRENCY_RATES = define(
+    "CS/CSCurrencyRates",
+    "CurrencyRate",
+    (
+        *parse_properties("""
+        ToCurrency code3, RateType code2, TableDescription str60
+        DateMatching DateMatching(Exact Earlier Later Closest)
+        RateOperation RateOperation(Multiply Divide), SourceOfRates str60
+        """),
+        details(
+            "CurrencyRateDetail",
+            "CurrencyRateDetailItem",
+            parse_properties("""
+            ToCurrency code3, RateType code2, FromCurrency code3, RateDate date, Rate dec7
+            Spread dec7
+            """),
+            key="FromCurrency RateDate",
+        ),
+    ),
+    key=("ToCurrency", "RateType"),
+)
+
+RESOURCES = (COMPANY_PROFILE, FISCAL_CALENDARS, CURRENCY_CODES, CURRENCY_RATES)

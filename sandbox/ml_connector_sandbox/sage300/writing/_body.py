@@ -134,9 +134,9 @@ class _Reader:
 
     def _boolean(self, column: Column, value: object) -> object:
         if self._has_boolean_words:
-            if value not in {"Yes", "No"}:
+            if value not in column.item.members:
                 raise _mismatch(column, value)
-            return value == "Yes"
+            return value == column.item.members[-1]
         if not isinstance(value, bool):
             raise _mismatch(column, value)
         return value

@@ -75,9 +75,19 @@ class Session:
 def open_record(resource: Resource, row: Row) -> JsonObject:
     """Return a row by property names, its details as lists of objects."""
     return {
-        item.name: details_of(value) if item.kind is Kind.COLLECTION else value
+        item.name: _open_details(item, value) if item.kind is Kind.COLLECTION else value
         for item, value in zip(resource.properties, row, strict=True)
     }
+
+
+def _open_details(collection: Property, value: object) -> list[JsonObject]:
+    # What was stored without a property has it blank.
+    opened = [{**blank_record(collection.details), **detail} for detail in details_of(value)]
+    for below in collection.details:
+        if below.kind is Kind.COLLECTION:
+            for detail in opened:
+                detail[below.name] = _open_details(below, detail[below.name])
+    return opened
 
 
 def blank_record(properties: Sequence[Property]) -> JsonObject:
