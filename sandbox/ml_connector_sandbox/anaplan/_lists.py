@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ml_connector_sandbox.anaplan._values import CellValue
+
 NO_SLOT = -1
+INDEX_MAX = 999_999_999
+"""The highest index an item can have; only an empty list starts again (§5.5)."""
 
 
 @dataclass
 class ListData:
-    """Names, codes and parents of a list's items."""
+    """Names, codes, parents, properties and subsets of a list's items."""
 
     names: list[str | None] = field(default_factory=list)
     codes: list[str] = field(default_factory=list)
@@ -28,6 +32,22 @@ class ListData:
     by_name: dict[str, int] = field(default_factory=dict)
     """Only items whose name is not their code."""
     count: int = 0
+    first_index: int = 1
+    """The index of slot 0."""
+    properties: dict[str, list[CellValue]] = field(default_factory=dict)
+    """Values by slot, as far as there are any, by the property's name."""
+    subsets: dict[str, set[int]] = field(default_factory=dict)
+    """Slots of the items in each subset."""
+
+    @property
+    def next_index(self) -> int:
+        """Return the index the next new item gets: it grows for ever (§5.5)."""
+        return self.first_index + len(self.names)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no index is left for another item."""
+        return self.next_index > INDEX_MAX
 
     def add(self, *, name: str, code: str, parent: int = NO_SLOT) -> int:
         """Add an item and return its slot; the caller has checked that it is new."""
@@ -53,6 +73,22 @@ class ListData:
         self.codes[slot] = ""
         self.parents[slot] = NO_SLOT
         self.count -= 1
+        for values in self.properties.values():
+            if slot < len(values):
+                values[slot] = None
+        for members in self.subsets.values():
+            members.discard(slot)
+
+    def property_of(self, name: str, slot: int) -> CellValue:
+        """Return the value of one property of an item."""
+        values = self.properties.get(name, [])
+        return values[slot] if slot < len(values) else None
+
+    def set_property(self, name: str, slot: int, value: CellValue) -> None:
+        """Give an item a property; `None` takes it away."""
+        values = self.properties.setdefault(name, [])
+        values.extend([None] * (slot + 1 - len(values)))
+        values[slot] = value
 
     def find_code(self, code: str) -> int | None:
         """Return the slot of the item with that code."""
@@ -90,6 +126,9 @@ class ListData:
             by_code=self.by_code.copy(),
             by_name=self.by_name.copy(),
             count=self.count,
+            first_index=self.first_index,
+            properties={name: values.copy() for name, values in self.properties.items()},
+            subsets={name: slots.copy() for name, slots in self.subsets.items()},
         )
 
     def _index(self, slot: int, name: str, code: str) -> None:

@@ -102,6 +102,24 @@ class Model:
 
     # --- what a builder changes -------------------------------------------------------------
 
+    def extend(self, added: Blueprint) -> None:
+        """Take in new definitions; lists and modules begin empty."""
+        mine = self.blueprint
+        self.blueprint = dataclasses.replace(
+            mine,
+            lists=(*mine.lists, *added.lists),
+            modules=(*mine.modules, *added.modules),
+            views=(*mine.views, *added.views),
+        )
+        self.lists |= {one.name: ListData() for one in added.lists}
+        self.cells |= {
+            module.name: {item.name: [] for item in module.line_items if not item.formula}
+            for module in added.modules
+        }
+        self.files |= {one.id: one for one in added.files}
+        self.imports |= {one.name: one for one in added.imports}
+        self.processes |= {one.name: one for one in added.processes}
+
     def rename_columns(self, file: str, renamed: Mapping[str, str]) -> None:
         """Follow a renamed header in every import of `file`."""
         for name, one in self.imports.items():
@@ -212,8 +230,9 @@ class Model:
         """Go back to `copy`: older content and its older serial number."""
         self.serial = copy.serial
         self.revision += 1
-        self.lists = {name: items.copy() for name, items in copy.lists.items()}
-        self.cells = {
+        # What a builder has made since stays: only content goes back.
+        self.lists |= {name: items.copy() for name, items in copy.lists.items()}
+        self.cells |= {
             module: {name: cells.copy() for name, cells in columns.items()}
             for module, columns in copy.cells.items()
         }

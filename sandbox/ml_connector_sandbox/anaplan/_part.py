@@ -11,6 +11,7 @@ from ml_connector_sandbox.anaplan._app import create_app
 from ml_connector_sandbox.anaplan._switchboard import build_switches
 from ml_connector_sandbox.anaplan._tenant import MODEL_ID, WORKSPACE_ID, Tenant
 from ml_connector_sandbox.anaplan._users import PLANNER
+from ml_connector_sandbox.anaplan.routes._build import build_builder_routes
 from ml_connector_sandbox.anaplan.routes._control import build_model_controls
 from ml_connector_sandbox.anaplan.routes._sign_in_control import build_sign_in_controls
 
@@ -40,6 +41,7 @@ def create_part(options: ServeOptions, *, clock: VirtualClock) -> Part:
     state.on_reset.append(tenant.start)
     state.control_routes.extend(build_model_controls(tenant))
     state.control_routes.extend(build_sign_in_controls(tenant))
+    state.control_routes.extend(build_builder_routes(tenant))
     return Part(state=state, app=create_app(tenant), describe=_describe)
 
 

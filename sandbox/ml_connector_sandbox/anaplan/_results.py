@@ -141,10 +141,17 @@ def _describe_counts(outcome: ImportOutcome) -> str:
 
 
 def _describe_problems(outcome: ImportOutcome) -> list[Detail]:
-    return [
+    details = [
         Detail(type=code, text=message, occurrences=occurrences)
         for (code, message), occurrences in sorted(outcome.codes.items())
     ]
+    if outcome.unmapped:
+        names = ", ".join(outcome.unmapped)
+        text = f"Unmapped columns: {names}"
+        # No source shows the code of this warning: the name is ours (I).
+        detail = Detail(type="unmappedColumns", text=text, occurrences=len(outcome.unmapped))
+        details.append(detail)
+    return details
 
 
 def _render_detail(detail: Detail, shuffle: random.Random) -> JsonObject:

@@ -26,7 +26,7 @@ class Format(Enum):
 
 
 class ListField(Enum):
-    """What a column of a list import is mapped to."""
+    """What a column of a list import is mapped to, unless it names a property of the list."""
 
     CODE = "Code"
     NAME = "Name"
@@ -41,6 +41,15 @@ class ImportKind(Enum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PropertyDef:
+    """A property of a list, as `Terms`; `list_name` for one that chooses from a list."""
+
+    name: str
+    format: Format = Format.TEXT
+    list_name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ListDef:
     """A list; `parent` names the list its items' parents come from."""
 
@@ -49,6 +58,16 @@ class ListDef:
     parent: str | None = None
     number: int = 0
     """Position of the list in the model; the first digits of its items' ids follow it."""
+    is_numbered: bool = False
+    """Names are `#n`, made by Anaplan; the code is the key (§5.5)."""
+    is_production: bool = False
+    """Whether its items may change while the model is deployed (§9.6); others answer 425."""
+    properties: tuple[PropertyDef, ...] = ()
+    subsets: tuple[str, ...] = ()
+
+    def find_property(self, name: str) -> PropertyDef | None:
+        """Return the property of that name, if there is one."""
+        return next((one for one in self.properties if one.name == name), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,9 +139,10 @@ class FileDef:
 class ImportDef:
     """An import: its file, its target and which column goes where.
 
-    `columns` maps a header to a `ListField` value (list import) or a line item's name (module
-    import). `key` is the header by whose codes the rows of a module import find their item.
-    Headers in neither are explicitly ignored.
+    `columns` maps a header to a `ListField` value or a property's name (list import) or a line
+    item's name (module import). `key` is the header by which the rows of a module import find
+    their item. `options` are what its builder chose, by the names of the engine's settings; the
+    switches decide the others.
     """
 
     id: str
@@ -132,6 +152,11 @@ class ImportDef:
     target: str
     columns: dict[str, str] = field(default_factory=dict)
     key: str = ""
+    key_properties: tuple[str, ...] = ()
+    """What identifies an item of a list import by a combination of properties (§5.5)."""
+    options: dict[str, str] = field(default_factory=dict)
+    ignored: tuple[str, ...] | None = None
+    """Headers the builder told the import to ignore; `None` for all it does not map."""
 
 
 class Layout(Enum):

@@ -5,29 +5,15 @@ Numbers in the texts are those of §11.
 
 from __future__ import annotations
 
-from enum import Enum
-from typing import TypeVar
-
 from ml_connector_sandbox._switches import AT_LEAST_ONE, NOT_NEGATIVE, Switch, Switches
 from ml_connector_sandbox.anaplan._access_switches import ACCESS_SWITCHES
-from ml_connector_sandbox.anaplan._planning_switches import PLANNING_SWITCHES
-from ml_connector_sandbox.anaplan.engine import EngineSettings
-from ml_connector_sandbox.anaplan.engine._settings import (
-    BlankCells,
-    ClearTarget,
-    DuplicateKeys,
-    EmptyFile,
-    InvalidCell,
-    InvalidParent,
-    Repeated,
+from ml_connector_sandbox.anaplan._import_switches import (
+    build_import_switches,
+    choose_engine_settings,
 )
+from ml_connector_sandbox.anaplan._planning_switches import PLANNING_SWITCHES
 
-_E = TypeVar("_E", bound=Enum)
-
-
-def _enum(default: Enum, about: str) -> Switch:
-    positions = tuple(member.value for member in type(default))
-    return Switch(default=default.value, about=about, positions=positions)
+__all__ = ["build_switches", "choose_engine_settings", "read_number"]
 
 
 def _words(*positions: object, about: str) -> Switch:
@@ -39,18 +25,15 @@ def build_switches() -> Switches:
     # Longer than a function should be, for it is a table.
     return Switches(
         {
+            **build_import_switches(),
             "task_creation_body": _words("task", "bare", about="1: `task` object or bare taskId"),
             "hard_failure_state": _words(
                 "COMPLETE", "FAILED", about="2: state of a task that failed as a whole"
             ),
             "chunk_gaps": _words("accept", "refuse", about="4: an import over missing chunks"),
-            "clear_target": _enum(ClearTarget.UPDATE_ONLY, "5: what a module import empties first"),
-            "blank_cells": _enum(BlankCells.KEEP, "6: blank source cells: keep or clear"),
-            "repeated_cells": _enum(Repeated.LAST_WINS, "7: rows meeting in a non-numeric cell"),
             "module_values": _words(
                 "rows", "cells", "none", about="8: keys of a module import's `values`"
             ),
-            "invalid_parent": _enum(InvalidParent.WARN, "9: unknown parent: W or E"),
             "cell_write_max": _words(100_000, 1_000, about="10: cells in one write"),
             "cell_write_role": _words(
                 "administrator", "standard", about="11: least role for a cell write"
@@ -68,9 +51,6 @@ def build_switches() -> Switches:
             "cancel": _words("roll_back", "keep", about="19: what a cancelled task leaves"),
             "retry_after": _words("seconds", "date", "absent", about="20: on a 429"),
             "update_failures": _words("emit", "omit", about="21: `failures` on a list PUT"),
-            "invalid_cell": _enum(InvalidCell.WARN, "a cell that does not fit: W or E (§5.4)"),
-            "duplicate_keys": _enum(DuplicateKeys.FIRST_WINS, "key twice in a list file (§5.5)"),
-            "empty_file": _enum(EmptyFile.UNSUCCESSFUL, "a file without data rows (§5.5)"),
             "no_changes": _words(
                 "rows_processed", "no_changes", about="detail of a list import that changed nothing"
             ),
@@ -115,20 +95,3 @@ def read_number(switches: Switches, name: str) -> int:
     """Return the position of a switch that is a whole number."""
     value = switches[name]
     return value if isinstance(value, int) else 0
-
-
-def choose_engine_settings(switches: Switches) -> EngineSettings:
-    """Return the import engine's open questions as they are switched now."""
-
-    def chosen(kind: type[_E], name: str) -> _E:
-        return kind(switches[name])
-
-    return EngineSettings(
-        blank_cells=chosen(BlankCells, "blank_cells"),
-        repeated=chosen(Repeated, "repeated_cells"),
-        invalid_parent=chosen(InvalidParent, "invalid_parent"),
-        invalid_cell=chosen(InvalidCell, "invalid_cell"),
-        duplicate_keys=chosen(DuplicateKeys, "duplicate_keys"),
-        clear_target=chosen(ClearTarget, "clear_target"),
-        empty_file=chosen(EmptyFile, "empty_file"),
-    )

@@ -228,6 +228,16 @@ class Anaplan:
         assert answer.status == 200, answer.raw
         return list(csv.DictReader(io.StringIO(answer.raw.decode(), newline="")))
 
+    def build(self, **new: object) -> dict[str, dict[str, str]]:
+        """Have a model builder make objects; returns their ids by kind and name."""
+        made: dict[str, dict[str, str]] = self.control.post("objects", new)
+        return made
+
+    def rows_of(self, name: str) -> list[dict[str, Any]]:
+        """What a list holds, in order."""
+        rows: list[dict[str, Any]] = self.control.get(f"lists/{quote(name)}")
+        return rows
+
     def fill(self) -> None:
         """Load group G1, vendor V1 and nothing else."""
         self.load("Vendor Groups from vendor_groups.csv", make_groups("G1"))

@@ -50,6 +50,8 @@ class ImportOutcome:
     problems: list[RowProblem] = field(default_factory=list)
     codes: Counter[tuple[str, str]] = field(default_factory=Counter)
     """How often each (detail code, its message without the value) occurred."""
+    unmapped: list[str] = field(default_factory=list)
+    """Columns the import warns of, for they are neither mapped nor ignored explicitly."""
     failure: Detail | None = None
     """Why the import failed as a whole; nothing was loaded then."""
 
@@ -71,7 +73,8 @@ class ImportOutcome:
     @property
     def is_perfect(self) -> bool:
         """Whether every row was loaded in full."""
-        return self.is_successful and not self.problems and not self.ignored
+        clean = not self.problems and not self.ignored and not self.unmapped
+        return self.is_successful and clean
 
     def fail(self, code: str, text: str) -> ImportOutcome:
         """Mark the import as failed as a whole."""

@@ -1,4 +1,4 @@
-"""The rules of list and module imports, one per function (Anaplan sheet §5.4, §5.5).
+"""The rules all imports share, and those of module imports, one per function (§5.4, §5.5).
 
 What no tenant has shown is decided by `EngineSettings`; each such rule names its question (§11).
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ml_connector_sandbox.anaplan._lists import NO_SLOT, ListData
 from ml_connector_sandbox.anaplan._schema import Format, ImportDef, LineItemDef
 from ml_connector_sandbox.anaplan._values import EXACT, CellValue
 from ml_connector_sandbox.anaplan.engine._outcome import RowState
@@ -16,12 +15,14 @@ from ml_connector_sandbox.anaplan.engine._settings import (
     BlankCells,
     EngineSettings,
     InvalidCell,
-    InvalidParent,
     Repeated,
+    UnmappedColumns,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
+
+    from ml_connector_sandbox.anaplan._lists import ListData
 
 KEY_CHARACTERS_MAX = 60
 
@@ -36,71 +37,14 @@ def find_missing_columns(definition: ImportDef, headers: Collection[str]) -> lis
     )
 
 
-def check_code(code: str) -> Problem | None:
-    """A code must be there, hold no control character and at most 60 characters (§5.5, K)."""
-    if not code:
-        return "hierarchyImportEmptyKey", "Empty key"
-    if len(code) > KEY_CHARACTERS_MAX or "\0" in code:
-        return "hierarchyImportInvalidCode", f"Invalid code: {code}"
-    return None
-
-
-def check_name(name: str) -> Problem | None:
-    """A name must be there, at most 60 characters; the sample rejects a blank one (§5.4)."""
-    if not name or len(name) > KEY_CHARACTERS_MAX or "\0" in name:
-        return "hierarchyImportInvalidName", f"Invalid name: {name}"
-    return None
-
-
-def check_duplicate(code: str, seen: Collection[str]) -> Problem | None:
-    """The same key twice in the file: the first occurrence wins, later ones are rejected (§5.5)."""
-    if code in seen:
-        return "hierarchyImportDuplicateSourceKey", f"Duplicate key: {code}"
-    return None
-
-
-def check_name_is_free(name: str, items: ListData, slot: int | None) -> Problem | None:
-    """A name belongs to one item of a list (§5.3 `NameOrCodeExists`)."""
-    holder = items.find_name(name)
-    if holder is not None and holder != slot:
-        return "hierarchyImportNameOrCodeExists", f"Name or code exists: {name}"
-    return None
-
-
-def resolve_parent(parent: str, parents: ListData) -> tuple[int, Problem | None]:
-    """A parent that does not exist is `Invalid parent` (§5.4 sample); a blank one is none."""
-    if not parent:
-        return NO_SLOT, None
-    slot = parents.find_any(parent)
-    if slot is None:
-        return NO_SLOT, ("hierarchyImportInvalidParent", "Invalid parent")
-    return slot, None
-
-
-def judge_invalid_parent(settings: EngineSettings) -> RowState:
-    """An invalid parent is a warning in the sample; a switch rejects the row (§11, 9)."""
-    if settings.invalid_parent is InvalidParent.REJECT:
-        return RowState.REJECTED
-    return RowState.WARNED
-
-
-def choose_parent(*, found: int, present: int | None, text: str, settings: EngineSettings) -> int:
-    """Where an item ends up: a found parent moves it; else new ones get none, old ones stay (9).
-
-    A blank parent moves an old item out of its parent only where blanks clear (§11, 6).
-    """
-    if found != NO_SLOT or present is None:
-        return found
-    if not text and blank_clears(settings):
-        return NO_SLOT
-    return present
-
-
-def depends_on_rejected(parent: str, rejected: Collection[str]) -> Problem | None:
-    """A row whose parent's own row was rejected is rejected too (§5.5)."""
-    if parent and parent in rejected:
-        return "hierarchyImportFailedDependency", f"Failed dependency: {parent}"
-    return None
+def find_unmapped_columns(
+    definition: ImportDef, headers: Iterable[str], settings: EngineSettings
+) -> list[str]:
+    """Columns not mapped should be ignored explicitly, or each run warns of them (§5.5, K)."""
+    if settings.unmapped_columns is UnmappedColumns.IGNORE:
+        return []
+    known = {*definition.columns, definition.key, *(definition.ignored or ())}
+    return [header for header in headers if header and header not in known]
 
 
 def find_row_item(code: str, items: ListData) -> int | Problem:
@@ -134,7 +78,7 @@ def fold_repeated(
     """Rows that meet in one cell: numbers are added up (K), of others the last wins (§11, 7)."""
     if form is Format.NUMBER and isinstance(first, Decimal) and isinstance(later, Decimal):
         return EXACT.add(first, later)
-    return first if settings.repeated is Repeated.FIRST_WINS else later
+    return first if settings.repeated_cells is Repeated.FIRST_WINS else later
 
 
 def is_blank_row(row: Iterable[str]) -> bool:

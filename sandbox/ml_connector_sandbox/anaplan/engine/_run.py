@@ -23,6 +23,7 @@ def run_import(
 
     A failure of the whole import changes nothing (§5.2, §5.3).
     """
+    settings = settings.choose(definition.options)
     outcome = ImportOutcome(target=definition.target, headers=source.headers)
     missing = _rules.find_missing_columns(definition, source.headers)
     if missing:
@@ -33,6 +34,7 @@ def run_import(
     kind = ListImport if definition.kind is ImportKind.LIST else ModuleImport
     outcome = kind(model, definition, source, settings).run()
     _add_broken_rows(outcome, source)
+    outcome.unmapped = _rules.find_unmapped_columns(definition, source.headers, settings)
     return outcome
 
 

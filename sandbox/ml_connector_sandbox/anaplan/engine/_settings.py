@@ -1,9 +1,18 @@
-"""The open questions of the import engine, as settled for one run."""
+"""The open questions and options of the import engine, as settled for one run.
+
+A builder chooses some of them per import (`ImportDef.options`); the switches settle the others.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class BlankCells(Enum):
@@ -34,11 +43,56 @@ class InvalidCell(Enum):
     REJECT = "reject"
 
 
+class Identification(Enum):
+    """What finds the item of a list import's row (§5.5)."""
+
+    CODE = "code"
+    NAME = "name"
+    NAME_OR_CODE = "name_or_code"
+    PROPERTIES = "properties"
+
+
 class DuplicateKeys(Enum):
     """What the same key twice in a list import's file leads to (§5.5)."""
 
     FIRST_WINS = "first_wins"
     REJECT_IMPORT = "reject_import"
+
+
+class DuplicateTargets(Enum):
+    """What a key that several items of the target share leads to (§5.5)."""
+
+    REJECT_ROWS = "reject_rows"
+    REJECT_IMPORT = "reject_import"
+
+
+class UniqueNames(Enum):
+    """What a name that another item has leads to: a refusal, or `~n` behind it (§5.5)."""
+
+    REFUSE = "refuse"
+    APPEND = "append"
+
+
+class LaterParents(Enum):
+    """Whether a parent is found whose own row comes later in the file (§5.5, not said)."""
+
+    NOT_FOUND = "not_found"
+    FOUND = "found"
+
+
+class ListAccess(Enum):
+    """What the runner may do to items that exist (§5.3 `AccessNoUpdate`, `AccessNoMove`)."""
+
+    FULL = "full"
+    NO_UPDATE = "no_update"
+    NO_MOVE = "no_move"
+
+
+class UnmappedColumns(Enum):
+    """What a column does that is neither mapped nor ignored explicitly (§5.5, K)."""
+
+    IGNORE = "ignore"
+    WARN = "warn"
 
 
 class ClearTarget(Enum):
@@ -61,9 +115,39 @@ class EngineSettings:
     """One position per open question."""
 
     blank_cells: BlankCells = BlankCells.KEEP
-    repeated: Repeated = Repeated.LAST_WINS
+    repeated_cells: Repeated = Repeated.LAST_WINS
     invalid_parent: InvalidParent = InvalidParent.WARN
     invalid_cell: InvalidCell = InvalidCell.WARN
+    identification: Identification = Identification.CODE
     duplicate_keys: DuplicateKeys = DuplicateKeys.FIRST_WINS
+    duplicate_targets: DuplicateTargets = DuplicateTargets.REJECT_ROWS
+    unique_names: UniqueNames = UniqueNames.REFUSE
+    later_parents: LaterParents = LaterParents.NOT_FOUND
+    list_access: ListAccess = ListAccess.FULL
+    unmapped_columns: UnmappedColumns = UnmappedColumns.IGNORE
     clear_target: ClearTarget = ClearTarget.UPDATE_ONLY
     empty_file: EmptyFile = EmptyFile.UNSUCCESSFUL
+
+    def choose(self, options: Mapping[str, str]) -> EngineSettings:
+        """Return these settings with what a builder chose for one import in their place.
+
+        Raises:
+            ValueError: There is no such setting, or it has no such position.
+        """
+        if not options:
+            return self
+        known = {name: getattr(self, name).value for name in self.__dataclass_fields__}
+        return read_settings({**known, **options})
+
+
+def read_settings(positions: Mapping[str, object]) -> EngineSettings:
+    """Return the settings whose positions are given by their words; the others at default.
+
+    Raises:
+        ValueError: There is no such setting, or it has no such position.
+    """
+    unknown = positions.keys() - EngineSettings.__dataclass_fields__.keys()
+    if unknown:
+        message = f"unknown import options: {', '.join(sorted(unknown))}"
+        raise ValueError(message)
+    return msgspec.convert(dict(positions), EngineSettings)

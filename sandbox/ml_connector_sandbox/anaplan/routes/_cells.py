@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ml_connector_sandbox.anaplan._edits import CellEditor, EditProblem
+from ml_connector_sandbox.anaplan._cell_edits import CellEditor
 from ml_connector_sandbox.anaplan._http import (
     SUCCESS,
     ApiError,
@@ -15,6 +15,7 @@ from ml_connector_sandbox.anaplan._http import (
     not_found,
     schema_of,
 )
+from ml_connector_sandbox.anaplan._list_edits import EditProblem
 from ml_connector_sandbox.anaplan._switchboard import read_number
 from ml_connector_sandbox.anaplan._users import Role
 

@@ -3,8 +3,8 @@
 ===============================  ================================================================
 POST snapshot                    keep a copy of the model's content; `{"name": "x"}` or nothing
 POST restore                     go back to it: older content, older serial number
-GET lists/{list}                 items as `{"code", "name", "parent"}`
-POST lists/{list}                add items by hand: `{"items": [{"code", "name"?, "parent"?}]}`
+GET lists/{list}                 items as `{"code", "name", "parent"}`, and `properties` if any
+POST lists/{list}                add items by hand: `{"items": [{"code", "name"?, …}]}`
 DELETE lists/{list}              delete items by hand: `{"codes": [...]}`
 GET cells/{module}               `{code: {line item: text}}`, only loaded line items
 PATCH cells/{module}             write cells by hand: `{code: {line item: value}}`
@@ -13,8 +13,11 @@ DELETE files/{file}              forget what anybody uploaded, as after 48 hours
 PATCH files/{file}               a builder changes the source: `headers`, `rename` (file and
                                  mapping), `separator`, `delimiter`, `encoding`
 POST files/{file}/default        set a default file: `{"content", "audience": "everyone"}`
-PATCH imports/{import}           a builder changes the mapping: `{"columns": {header: line item}}`
-                                 or the `target`
+POST objects                     a builder adds lists, modules, files, imports, processes
+PATCH imports/{import}           a builder changes the mapping: `{"columns": {header: line item}}`,
+                                 the `target` or the `options`
+PATCH lists/{list}               how far the item index of an empty list has come:
+                                 `{"nextItemIndex": n}`
 PATCH processes/{process}        a builder changes the steps: `{"actions": [names]}`
 DELETE objects/{name}            a builder deletes a file, import or process, or a calculated line
                                  item by `Module.Line Item`
@@ -36,10 +39,13 @@ import msgspec
 
 from ml_connector_sandbox._control import control_route
 from ml_connector_sandbox._wire import decode_object
+from ml_connector_sandbox.anaplan._cell_edits import CellEditor
 from ml_connector_sandbox.anaplan._content import Audience, DefaultFile
-from ml_connector_sandbox.anaplan._edits import CellEditor, ListEditor
+from ml_connector_sandbox.anaplan._item_texts import render_properties
+from ml_connector_sandbox.anaplan._list_edits import ListEditor
 from ml_connector_sandbox.anaplan._users import PLANNER
 from ml_connector_sandbox.anaplan._values import render_cell
+from ml_connector_sandbox.anaplan.engine import EngineSettings
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -63,6 +69,7 @@ def build_model_controls(tenant: Tenant) -> list[BaseRoute]:
         control_route("/lists/{list}", by_hand.show_list, methods=["GET"]),
         control_route("/lists/{list}", by_hand.add_items, methods=["POST"]),
         control_route("/lists/{list}", by_hand.delete_items, methods=["DELETE"]),
+        control_route("/lists/{list}", by_hand.set_index, methods=["PATCH"]),
         control_route("/cells/{module}", by_hand.show_cells, methods=["GET"]),
         control_route("/cells/{module}", by_hand.write_cells, methods=["PATCH"]),
         control_route("/model", by_hand.show_model, methods=["GET"]),
@@ -120,6 +127,11 @@ class _ByHand:
                 "name": items.names[slot],
                 "parent": parents[items.parents[slot]] if items.parents[slot] >= 0 else None,
             }
+            | (
+                {"properties": render_properties(model, definition, slot)}
+                if definition.properties
+                else {}
+            )
             for slot in items.live_slots()
         ]
 
@@ -134,6 +146,14 @@ class _ByHand:
                 editor.add({"name": item.get("code")} | item)
             self._tenant.record_change()
         return {"added": len(given)}
+
+    async def set_index(self, request: Request) -> object:
+        items = self._tenant.model.lists[self._find_list(request).name]
+        index = msgspec.convert((await _read(request))["nextItemIndex"], int)
+        if items.names:
+            raise ValueError("nextItemIndex: only of a list that has had no items")
+        items.first_index = index
+        return {"nextItemIndex": items.next_index}
 
     async def delete_items(self, request: Request) -> object:
         definition = self._find_list(request)
@@ -256,7 +276,11 @@ class _Builder:
         if not isinstance(columns, dict):
             raise TypeError("columns: an object was expected")
         target = str(given.get("target", definition.target))
-        changed = dataclasses.replace(definition, columns=columns, target=target)
+        options = given.get("options", definition.options)
+        if not isinstance(options, dict):
+            raise TypeError("options: an object was expected")
+        EngineSettings().choose(options)
+        changed = dataclasses.replace(definition, columns=columns, target=target, options=options)
         self._tenant.model.imports[definition.name] = changed
         self._tenant.record_change()
         return columns

@@ -24,6 +24,7 @@ from ml_connector_sandbox.anaplan._schema import (
     LineItemDef,
     ListDef,
     ModuleDef,
+    PropertyDef,
 )
 
 if TYPE_CHECKING:
@@ -190,20 +191,36 @@ def _describe_list(model: Model, definition: ListDef) -> JsonObject:
         "name": definition.name,
         "hasSelectiveAccess": False,
         "managedBy": "Finance",
-        "numberedList": False,
+        "numberedList": definition.is_numbered,
         "useTopLevelAsPageDefault": False,
         "itemCount": items.count,
-        "nextItemIndex": len(items.names) + 1,
+        "nextItemIndex": items.next_index,
         "workflowEnabled": False,
-        "productionData": False,
+        "productionData": definition.is_production,
         "permittedItems": items.count,
-        "properties": [],
-        "subsets": [],
+        "properties": [_describe_property(model, one) for one in definition.properties],
+        "subsets": [
+            {"id": f"109{definition.number:05d}{number:04d}", "name": name}
+            for number, name in enumerate(definition.subsets, start=1)
+        ],
     }
     parent = model.find_list(definition.parent) if definition.parent else None
     if parent is not None:
         row["parent"] = {"id": parent.id, "name": parent.name}
     return {key: value for key, value in row.items() if value != []}
+
+
+def _describe_property(model: Model, definition: PropertyDef) -> JsonObject:
+    item = LineItemDef(
+        id="", name=definition.name, format=definition.format, list_name=definition.list_name
+    )
+    return {
+        "name": definition.name,
+        "format": _TEXT_FORMATS.get(definition.format, definition.format.value),
+        "notes": "",
+        "referencedBy": "",
+        "formatMetadata": _describe_format(model, item),
+    }
 
 
 def _applies_to(model: Model, module: ModuleDef) -> list[JsonObject]:

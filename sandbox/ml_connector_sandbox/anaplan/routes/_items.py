@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from ml_connector_sandbox.anaplan._edits import EditProblem, ListEditor
 from ml_connector_sandbox.anaplan._grids import item_id
 from ml_connector_sandbox.anaplan._http import (
     SUCCESS,
@@ -21,6 +20,7 @@ from ml_connector_sandbox.anaplan._http import (
     not_found,
     schema_of,
 )
+from ml_connector_sandbox.anaplan._list_edits import EditProblem, ListEditor
 from ml_connector_sandbox.anaplan._lists import ListData
 from ml_connector_sandbox.anaplan._tables import render_csv
 
