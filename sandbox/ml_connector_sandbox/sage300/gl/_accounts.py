@@ -36,6 +36,28 @@ class Accounts:
         """Return `Detail`, `Consolidated` or `Prohibited`."""
         return self.field(account, "PostToAccount") or "Detail"
 
+    def takes_currency(self, account: str, currency: str, *, home: str) -> bool:
+        """Tell whether lines on `account` may be in `currency` (§4.2)."""
+        if currency == home:
+            return True
+        if self.field(account, "Multicurrency") != "Yes":
+            return False
+        if self.field(account, "SpecificCurrency") != "SpecificCurrencies":
+            return True
+        allowed = self.details(account, "AccountValidCurrencies")
+        return any(detail["CurrencyCode"] == currency for detail in allowed)
+
+    def takes_ledger(self, account: str, ledger: str) -> bool:
+        """Tell whether `ledger` may post to `account`: control accounts are a subledger's (M).
+
+        A control account that names no subledger takes any of them, and no journal.
+        """
+        if self.field(account, "ControlAccount") != "Yes":
+            return True
+        details = self.details(account, "ControlAccountSubledgers")
+        named = [detail["SubledgerCode"] for detail in details]
+        return ledger in named if named else ledger != "GL"
+
     def details(self, account: str, collection: str) -> list[dict[str, object]]:
         """Return details of an account's record."""
         return list(details_of(self._field(account, collection)))

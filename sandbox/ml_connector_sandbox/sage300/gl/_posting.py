@@ -67,7 +67,7 @@ class PostedEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     lines: Sequence[PostedLine]
     auto_reversal: str = "AutoReversalOff"
     originator: str = ""
-    drill_down_type: Number = 0
+    drill_down_type: str = ""
     drill_down_link: Number = 0
     drill_down_source: str = ""
 
