@@ -11,6 +11,7 @@ from ml_connector_sandbox.sage300._edits import Editor, build_record_routes
 from ml_connector_sandbox.sage300._generate import generate_company
 from ml_connector_sandbox.sage300._load import load_company
 from ml_connector_sandbox.sage300._switchboard import build_switches
+from ml_connector_sandbox.sage300.gl._desk import Desk, build_desk_routes
 
 if TYPE_CHECKING:
     from ml_connector_sandbox._clock import VirtualClock
@@ -34,9 +35,10 @@ def create_part(options: ServeOptions, *, clock: VirtualClock) -> Part:
         switches=switches,
         latency_ms=options.latency_ms,
         on_reset=[shelf.restore],
-        control_routes=build_record_routes(
-            Editor(lambda: shelf.company, clock=clock, switches=switches)
-        ),
+        control_routes=[
+            *build_record_routes(Editor(lambda: shelf.company, clock=clock, switches=switches)),
+            *build_desk_routes(Desk(lambda: shelf.company, clock=clock, switches=switches)),
+        ],
     )
 
     def describe(origin: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ import msgspec
 
 from ml_connector_sandbox.sage300._types import Kind, Property, Resource
 from ml_connector_sandbox.sage300._values import details_of, raw_details
+from ml_connector_sandbox.sage300.catalog._variants import variant_of
 
 if TYPE_CHECKING:
     from ml_connector_sandbox._switches import Switches
@@ -44,6 +45,7 @@ class Look:
 
     def __init__(self, switches: Switches) -> None:
         """Read the switches."""
+        self._switches = switches
         self._lowered = switches.text("property_casing") == "lowered"
         self._omitted = set(cast("Sequence[str]", switches["omitted_properties"]))
         self._renamed = cast("Mapping[str, str]", switches["renamed_properties"])
@@ -59,6 +61,10 @@ class Look:
             or self.has_boolean_words
             or self._decimals != "plain"
         )
+
+    def variant_of(self, resource: Resource) -> Resource:
+        """Return a resource as this site spells it."""
+        return variant_of(resource, self._switches)
 
     def columns_of(self, properties: Sequence[Property]) -> tuple[Column, ...]:
         """Return what is shown of `properties`."""
@@ -100,9 +106,9 @@ class ResourceView:
 
     def __init__(self, resource: Resource, look: Look) -> None:
         """Show `resource` by `look`."""
-        self.resource = resource
+        self.resource = look.variant_of(resource)
         self.look = look
-        self.columns = look.columns_of(resource.properties)
+        self.columns = look.columns_of(self.resource.properties)
         self._by_name = {column.name: column for column in self.columns}
 
     @property

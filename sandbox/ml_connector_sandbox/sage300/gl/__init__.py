@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ml_connector_sandbox._switches import Switch
-    from ml_connector_sandbox.sage300.writing._rules import Process, Rules
+from ml_connector_sandbox.sage300.gl._batches import RULES
+from ml_connector_sandbox.sage300.gl._post_journal import PROCESSES
+from ml_connector_sandbox.sage300.gl._switches import SWITCHES
 
 __all__ = ["PROCESSES", "RULES", "SWITCHES"]
-
-RULES: Mapping[tuple[str, str], Rules] = {}
-PROCESSES: Mapping[tuple[str, str], Process] = {}
-SWITCHES: Mapping[str, Switch] = {}

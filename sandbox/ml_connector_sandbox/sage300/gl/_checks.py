@@ -11,7 +11,12 @@ from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from ml_connector_sandbox.sage300._fiscal import FiscalCalendar, fiscal_calendar, is_locked
+from ml_connector_sandbox.sage300._fiscal import (
+    FiscalCalendar,
+    FiscalPeriod,
+    fiscal_calendar,
+    is_locked,
+)
 from ml_connector_sandbox.sage300.gl._ledger import ledger_of
 
 if TYPE_CHECKING:
@@ -71,18 +76,14 @@ class EntryChecker:
         yield from check_balance(entry)
         yield from self._check_reversal(entry)
 
-    def reversal_period(self, entry: JsonObject) -> tuple[str, int] | None:
-        """Return year and period in which an entry is reversed; None when it is not."""
-        kind = entry["AutoReversal"]
-        if kind == "AutoReversalOff":
-            return None
-        if kind == "SpecificPeriod":
-            return str(entry["SpecificReversalYear"]), _number(entry["SpecificReversalPeriod"])
-        period = self.calendar.find_period(
-            str(entry["FiscalYear"]), _number(entry["FiscalPeriod"])
-        )
-        following = self.calendar.find_next(period) if period is not None else None
-        return ("", 0) if following is None else (following.year, following.number)
+    def reversal_period(self, entry: JsonObject) -> FiscalPeriod | None:
+        """Return the period in which an entry is to be reversed; None without any."""
+        if entry["AutoReversal"] == "SpecificPeriod":
+            number = _number(entry["SpecificReversalPeriod"])
+            return self.calendar.find_period(str(entry["SpecificReversalYear"]), number)
+        number = _number(entry["FiscalPeriod"])
+        period = self.calendar.find_period(str(entry["FiscalYear"]), number)
+        return self.calendar.find_next(period) if period is not None else None
 
     def _weight(self, policy: Policy) -> str:
         table = self._session.company.find_table("CS", "CSCompanyProfile")
@@ -119,13 +120,16 @@ class EntryChecker:
             )
 
     def _check_reversal(self, entry: JsonObject) -> Iterator[Objection]:
+        if entry["AutoReversal"] == "AutoReversalOff":
+            return
         period = self.reversal_period(entry)
-        if period is not None:
-            yield from self._check_period(*period)
+        if period is None:
+            message = "The period of the reversal is not in the fiscal calendar."
+            yield Objection("FieldInvalid", message)
+        else:
+            yield from self._check_period(period.year, period.number)
 
-    def _check_account(
-        self, account: str, *, currency: str, ledger: str
-    ) -> tuple[Objection, ...]:
+    def _check_account(self, account: str, *, currency: str, ledger: str) -> tuple[Objection, ...]:
         key = (account, currency, ledger)
         if key not in self._known:
             self._known[key] = tuple(self._object_to_account(*key))

@@ -14,6 +14,7 @@ from ml_connector_sandbox.sage300.gl import _optional_fields as optional_fields
 from ml_connector_sandbox.sage300.gl._checks import EntryChecker
 from ml_connector_sandbox.sage300.gl._ledger import ledger_of
 from ml_connector_sandbox.sage300.gl._lines import check_rate, drivers_for
+from ml_connector_sandbox.sage300.gl._rates import MULTIPLY
 from ml_connector_sandbox.sage300.writing._puts import merge_details, put_fields
 from ml_connector_sandbox.sage300.writing._session import blank_record
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from ml_connector_sandbox.sage300.writing._rules import DetailDriver
     from ml_connector_sandbox.sage300.writing._session import Session
 
+ENTRIES = "JournalHeaders"
 LINES = "JournalDetails"
 LINE_STEP = 20
 KEPT_OF_ENTRY = frozenset(
@@ -152,6 +154,7 @@ class EntryMaker:
             CurrencyRateTable=self._rate_type(),
             CurrencyRateDate=entry["PostingDate"],
             CurrencyRate=1,
+            CurrencyRateOperator=MULTIPLY,
             JournalDate=entry["DocumentDate"],
             SourceLedger=entry["SourceLedger"],
             SourceType=entry["SourceType"],
@@ -196,9 +199,7 @@ class EntryMaker:
         return str(next(table.rows_between())[table.resource.index["DefaultRateType"]])
 
 
-def _drive(
-    driver: DetailDriver, entry: JsonObject, session: Session, line: JsonObject
-) -> None:
+def _drive(driver: DetailDriver, entry: JsonObject, session: Session, line: JsonObject) -> None:
     driver(session, entry, line)
 
 

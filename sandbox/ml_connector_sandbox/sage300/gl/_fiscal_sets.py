@@ -52,7 +52,6 @@ class FiscalSets:
         book = _Book(self._table)
         closing: dict[str, str] = {}
         ledger = self._ledger
-        years = self._years_begun()
         for where, amount in movements.items():
             book.add_to_period(where, amount)
             if where.designator not in _CARRIED or where.year >= ledger.current_year:
@@ -64,7 +63,7 @@ class FiscalSets:
                 where,
                 amount,
                 to=closing[where.account],
-                years=[year for year in years if year > where.year],
+                years=self._years_after(where.year),
             )
         if movements and not ledger.current_year:
             ledger.current_year = max(where.year for where in movements)
@@ -87,13 +86,9 @@ class FiscalSets:
             _carry(book, where, balance, to=target, years=[year])
         ledger.current_year = year
 
-    def _years_begun(self) -> list[str]:
-        if self._table is None:
-            return []
-        index = self._table.resource.index["FiscalSetYear"]
-        current = self._ledger.current_year
-        years = {str(row[index]) for row in self._table.rows_between()}
-        return sorted(year for year in years if year <= current)
+    def _years_after(self, year: str) -> list[str]:
+        """Return the years after `year` that have been begun."""
+        return [str(later) for later in range(int(year) + 1, int(self._ledger.current_year) + 1)]
 
 
 def _carry(book: _Book, where: Movement, amount: Number, *, to: str, years: Iterable[str]) -> None:
@@ -129,12 +124,14 @@ class _Book:
         position = self._periods[where.period]
         row[position] = _sum(row[position], amount)
         row[self._activity] = "PeriodsActive"
+        self._table.put(row)
 
     def add_to_opening(self, where: Movement, amount: Number) -> None:
         row = self._row(where)
         row[self._opening] = _sum(row[self._opening], amount)
         if row[self._activity] == "Inactive":
             row[self._activity] = "BalanceForwardActive"
+        self._table.put(row)
 
     def balances(self, year: str) -> Iterable[tuple[Movement, Number]]:
         account, fiscal_year, designator, currency, currency_type = self._key
@@ -165,7 +162,6 @@ class _Book:
         row = self._table.find(key)
         if row is None:
             row = stored_row(self._table.resource.properties, given)
-            self._table.put(row)
         return row
 
 

@@ -50,6 +50,7 @@ _OF_TRANSACTION: tuple[_Names, _Names, _Names] = (
         "CurrencyRateForConversion",
         "CurrencyRateOperator",
         "ConsolidationOccurredOnPost",
+        "SCURNCODE",
         "DetailCount",
     ),
 )
@@ -100,7 +101,7 @@ class RowMaker:
         self._table = company.find_table("GL", self._resource)
         self._home = ledger.home_currency
         self._ledger = ledger
-        self._decimals: dict[str, object] = {}
+        self._decimals: dict[str, str] = {}
         self._merged: dict[tuple[object, ...], Row] = {}
         self._count = 0
         self._row: Row = []
@@ -109,10 +110,6 @@ class RowMaker:
         resource = self._table.resource
         shared, entry, line = ([resource.index[name] for name in part] for part in self._names)
         self._entry_positions, self._line_positions = entry, line
-        rate_operator = resource.properties[line[13]]
-        self._operator = rate_operator.blank
-        # The field was seen as a text and as a number; either way it holds one digit.
-        self._is_decimals_text = resource.properties[line[8]].blank == ""
         self._blank = stored_row(resource.properties, {})
         self._put(self._blank, shared, (sequence, self._home, company.database_id))
 
@@ -191,7 +188,7 @@ class RowMaker:
             line.rate_type,
             line.rate_date or date,
             line.rate,
-            line.rate_operator or self._operator,
+            line.rate_operator,
             flag,
         )
 
@@ -207,10 +204,9 @@ class RowMaker:
             if isinstance(before, Number):
                 row[position] = plain_number(before + amount)
 
-    def _decimals_of(self, currency: str) -> object:
+    def _decimals_of(self, currency: str) -> str:
         if currency not in self._decimals:
-            decimals = self._ledger.decimals_of(currency)
-            self._decimals[currency] = str(decimals) if self._is_decimals_text else decimals
+            self._decimals[currency] = str(self._ledger.decimals_of(currency))
         return self._decimals[currency]
 
     @staticmethod
@@ -238,7 +234,7 @@ class TransactionRows(RowMaker):
         number: str,
         flag: str,
     ) -> tuple[object, ...]:
-        return (*super()._values_of_line(line, currency, number, flag), self._count)
+        return (*super()._values_of_line(line, currency, number, flag), currency, self._count)
 
 
 class JournalRows(RowMaker):

@@ -37,6 +37,8 @@ class Ledger:
         self.home_currency = _home_currency(company)
         self.current_year = _last_year(company)
         """The fiscal year into which balances were carried forward last; blank at first."""
+        self.locked_batches: dict[str, str] = {}
+        """Users at a desk who have a batch open, by batch."""
         self.provisional: dict[str, Mapping[Movement, Number]] = {}
         """What provisional posting added to the fiscal sets, by batch."""
 

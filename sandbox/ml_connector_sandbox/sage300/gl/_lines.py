@@ -10,9 +10,10 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING
 
 from ml_connector_sandbox.sage300._errors import WebApiError
+from ml_connector_sandbox.sage300._fiscal import parse_day
 from ml_connector_sandbox.sage300._values import Number, plain_number
 from ml_connector_sandbox.sage300.gl._ledger import ledger_of
-from ml_connector_sandbox.sage300.gl._rates import find_rate
+from ml_connector_sandbox.sage300.gl._rates import DIVIDE, MULTIPLY, Rate, find_rate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,9 +25,11 @@ if TYPE_CHECKING:
 _WIDE = Context(prec=200, rounding=ROUND_HALF_UP)
 
 
-def convert(amount: Number, rate: Number, *, decimals: int) -> Number:
+def convert(amount: Number, rate: Rate, *, decimals: int) -> Number:
     """Return `amount` in functional currency, rounded half up."""
-    product = _WIDE.multiply(Decimal(amount), Decimal(rate))
+    divides = rate.operator == DIVIDE and rate.value
+    combine = _WIDE.divide if divides else _WIDE.multiply
+    product = combine(Decimal(amount), Decimal(rate.value))
     return plain_number(product.quantize(Decimal(1).scaleb(-decimals), context=_WIDE))
 
 
@@ -55,10 +58,8 @@ def put_currency(session: Session, entry: JsonObject, line: JsonObject) -> None:
 
 def put_rate_key(session: Session, entry: JsonObject, line: JsonObject) -> None:
     """Look the rate up by currency, rate type and date; the functional amount follows."""
-    if line["SourceCurrency"] == line["HomeCurrency"]:
-        line["CurrencyRate"] = 1
-    else:
-        line["CurrencyRate"] = _rate_of(session, line)
+    rate = _rate_of(session, line)
+    line.update(CurrencyRate=rate.value, CurrencyRateOperator=rate.operator)
     put_rate(session, entry, line)
 
 
@@ -75,8 +76,8 @@ def put_source_amount(session: Session, entry: JsonObject, line: JsonObject) -> 
     if line["SourceCurrency"] == line["HomeCurrency"]:
         line["Amount"] = line["SourceCurrencyAmount"]
     else:
-        source, rate = line["SourceCurrencyAmount"], line["CurrencyRate"]
-        line["Amount"] = convert(source, rate, decimals=decimals)
+        rate = Rate(line["CurrencyRate"], line["CurrencyRateOperator"])
+        line["Amount"] = convert(line["SourceCurrencyAmount"], rate, decimals=decimals)
 
 
 def put_amount(session: Session, entry: JsonObject, line: JsonObject) -> None:
@@ -105,17 +106,20 @@ def drivers_for(session: Session, given: JsonObject) -> Mapping[str, DetailDrive
     return {name: _DRIVERS[name] for name in _DRIVERS if name in given and name not in idle}
 
 
-def _rate_of(session: Session, line: JsonObject) -> Number:
+def _rate_of(session: Session, line: JsonObject) -> Rate:
+    """Return the rate of a line's currency; without one, a rate of 0, to be refused."""
+    if line["SourceCurrency"] == line["HomeCurrency"]:
+        return Rate(1, MULTIPLY)
     if session.switches.text("omitted_rates") == "refused":
-        return 0
+        return Rate(0, MULTIPLY)
     found = find_rate(
         session.company,
         home=line["HomeCurrency"],
         currency=line["SourceCurrency"],
         rate_type=line["CurrencyRateTable"],
-        day=line["CurrencyRateDate"],
+        day=parse_day(line["CurrencyRateDate"]) or session.today,
     )
-    return 0 if found is None else found
+    return found or Rate(0, MULTIPLY)
 
 
 def check_rate(line: JsonObject) -> None:

@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 _SET_UP = "AccountTransactionOptionalFields"
 
 
-def merge(
-    session: Session, line: JsonObject, given: Sequence[JsonObject], *, of: Property
-) -> None:
+def merge(session: Session, line: JsonObject, given: Sequence[JsonObject], *, of: Property) -> None:
     """Apply optional fields of a body to a line; a new line gets those its account requires.
 
     Fields that the account brings with a value (`ValueSet` `Yes`) are inserted by themselves.

@@ -39,8 +39,8 @@ class PostedLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     rate: Number = 1
     rate_type: str = ""
     rate_date: str | None = None
-    rate_operator: str = ""
-    """Blank for the field's first member."""
+    rate_operator: str = "1"
+    """`1` multiplies, `2` divides (M)."""
     quantity: Number = 0
     number: str = ""
     """Transaction number; blank for steps of 20 within the entry (§4.2)."""
@@ -67,6 +67,7 @@ class PostedEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     lines: Sequence[PostedLine]
     auto_reversal: str = "AutoReversalOff"
     originator: str = ""
+    description: str = ""
     drill_down_type: str = ""
     drill_down_link: Number = 0
     drill_down_source: str = ""
@@ -131,7 +132,7 @@ class _Posting:
             transactions.begin(entry)
             journals.begin(entry)
             for position, line in enumerate(entry.lines, start=1):
-                number = line.number or f"{position * _TRANSACTION_STEP:010}"
+                number = transaction_number(line, position)
                 merged = self._is_consolidated(line.account)
                 transactions.add(line, number=number, is_consolidated=merged, is_merged=merged)
                 if keep_journals:
@@ -170,6 +171,11 @@ def movements_of(entries: Iterable[PostedEntry], ledger: Ledger) -> Mapping[Move
                 key = Movement(line.account, year, period, designator, currency, currency_type)
                 sums[key] = sums.get(key, 0) + amount
     return {key: plain_number(amount) for key, amount in sums.items() if amount}
+
+
+def transaction_number(line: PostedLine, position: int) -> str:
+    """Return the number of a line, the `position`th of its entry (§4.2: steps of 20)."""
+    return line.number or f"{position * _TRANSACTION_STEP:010}"
 
 
 def source_amount_of(line: PostedLine) -> Number:

@@ -93,10 +93,10 @@ SWITCHES: Mapping[str, Switch] = {
     ),
     "process_spelling": Switch(
         default="screens",
-        positions=("screens", "abbreviated"),
+        positions=("screens", "abbreviated", "numbers"),
         about=(
-            "unknown 6: fields of GLPostJournal are named as on the web screens, or as the "
-            "generator abbreviates them (PostAllBatches, FromBatch, ToBatch, …)"
+            "unknown 6: fields of GLPostJournal are named as on the web screens, or shorter "
+            "(PostAllBatches, FromBatch, ToBatch, …), or its switches are the numbers 0 and 1"
         ),
     ),
     "error_batch_description": Switch(

@@ -45,6 +45,7 @@ class BatchWriter:
                 added.append(self._rules.add_entry(self._session, batch, entry))
             self._rules.close(self._session, batch)
             self._rules.check(self._session, batch)
+            self._rules.after_entries(self._session, batch, header)
         except WebApiError:
             self._leave(batch)
             raise
@@ -54,30 +55,32 @@ class BatchWriter:
         return batch
 
     def update(self, batch: JsonObject, given: JsonObject) -> None:
-        """Change `batch` in place: fields, then entries by their `UpdateOperation`.
+        """Change `batch` in place, in the order given; entries by their `UpdateOperation`.
 
         Raises:
             WebApiError: The change is refused; `batch` is not to be stored then.
         """
+        for name, value in given.items():
+            if name == self._rules.entries:
+                self._merge_entries(batch, value)
+            elif name not in self._rules.kept:
+                put_fields(self._session, batch, {name: value}, drivers=self._rules.drivers)
+        if self._rules.entries in given:
+            self._rules.close(self._session, batch)
+
+    def _merge_entries(self, batch: JsonObject, given: list[JsonObject]) -> None:
         rules, session = self._rules, self._session
-        fields = {name: value for name, value in given.items() if name not in rules.kept}
-        put_fields(session, batch, fields, drivers=rules.drivers)
-        if rules.entries not in given:
-            return
-        collection = self._collection()
-        entries: list[JsonObject] = batch[rules.entries]
-        for entry in given[rules.entries]:
+        for entry in given:
             self._check_removal(batch, entry)
         merge_details(
-            entries,
-            given[rules.entries],
-            collection=collection,
+            batch[rules.entries],
+            given,
+            collection=self._collection(),
             build=lambda body: rules.add_entry(session, batch, body),
             change=lambda entry, body: entry.update(
                 rules.change_entry(session, batch, entry, body)
             ),
         )
-        rules.close(session, batch)
 
     def _check_removal(self, batch: JsonObject, given: JsonObject) -> None:
         if given.get("UpdateOperation") != "Delete":

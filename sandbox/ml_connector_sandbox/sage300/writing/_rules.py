@@ -145,6 +145,18 @@ class BatchRules(Rules):
     def close(self, session: Session, batch: JsonObject) -> None:
         """Total the batch after entries were added, changed or removed."""
 
+    def after_entries(self, session: Session, batch: JsonObject, given: JsonObject) -> None:
+        """Do what the body of a new batch asks for once its entries are in (unknown 19).
+
+        Args:
+            session: Who and when.
+            batch: The whole batch, about to be stored.
+            given: What the body says of the header.
+
+        Raises:
+            WebApiError: It cannot be; the batch counts as refused.
+        """
+
 
 class Process:
     """A process: something that is run, and stores nothing of its own."""
