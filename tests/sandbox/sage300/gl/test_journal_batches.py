@@ -66,9 +66,8 @@ def test_the_published_sample_makes_a_whole_batch(books: Journals) -> None:
     assert first["TransactionNumber"] == "0000000020"
     assert second["TransactionNumber"] == "0000000040"
     assert (first["Amount"], second["Amount"]) == (Decimal("125.5"), Decimal("-125.5"))
-    assert books.read("000001") == batch | {
-        "@odata.context": books.read("000001")["@odata.context"]
-    }
+    read = books.read("000001")
+    assert read | {"@odata.context": ""} == batch | {"@odata.context": ""}
 
 
 def test_a_batch_gets_the_defaults_of_its_day(books: Journals) -> None:
