@@ -9,15 +9,19 @@ from __future__ import annotations
 import itertools
 import math
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ml_connector_sandbox.anaplan._lists import NO_SLOT
+from ml_connector_sandbox.anaplan._model_settings import VERSIONS as MODEL_VERSIONS
+from ml_connector_sandbox.anaplan._periods import number_month
 from ml_connector_sandbox.anaplan._schema import (
     LINE_ITEMS,
     LINE_ITEMS_ID,
     TIME,
     TIME_ID,
+    VERSIONS,
+    VERSIONS_ID,
     Format,
     LineItemDef,
     ListDef,
@@ -47,6 +51,8 @@ class Member:
     """List items covered; one for an item, several (or none) for a parent."""
     months: tuple[int, ...] = ()
     line_item: LineItemDef | None = None
+    version: int | None = None
+    """Position of the version, on the dimension of versions."""
     list_name: str = ""
     """The list of the dimension it lies on; a parent that sums is of its children's."""
     is_total: bool = False
@@ -77,7 +83,8 @@ def find_slot(definition: ListDef, text: str) -> int:
 def count_cells(model: Model, module: ModuleDef) -> int:
     """Return the cells of one line item of `module`."""
     periods = len(model.calendar.periods) if module.has_time else 1
-    return math.prod((periods, *(model.lists[name].count for name in module.lists)))
+    versions = len(MODEL_VERSIONS) if module.has_versions else 1
+    return math.prod((periods, versions, *(model.lists[name].count for name in module.lists)))
 
 
 class Grids:
@@ -102,6 +109,8 @@ class Grids:
     def _make_dimension(self, view: ViewDef, name: str) -> Dimension:
         if name == TIME:
             return Dimension(id=TIME_ID, name=TIME, members=self._periods(view))
+        if name == VERSIONS:
+            return Dimension(id=VERSIONS_ID, name=VERSIONS, members=_list_versions())
         if name == LINE_ITEMS:
             return Dimension(id=LINE_ITEMS_ID, name=LINE_ITEMS, members=self._line_items(view))
         definition = self._model.find_list(name)
@@ -143,24 +152,18 @@ class Grids:
         self, module: ModuleDef, members: Sequence[Member]
     ) -> tuple[CellValue, LineItemDef]:
         """Return the cell where `members` meet, and its line item."""
-        item: LineItemDef | None = None
-        months: tuple[int, ...] = ()
-        places: list[Member] = []
-        for member in members:
-            if member.line_item is not None:
-                item = member.line_item
-            elif member.months:
-                months = member.months
-            else:
-                places.append(member)
-        if item is None or len(places) != len(module.lists):
+        spot = _locate(members)
+        item = spot.line_item
+        if item is None or len(spot.places) != len(module.lists):
             raise LookupError(module.name)
         if not item.formula:
-            return self._find_loaded(module, item, places[0]), item
+            if module.is_by_one_list:
+                return self._find_loaded(module, item, spot.places[0]), item
+            return self._find_in_cube(module, item, spot), item
         if item.format is Format.TEXT:
-            return (None if places[0].is_total else places[0].code), item
-        slots = {place.list_name: place.slots for place in places}
-        return self._calculations.total((module.name, item.name), slots, months), item
+            return (None if spot.places[0].is_total else spot.places[0].code), item
+        slots = {place.list_name: place.slots for place in spot.places}
+        return self._calculations.total((module.name, item.name), slots, spot.months), item
 
     def _find_loaded(self, module: ModuleDef, item: LineItemDef, place: Member) -> CellValue:
         cells = self._columns.get(item.id)
@@ -171,6 +174,21 @@ class Grids:
         if item.format is Format.NUMBER:
             return add_numbers(cells[slot] for slot in place.slots)
         return None
+
+    def _find_in_cube(self, module: ModuleDef, item: LineItemDef, spot: _Spot) -> CellValue:
+        """Return a cell of several dimensions, or the sum of those below a total."""
+        by_list = {place.list_name: place.slots for place in spot.places}
+        axes: list[Sequence[int]] = [by_list[name] for name in module.lists]
+        if module.has_time:
+            calendar = self._model.calendar
+            axes.append([number_month(calendar.first_day(month)) for month in spot.months])
+        if module.has_versions:
+            axes.append((spot.version,))
+        store = self._model.store(module, item)
+        cells = [store.read(at) for at in itertools.product(*axes)]
+        if any(place.is_total for place in spot.places) or len(spot.months) > 1:
+            return add_numbers(cells) if item.format is Format.NUMBER else None
+        return cells[0]
 
     def list_members(self, definition: ListDef, view: ViewDef | None = None) -> list[Member]:
         """Return a list's items, with the totals of their parents unless `view` leaves them out."""
@@ -232,3 +250,35 @@ class Grids:
 
     def _module(self, view: ViewDef) -> ModuleDef:
         return next(one for one in self._model.blueprint.modules if one.name == view.module)
+
+
+@dataclass(kw_only=True)
+class _Spot:
+    """Where members of several axes meet."""
+
+    line_item: LineItemDef | None = None
+    months: tuple[int, ...] = ()
+    version: int = 0
+    places: list[Member] = field(default_factory=list)
+    """One member per list."""
+
+
+def _locate(members: Sequence[Member]) -> _Spot:
+    spot = _Spot()
+    for member in members:
+        if member.line_item is not None:
+            spot.line_item = member.line_item
+        elif member.version is not None:
+            spot.version = member.version
+        elif member.months:
+            spot.months = member.months
+        else:
+            spot.places.append(member)
+    return spot
+
+
+def _list_versions() -> list[Member]:
+    return [
+        Member(id=one.id, name=one.name, version=position)
+        for position, one in enumerate(MODEL_VERSIONS)
+    ]

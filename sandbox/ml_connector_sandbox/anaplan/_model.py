@@ -6,7 +6,10 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ml_connector_sandbox.anaplan._cubes import CellStore, ColumnStore, Coordinates, CubeStore
 from ml_connector_sandbox.anaplan._lists import NO_SLOT, ListData
+from ml_connector_sandbox.anaplan._periods import list_periods
+from ml_connector_sandbox.anaplan._schema import Format
 from ml_connector_sandbox.anaplan._values import CellValue
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     )
 
 Columns = dict[str, list[CellValue]]
+Cubes = dict[str, dict[Coordinates, CellValue]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,10 +40,11 @@ class ModelCopy:
     serial: int
     lists: dict[str, ListData]
     cells: dict[str, Columns]
+    cubes: dict[str, Cubes]
 
 
 class Model:
-    """Lists and modules by name; cells in columns, one per line item, by list slot."""
+    """Lists and modules by name; cells in columns by list slot, or in cubes by coordinates."""
 
     def __init__(self, blueprint: Blueprint, *, calendar: Calendar, serial: int = 1000) -> None:
         """Build the empty model a builder has just finished."""
@@ -50,10 +55,13 @@ class Model:
         self.revision = 0
         """Grows with every change and every restore: what caches go by."""
         self.lists = {definition.name: ListData() for definition in blueprint.lists}
-        self.cells: dict[str, Columns] = {
-            module.name: {item.name: [] for item in module.line_items if not item.formula}
-            for module in blueprint.modules
-        }
+        self.cells: dict[str, Columns] = {}
+        self.cubes: dict[str, Cubes] = {}
+        self._make_room(blueprint.modules)
+        self._extensions: list[Blueprint] = []
+        self._periods: tuple[Calendar, ListData] | None = None
+        self.mapped: dict[tuple[str, str], set[int]] = {}
+        """Places every import has met so far, by its id and the dimension (§11, 5)."""
         for name, codes in blueprint.fixed_items.items():
             for code in codes:
                 self.lists[name].add(name=code, code=code)
@@ -104,6 +112,14 @@ class Model:
 
     def extend(self, added: Blueprint) -> None:
         """Take in new definitions; lists and modules begin empty."""
+        self._extensions.append(added)
+        self._take_in(added)
+        self.lists |= {one.name: ListData() for one in added.lists}
+        self._make_room(added.modules)
+        self.files |= {one.id: one for one in added.files}
+        self.imports |= {one.name: one for one in added.imports}
+
+    def _take_in(self, added: Blueprint) -> None:
         mine = self.blueprint
         self.blueprint = dataclasses.replace(
             mine,
@@ -111,14 +127,15 @@ class Model:
             modules=(*mine.modules, *added.modules),
             views=(*mine.views, *added.views),
         )
-        self.lists |= {one.name: ListData() for one in added.lists}
-        self.cells |= {
-            module.name: {item.name: [] for item in module.line_items if not item.formula}
-            for module in added.modules
-        }
-        self.files |= {one.id: one for one in added.files}
-        self.imports |= {one.name: one for one in added.imports}
         self.processes |= {one.name: one for one in added.processes}
+
+    def _make_room(self, modules: Iterable[ModuleDef]) -> None:
+        for module in modules:
+            loaded = [item.name for item in module.line_items if not item.formula]
+            if module.is_by_one_list:
+                self.cells[module.name] = {name: [] for name in loaded}
+            else:
+                self.cubes[module.name] = {name: {} for name in loaded}
 
     def rename_columns(self, file: str, renamed: Mapping[str, str]) -> None:
         """Follow a renamed header in every import of `file`."""
@@ -170,6 +187,8 @@ class Model:
                     self.cells[module.name][item.name] = []
         self.blueprint = blueprint
         self.processes = {one.name: one for one in blueprint.processes}
+        for added in self._extensions:
+            self._take_in(added)
 
     # --- content ----------------------------------------------------------------------------
 
@@ -182,8 +201,18 @@ class Model:
             cells.extend([None] * missing)
         return cells
 
+    def store(self, module: ModuleDef, line_item: LineItemDef) -> CellStore:
+        """Return the cells of a loadable line item, wherever they lie."""
+        if module.is_by_one_list:
+            return ColumnStore(self.column(module.name, line_item.name))
+        return CubeStore(self.cubes[module.name][line_item.name])
+
     def items_of(self, line_item: LineItemDef) -> ListData | None:
-        """Return the items a list-formatted line item chooses from."""
+        """Return the items a list-formatted line item chooses from; of a time format, periods."""
+        if line_item.format is Format.TIME:
+            if self._periods is None or self._periods[0] is not self.calendar:
+                self._periods = (self.calendar, list_periods(self.calendar))
+            return self._periods[1]
         return self.lists[line_item.list_name] if line_item.list_name else None
 
     def delete_items(self, list_name: str, slots: Iterable[int]) -> int:
@@ -193,8 +222,8 @@ class Model:
         for slot in gone:
             items.delete(slot)
         for module in self.blueprint.modules:
-            if module.by_list == list_name and not module.has_time:
-                self._empty_cells(module.name, gone)
+            if list_name in module.lists:
+                self._empty_cells(module, list_name, gone)
         for child in self.blueprint.lists:
             if child.parent == list_name:
                 parents = self.lists[child.name].parents
@@ -205,7 +234,7 @@ class Model:
         """Forget the slots of an empty list, so that its item index begins anew."""
         self.lists[list_name] = ListData()
         for module in self.blueprint.modules:
-            if module.by_list == list_name:
+            if module.is_by_one_list and module.by_list == list_name:
                 for cells in self.cells[module.name].values():
                     cells.clear()
 
@@ -224,6 +253,10 @@ class Model:
                 module: {name: cells.copy() for name, cells in columns.items()}
                 for module, columns in self.cells.items()
             },
+            cubes={
+                module: {name: cells.copy() for name, cells in cubes.items()}
+                for module, cubes in self.cubes.items()
+            },
         )
 
     def restore_content(self, copy: ModelCopy) -> None:
@@ -236,9 +269,16 @@ class Model:
             module: {name: cells.copy() for name, cells in columns.items()}
             for module, columns in copy.cells.items()
         }
+        self.cubes |= {
+            module: {name: cells.copy() for name, cells in cubes.items()}
+            for module, cubes in copy.cubes.items()
+        }
 
-    def _empty_cells(self, module: str, slots: set[int]) -> None:
-        for cells in self.cells[module].values():
+    def _empty_cells(self, module: ModuleDef, list_name: str, slots: set[int]) -> None:
+        for cells in self.cells.get(module.name, {}).values():
             for slot in slots:
                 if slot < len(cells):
                     cells[slot] = None
+        scopes = [slots if name == list_name else None for name in module.dimensions]
+        for cube in self.cubes.get(module.name, {}).values():
+            CubeStore(cube).clear(scopes)

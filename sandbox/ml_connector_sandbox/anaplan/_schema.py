@@ -11,6 +11,8 @@ from enum import Enum
 
 TIME = "Time"
 TIME_ID = "20000000003"
+VERSIONS = "Versions"
+VERSIONS_ID = "20000000020"
 LINE_ITEMS = "Line Items"
 LINE_ITEMS_ID = "101999999999"
 
@@ -23,6 +25,7 @@ class Format(Enum):
     BOOLEAN = "BOOLEAN"
     DATE = "DATE"
     LIST = "ENTITY"
+    TIME = "TIME_ENTITY"
 
 
 class ListField(Enum):
@@ -83,22 +86,31 @@ class LineItemDef:
 
 @dataclass(frozen=True, kw_only=True)
 class ModuleDef:
-    """A module by one list or several, with time or without.
-
-    Only a module by one list without time is ever loaded; the others calculate.
-    """
+    """A module by one list or several, with time or without, with versions or without."""
 
     id: str
     name: str
     by_list: str
     more_lists: tuple[str, ...] = ()
     has_time: bool = False
+    has_versions: bool = False
     line_items: tuple[LineItemDef, ...] = ()
 
     @property
     def lists(self) -> tuple[str, ...]:
         """Every list it is by, in order."""
         return (self.by_list, *self.more_lists)
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """Every dimension but the line items, in the order of a cell's coordinates."""
+        time, versions = (TIME,) * self.has_time, (VERSIONS,) * self.has_versions
+        return (*self.lists, *time, *versions)
+
+    @property
+    def is_by_one_list(self) -> bool:
+        """Whether its cells lie in plain columns, one cell per item."""
+        return len(self.dimensions) == 1
 
     def find_line_item(self, name: str) -> LineItemDef | None:
         """Return the line item of that name or id, if there is one."""
@@ -136,6 +148,31 @@ class FileDef:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DimensionMap:
+    """Where a module import finds the place of a row on one dimension beyond its `key`.
+
+    One of `column`, `fixed`, `asks` and `in_headers`.
+    """
+
+    dimension: str
+    """A list of the module, `Time`, `Versions`, or `Line Items` for line items that lie in rows."""
+    column: str = ""
+    """The header of the column that names the item, the period or the version."""
+    fixed: str = ""
+    """The one item every row belongs to."""
+    asks: bool = False
+    """Ask each time it runs: `mappingParameters` of the task answer (§5.1)."""
+    in_headers: bool = False
+    """The headers of the mapped columns are the periods; only for Time."""
+    dates: str = ""
+    """How Time reads its texts: names of periods, or a date form such as `Y-M-D` (§9.4)."""
+    matches: dict[str, str] = field(default_factory=dict)
+    """What the builder matched by hand: text of the file to item (§9.4)."""
+    clears: str = ""
+    """The scope of clearing on this dimension, where it is another than the import's (§5.5)."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ImportDef:
     """An import: its file, its target and which column goes where.
 
@@ -152,6 +189,10 @@ class ImportDef:
     target: str
     columns: dict[str, str] = field(default_factory=dict)
     key: str = ""
+    dimensions: tuple[DimensionMap, ...] = ()
+    """How a module import maps what its rows do not find by `key` and `columns`."""
+    value_column: str = ""
+    """The header of the values, where line items lie in rows."""
     key_properties: tuple[str, ...] = ()
     """What identifies an item of a list import by a combination of properties (§5.5)."""
     options: dict[str, str] = field(default_factory=dict)

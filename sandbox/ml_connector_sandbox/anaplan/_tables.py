@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from ml_connector_sandbox.anaplan._schema import LINE_ITEMS, TIME, ModuleDef, ViewDef
+from ml_connector_sandbox.anaplan._schema import LINE_ITEMS, ModuleDef, ViewDef
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -48,7 +48,7 @@ def single_column_rows(grids: Grids, view: ViewDef, module: ModuleDef) -> Iterat
 
 
 def _dimensions(module: ModuleDef) -> list[str]:
-    return [*module.lists, TIME] if module.has_time else [*module.lists]
+    return list(module.dimensions)
 
 
 def _quote(cell: str, escaped: bool) -> str:  # noqa: FBT001  # passed on from the one above

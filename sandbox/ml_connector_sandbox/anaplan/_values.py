@@ -96,8 +96,20 @@ def parse_list_item(text: str, items: ListData) -> int:
     return slot
 
 
+def parse_period(text: str, periods: ListData) -> str:
+    """Find a period by its label.
+
+    Raises:
+        FormatProblem: `moduleImportInvalidTimeEntityIdentifier`.
+    """
+    if periods.find_name(text) is None:
+        message = f"Invalid time entity identifier: {text}"
+        raise FormatProblem("moduleImportInvalidTimeEntityIdentifier", message)
+    return text
+
+
 def parse_cell(text: str, form: Format, items: ListData | None) -> CellValue:
-    """Read `text` as the format asks; `items` are those of a list-formatted line item.
+    """Read `text` as the format asks; `items` are what a list or time format chooses from.
 
     Raises:
         FormatProblem: The text does not fit.
@@ -111,6 +123,8 @@ def parse_cell(text: str, form: Format, items: ListData | None) -> CellValue:
             return parse_boolean(text)
         case Format.LIST:
             return parse_list_item(text, items if items is not None else ListData())
+        case Format.TIME:
+            return parse_period(text, items if items is not None else ListData())
         case Format.TEXT:
             return text
 
@@ -154,5 +168,5 @@ def render_cell(value: CellValue, form: Format, items: ListData | None) -> str:
         case Format.LIST:
             name = items.names[value] if items is not None and isinstance(value, int) else None
             return name or ""
-        case Format.DATE | Format.TEXT:
+        case Format.DATE | Format.TEXT | Format.TIME:
             return "" if value is None else str(value)

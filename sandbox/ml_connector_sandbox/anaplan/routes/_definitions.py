@@ -18,6 +18,8 @@ from ml_connector_sandbox.anaplan._http import (
 from ml_connector_sandbox.anaplan._schema import (
     TIME,
     TIME_ID,
+    VERSIONS,
+    VERSIONS_ID,
     FileDef,
     Format,
     ImportDef,
@@ -32,7 +34,8 @@ if TYPE_CHECKING:
 
     from ml_connector_sandbox.anaplan._model import Model
 
-_NO_VERSION: JsonObject = {"id": "20000000020", "name": "Not Applicable"}
+_NO_VERSION: JsonObject = {"id": VERSIONS_ID, "name": "Not Applicable"}
+_ALL_VERSIONS: JsonObject = {"id": VERSIONS_ID, "name": "All"}
 _TEXT_FORMATS = {Format.LIST: "LIST"}
 
 
@@ -89,6 +92,8 @@ async def get_line_item_dimensions(call: Call) -> Response:
     dimensions = _applies_to(call.tenant.model, module)
     if module.has_time:
         dimensions.append({"id": TIME_ID, "name": TIME})
+    if module.has_versions:
+        dimensions.append({"id": VERSIONS_ID, "name": VERSIONS})
     return answer_page(call, "lineItemDimensions", "dimensions", dimensions)
 
 
@@ -245,7 +250,7 @@ def _describe_line_item(call: Call, module: ModuleDef, item: LineItemDef) -> Jso
         "useSwitchover": False,
         "breakback": False,
         "cellCount": count_cells(model, module),
-        "version": _NO_VERSION,
+        "version": _ALL_VERSIONS if module.has_versions else _NO_VERSION,
         "appliesTo": _applies_to(model, module),
         "formula": item.formula,
         "format": _TEXT_FORMATS.get(item.format, item.format.value),
