@@ -35,7 +35,8 @@ def create_app(tenant: Tenant) -> ASGIApp:
 
     async def refuse(request: Request, error: Exception) -> Response:
         if isinstance(error, HTTPException):
-            error = ApiError(error.status_code, _MESSAGES.get(error.status_code, error.detail))
+            message = _MESSAGES.get(error.status_code, error.detail)
+            error = ApiError(error.status_code, message, headers=error.headers)
         if not isinstance(error, ApiError):
             error = ApiError(500, "Internal Server Error")
         return answer_error(tenant, request, error)

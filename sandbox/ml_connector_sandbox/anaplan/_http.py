@@ -113,6 +113,7 @@ class Call:
 
 
 Handler = Callable[[Call], Awaitable[Response]]
+_Guarded = Callable[["Request"], Awaitable[Response]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +133,7 @@ class Endpoint:
 
 def build_routes(tenant: Tenant, endpoints: Sequence[Endpoint]) -> list[Route]:
     """Return the routes; `{m}` in a path stands for both forms of a model's path (§3.2)."""
-    routes = []
+    handlers: dict[str, dict[str, _Guarded]] = {}
     for endpoint in endpoints:
         forms = [endpoint.path]
         if endpoint.path.startswith("{m}"):
@@ -142,12 +143,23 @@ def build_routes(tenant: Tenant, endpoints: Sequence[Endpoint]) -> list[Route]:
                 f"/workspaces/{{workspace}}/models/{{model}}{rest}",
             ]
         for form in forms:
-            guarded = _guard(tenant, endpoint)
-            routes.append(Route(ROOT + form, guarded, methods=[endpoint.method]))
-    return routes
+            handlers.setdefault(form, {})[endpoint.method] = _guard(tenant, endpoint)
+    return [
+        # One route for all methods of a path, so that `Allow` of a 405 names them all.
+        Route(ROOT + form, _choose(by_method), methods=list(by_method))
+        for form, by_method in handlers.items()
+    ]
 
 
-def _guard(tenant: Tenant, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+def _choose(by_method: Mapping[str, _Guarded]) -> _Guarded:
+    async def chosen(request: Request) -> Response:
+        method = "GET" if request.method == "HEAD" else request.method
+        return await by_method[method](request)
+
+    return chosen
+
+
+def _guard(tenant: Tenant, endpoint: Endpoint) -> _Guarded:
     async def guarded(request: Request) -> Response:
         _take_from_bucket(tenant)
         user = _find_user(tenant, request)

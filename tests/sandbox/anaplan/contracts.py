@@ -128,7 +128,7 @@ class Description:
         self.document: Json = json.loads(file.read_text("utf-8"))  # noqa: TID251  # test data
         self.root = root
         self._error_schema = {"$ref": f"#/components/schemas/{error_schema}"}
-        _drop_mail_patterns(self.document)
+        drop_known_faults(self.document)
         resource = DRAFT4.create_resource(self.document)
         self._registry: Registry[Any] = Registry().with_resource("urn:described", resource)
         self._paths: list[tuple[re.Pattern[str], str]] = [
@@ -266,16 +266,22 @@ def _has_twin(method: str, below: str, found: re.Match[str] | None) -> bool:
     return any(one.find(method, twin) is not None for one in load_descriptions())
 
 
-def _drop_mail_patterns(node: object) -> None:
-    """The e-mail patterns are escaped twice and match nothing: a known fault."""
+def drop_known_faults(node: object) -> None:
+    """Take out what the descriptions get wrong about values.
+
+    The e-mail patterns are escaped twice and match nothing. Login dates are no RFC 3339: Anaplan
+    writes `+0000`, as its own samples of dates show.
+    """
     if isinstance(node, dict):
         if isinstance(node.get("email"), dict):
             node["email"].pop("pattern", None)
+        if isinstance(node.get("lastLoginDate"), dict):
+            node["lastLoginDate"].pop("format", None)
         for child in node.values():
-            _drop_mail_patterns(child)
+            drop_known_faults(child)
     elif isinstance(node, list):
         for child in node:
-            _drop_mail_patterns(child)
+            drop_known_faults(child)
 
 
 def _with_absolute_references(schema: Json) -> Json:

@@ -79,14 +79,14 @@ class Scene:
             *(("exports", one["name"]) for one in exports[:1]),
             ("imports", "Vendors from vendors.csv"),  # last, or its dump is gone
         ]
-        self._tasks = {kind: service.run(kind, name)["taskId"] for kind, name in named}
+        self.tasks = {kind: service.run(kind, name)["taskId"] for kind, name in named}
 
     def call(self, method: str, template: str) -> Answer:
         """Call an operation of the Integration API with ids that exist."""
         ids = dict(self.ids)
         found = re.search(r"/(imports|processes|actions|exports)/\{\w+\}/tasks", template)
         if found:
-            ids["taskId"] = self._tasks.get(found[1], "0" * 32)
+            ids["taskId"] = self.tasks.get(found[1], "0" * 32)
         if "{requestId}" in template:
             ids["requestId"] = self._start_read()
         if template.endswith("resetIndex"):

@@ -103,7 +103,8 @@ async def get_model(call: Call) -> Response:
 
 async def refuse_method(call: Call) -> Response:
     """405, though the path looks as if it could be read (§2.4)."""
-    raise ApiError(405, f"Method Not Allowed: {call.request.method}")
+    allowed = "PUT" if call.request.url.path.endswith("fiscalYear") else ""
+    raise ApiError(405, "Method Not Allowed", headers={"Allow": allowed})
 
 
 async def delete_models(call: Call) -> Response:
