@@ -9,8 +9,10 @@ from ml_connector_sandbox.sage300._access import PASSWORD, USERNAME
 from ml_connector_sandbox.sage300._app import ROOT, SageApp
 from ml_connector_sandbox.sage300._edits import Editor, build_record_routes
 from ml_connector_sandbox.sage300._generate import generate_company
+from ml_connector_sandbox.sage300._later import keep_agenda
 from ml_connector_sandbox.sage300._load import load_company
 from ml_connector_sandbox.sage300._switchboard import build_switches
+from ml_connector_sandbox.sage300.ap import _desk as ap_desk
 from ml_connector_sandbox.sage300.gl._desk import Desk, build_desk_routes
 
 if TYPE_CHECKING:
@@ -38,6 +40,9 @@ def create_part(options: ServeOptions, *, clock: VirtualClock) -> Part:
         control_routes=[
             *build_record_routes(Editor(lambda: shelf.company, clock=clock, switches=switches)),
             *build_desk_routes(Desk(lambda: shelf.company, clock=clock, switches=switches)),
+            *ap_desk.build_desk_routes(
+                ap_desk.Desk(lambda: shelf.company, clock=clock, switches=switches)
+            ),
         ],
     )
 
@@ -59,10 +64,17 @@ class _Shelf:
     def __init__(self, options: ServeOptions, *, clock: VirtualClock) -> None:
         self._options = options
         self._clock = clock
-        self.company = self._make()
+        self.restore()
+
+    @property
+    def company(self) -> Company:
+        """The company as it is now, with all that has become due."""
+        self._agenda.catch_up()
+        return self._company
 
     def restore(self) -> None:
-        self.company = self._make()
+        self._company = self._make()
+        self._agenda = keep_agenda(self._company, self._clock)
 
     def _make(self) -> Company:
         options = self._options

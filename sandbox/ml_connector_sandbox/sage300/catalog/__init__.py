@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ml_connector_sandbox.sage300.catalog import ap, cs, gl, ic, po
+from ml_connector_sandbox.sage300.catalog import ap, ap_setup, cs, gl, ic, po
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +15,7 @@ __all__ = ["RESOURCES"]
 
 RESOURCES: Mapping[tuple[str, str], Resource] = {
     resource.path: resource
-    for resource in (*gl.RESOURCES, *ap.RESOURCES, *po.RESOURCES, *ic.RESOURCES, *cs.RESOURCES)
+    for part in (gl, ap, ap_setup, po, ic, cs)
+    for resource in part.RESOURCES
 }
 """Every resource whose properties the Sage sheet §4 gives, by module and name."""

@@ -70,7 +70,8 @@ TransactionType InvoiceTransactionType(InvoiceSummaryEntered InvoiceRecurringCha
 OrderNumber str22, PONumber str22, InvoiceDescription str60, ApplytoDocument code22
 AccountSet code6, DocumentDate date, AsOfDate date, FiscalYear str4, FiscalPeriod str2
 CurrencyCode code3, RateType code2, RateDate date, RateOverridden YesNo(No Yes)
-ExchangeRate dec7, Terms code6, TermsOverridden YesNo(No Yes), DueDate date, DiscountDate date
+ExchangeRate dec7, RateOperation RateOperation(Multiply Divide)
+Terms code6, TermsOverridden YesNo(No Yes), DueDate date, DiscountDate date
 DiscountPercentage dec5, DiscountAmountAvailable dec3, Taxable YesNo(No Yes)
 TaxAmountControl TaxAmountControl(Calculate Enter Distribute)
 TaxBaseControl TaxBaseControl(Calculate Enter Distribute), TaxGroup code12
@@ -110,6 +111,7 @@ DocumentType PostedDocumentType(Invoice DebitNote CreditNote Interest Prepayment
 BatchDate date, BatchNumber dec0, EntryNumber dec0, GroupCode code6
 DocumentDescription str60, DocumentDate date, InvoiceasofDate date, Terms code6
 DiscountDate date, CurrencyCode code3, RateType code2, ExchangeRate dec7
+RateOperation RateOperation(Multiply Divide)
 FunctionalCurrencyInvoiceAmount dec3, FunctionalCurrencyAmountDue dec3
 FunctionalCurrencyTaxableAmount dec3, FunctionalCurrencyTaxAmount dec3
 FunctionalCurrencyDiscountAmount dec3, VendorCurrencyInvoiceAmount dec3
@@ -153,7 +155,8 @@ PaymentTransactionType PaymentTransactionType(Payment Prepayment ApplyDocument M
   Adjustment)
 CheckPrintRequired CheckPrintRequired(Yes No), PaymentCode code12, DocumentNumber code22
 PostingDate date, FiscalYear str4, FiscalPeriod str2, CurrencyCode code3, RateType code2
-RateDate date, ExchangeRate dec7, EnteredBy code8, ErrorBatch dec0, ErrorEntry dec0
+RateDate date, ExchangeRate dec7, RateOperation RateOperation(Multiply Divide)
+EnteredBy code8, ErrorBatch dec0, ErrorEntry dec0
 """)
 
 _APPLIED_PAYMENT = parse_properties("""

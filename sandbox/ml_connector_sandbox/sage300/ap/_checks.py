@@ -1,0 +1,81 @@
+"""Checks of what A/P documents refer to: vendors, terms, periods (Sage sheet §5.6).
+
+A check that fails raises `FieldInvalid` (409) with a message that names the value (§1.6).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from ml_connector_sandbox.sage300._errors import WebApiError
+from ml_connector_sandbox.sage300._fiscal import fiscal_calendar, is_locked
+
+if TYPE_CHECKING:
+    from ml_connector_sandbox._wire import JsonObject
+    from ml_connector_sandbox.sage300._fiscal import FiscalPeriod
+    from ml_connector_sandbox.sage300.writing._session import Session
+
+APPLICATION = "AP"
+
+
+def field_invalid(message: str) -> WebApiError:
+    """Build the refusal of a field's value."""
+    return WebApiError("FieldInvalid", message)
+
+
+def find_vendor(session: Session, number: str) -> JsonObject:
+    """Return a vendor that documents may be entered for.
+
+    Raises:
+        WebApiError: There is no such vendor, or it is inactive, or on hold.
+    """
+    if not number:
+        raise field_invalid("Vendor number cannot be blank.")
+    vendor = session.find("AP", "APVendors", number)
+    if vendor is None:
+        raise field_invalid(f"Vendor number '{number}' does not exist.")
+    if vendor["Status"] == "Inactive":
+        raise field_invalid(f"Vendor number '{number}' is inactive.")
+    is_refused = session.switches.text("ap_vendor_on_hold") == "refused"
+    if vendor["OnHold"] == "OnHold" and is_refused:
+        raise field_invalid(f"Vendor number '{number}' is on hold.")
+    return vendor
+
+
+def find_period(session: Session, day: object) -> FiscalPeriod | None:
+    """Return the fiscal period of a stored date, if the calendar has it."""
+    return fiscal_calendar(session.company).find(day_of(day)) if day else None
+
+
+def check_period(session: Session, day: object, *, field: str) -> FiscalPeriod:
+    """Return the period of a date, open for A/P.
+
+    Raises:
+        WebApiError: No calendar covers the date, or the period is locked (unknown 17).
+    """
+    period = find_period(session, day)
+    if period is None:
+        message = (
+            f"Cannot determine the fiscal period for {field}.\n"
+            "Check that the fiscal calendar covers the date."
+        )
+        raise field_invalid(message)
+    locked = is_locked(APPLICATION, period.year, period.number, switches=session.switches)
+    if locked and is_error(session, "LockedFiscalPeriod"):
+        message = f"{field}: fiscal period {period.year}-{period.code} is locked for A/P."
+        raise WebApiError(session.switches.text("locked_period_code"), message)
+    return period
+
+
+def is_error(session: Session, policy: str) -> bool:
+    """Tell whether the company profile makes a finding an error (§4.6: None, Warning, Error)."""
+    table = session.company.find_table("CS", "CSCompanyProfile")
+    if table is None or not len(table):
+        return True
+    return next(table.rows_between())[table.resource.index[policy]] == "Error"
+
+
+def day_of(text: object) -> dt.date:
+    """Return the day of a stored date."""
+    return dt.date.fromisoformat(str(text)[:10])

@@ -1,0 +1,165 @@
+"""What A/P looks up before it can book: currencies, rates, account sets, terms, taxes, banks.
+
+Banks (`BK`) and tax authorities (`TX`) are not served by the sandbox, but A/P needs their
+accounts and rates: they are the switches `ap_banks` and `ap_tax_groups`.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, cast
+
+from ml_connector_sandbox.sage300._values import details_of
+from ml_connector_sandbox.sage300.ap._documents import AccountSet, Bank
+from ml_connector_sandbox.sage300.ap._money import Currency, Operation, Rate, decimal_of
+from ml_connector_sandbox.sage300.ap._taxes import TaxAuthority
+from ml_connector_sandbox.sage300.ap._terms import DayRule, Instalment, Terms
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ml_connector_sandbox._switches import Switches
+    from ml_connector_sandbox._wire import JsonObject
+    from ml_connector_sandbox.sage300._records import Company, Key
+
+_DECIMALS_DEFAULT = 2
+_NO_CURRENCY = "CAD"
+"""Functional currency of a company whose profile is not installed."""
+
+
+class Setup:
+    """The company's set-up, as it stands at one moment."""
+
+    def __init__(self, company: Company, *, switches: Switches) -> None:
+        """Read the functional currency; everything else is looked up when asked for."""
+        self._company = company
+        self._switches = switches
+        self.functional = self.currency(functional_code(company))
+
+    def currency(self, code: str) -> Currency:
+        """Return a currency; one the company does not list has two decimals."""
+        record = self._find("CS", "CSCurrencyCodes", code)
+        places = str(record.get("DecimalPlaces", "")) if record else ""
+        return Currency(code, int(places[3:]) if places[3:] else _DECIMALS_DEFAULT)
+
+    def account_set(self, code: str) -> AccountSet | None:
+        """Return an account set, if the company has it."""
+        record = self._find("AP", "APAccountSets", code)
+        return None if record is None else read_account_set(record)
+
+    def terms(self, code: str) -> Terms | None:
+        """Return terms of payment, if the company has them."""
+        record = self._find("AP", "APTerms", code)
+        return None if record is None else read_terms(record)
+
+    def tax_group(self, code: str) -> tuple[TaxAuthority, ...] | None:
+        """Return the authorities of a tax group, if the site has it; none for a blank one."""
+        if not code:
+            return ()
+        groups = cast("Mapping[str, list[Mapping[str, str]]]", self._switches["ap_tax_groups"])
+        if code not in groups:
+            return None
+        return tuple(
+            TaxAuthority(
+                code=authority["authority"],
+                percent=Decimal(authority["percent"]),
+                account=authority.get("account", ""),
+            )
+            for authority in groups[code]
+        )
+
+    def bank(self, code: str) -> Bank | None:
+        """Return a bank, if the site has it."""
+        banks = cast("Mapping[str, Mapping[str, str]]", self._switches["ap_banks"])
+        if code not in banks:
+            return None
+        bank = banks[code]
+        return Bank(code=code, account=bank["account"], currency=self.currency(bank["currency"]))
+
+    def rate(self, currency: str, *, rate_type: str, day: str) -> tuple[Rate, str] | None:
+        """Return a rate to functional currency and its day; None when the tables have none.
+
+        The newest rate not after `day` is taken, as date matching `Earlier` does (§4.6).
+        """
+        if currency == self.functional.code:
+            return Rate(), day
+        record = self._find("CS", "CSCurrencyRates", (self.functional.code, rate_type))
+        if record is None:
+            return None
+        rates = [
+            (str(line["RateDate"]), decimal_of(line["Rate"]))
+            for line in details_of(record["CurrencyRateDetail"])
+            if line["FromCurrency"] == currency and str(line["RateDate"]) <= day
+        ]
+        if not rates:
+            return None
+        date, value = max(rates)
+        return Rate(value, Operation(record["RateOperation"])), date
+
+    def default_rate_type(self) -> str:
+        """Return the company's own rate type."""
+        for record in _all(self._company, "CS", "CSCompanyProfile"):
+            return str(record.get("DefaultRateType", ""))
+        return ""
+
+    def _find(self, module: str, name: str, key: Key) -> JsonObject | None:
+        table = self._company.find_table(module, name)
+        row = None if table is None else table.find(key)
+        if table is None or row is None:
+            return None
+        return {
+            item.name: value for item, value in zip(table.resource.properties, row, strict=True)
+        }
+
+
+def functional_code(company: Company) -> str:
+    """Return the company's functional currency (`CSCompanyProfile`, Sage sheet §4.6)."""
+    for record in _all(company, "CS", "CSCompanyProfile"):
+        return str(record.get("FunctionalCurrency", _NO_CURRENCY))
+    return _NO_CURRENCY
+
+
+def read_account_set(record: Mapping[str, object]) -> AccountSet:
+    """Read the accounts of a record of `APAccountSets`."""
+    return AccountSet(
+        code=str(record["AccountSetCode"]),
+        payables=str(record["PayablesControlAccount"]),
+        discounts=str(record["DiscountsAccount"]),
+        prepayments=str(record["PrepaymentAccount"]),
+        gain=str(record["ExchangeGainAccount"]),
+        loss=str(record["ExchangeLossAccount"]),
+        rounding=str(record["ExchangeRoundingAccount"]),
+    )
+
+
+def read_terms(record: Mapping[str, object]) -> Terms:
+    """Read a record of `APTerms` with its payment schedule."""
+    due = str(record["MethodOfCalcForDueDate"])
+    discount = str(record["MethodOfCalcForDiscountDate"])
+    lines = details_of(record["TermsPaymentSchedule"])
+    instalments = tuple(
+        Instalment(
+            percent=decimal_of(line["PercentageDue"]),
+            discount_percent=decimal_of(line["DiscountPercent"]),
+            due=_day_rule(due, line["DueNumberOfDays"], line["DueDayOfMonth"]),
+            discount=_day_rule(discount, line["DiscountNumberOfDays"], line["DiscountDayOfMonth"]),
+        )
+        for line in lines
+    )
+    return Terms(
+        code=str(record["TermsCode"]),
+        instalments=instalments or (Instalment(),),
+        has_discount_on_tax=record["CalculationBaseForDiscountwithTax"] == "Included",
+    )
+
+
+def _day_rule(method: str, days: object, day_of_month: object) -> DayRule:
+    return DayRule(method=method, days=int(str(days)), day_of_month=int(str(day_of_month)))
+
+
+def _all(company: Company, module: str, name: str) -> list[JsonObject]:
+    table = company.find_table(module, name)
+    if table is None:
+        return []
+    names = [item.name for item in table.resource.properties]
+    return [dict(zip(names, row, strict=True)) for row in table.rows_between()]
