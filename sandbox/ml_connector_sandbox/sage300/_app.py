@@ -10,9 +10,15 @@ from starlette.responses import HTMLResponse, Response
 
 from ml_connector_sandbox.sage300 import _access
 from ml_connector_sandbox.sage300._call import ROOT, Call
-from ml_connector_sandbox.sage300._errors import WebApiError, error_response
+from ml_connector_sandbox.sage300._errors import WebApiError, error_response, unauthorized_response
+from ml_connector_sandbox.sage300._gate import Gate
 from ml_connector_sandbox.sage300._keys import split_segment
-from ml_connector_sandbox.sage300._reading import answer_metadata, answer_page, answer_record
+from ml_connector_sandbox.sage300._reading import (
+    answer_companies,
+    answer_metadata,
+    answer_page,
+    answer_record,
+)
 from ml_connector_sandbox.sage300._view import Look
 from ml_connector_sandbox.sage300.writing._answers import (
     answer_action,
@@ -28,6 +34,7 @@ if TYPE_CHECKING:
 
     from ml_connector_sandbox._clock import VirtualClock
     from ml_connector_sandbox._switches import Switches
+    from ml_connector_sandbox.sage300._access import Right
     from ml_connector_sandbox.sage300._records import Company, Table
 
 __all__ = ["ROOT", "SageApp"]
@@ -36,6 +43,7 @@ _URL = re.compile(
     r"/Sage300WebApi/v1\.0/-/(?P<company>[^/]+)/(?P<module>[^/]+)/(?P<rest>.+)",
     re.IGNORECASE | re.DOTALL,
 )
+_COMPANIES = f"{ROOT}/Companies"
 _HEADERS = {"OData-Version": "4.0", "Server": "Microsoft-IIS/10.0"}
 _VERBS = {"GET": "G", "POST": "P", "PUT": "U", "DELETE": "D", "PATCH": "A"}
 _ACTION = re.compile(r"\s*(?:'\$(?P<quoted>\w+)'|\$(?P<bare>\w+))\s*")
@@ -52,33 +60,58 @@ class SageApp:
         self._company = company
         self._clock = clock
         self._switches = switches
+        self._gate = Gate(clock=clock, switches=switches)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = Request(scope, receive)
-        response = self._answer(request, await request.body())
+        body = await request.body()
+        query_string: str = scope["query_string"].decode("latin-1")
+        response = self._gate.find_proxy_answer(query_string)
+        if response is None:
+            response = await self._answer(request, body)
         response.headers.update(_HEADERS)
         await response(scope, receive, send)
 
-    def _answer(self, request: Request, body: bytes) -> Response:
-        found = _URL.fullmatch(request.scope["path"])
+    async def _answer(self, request: Request, body: bytes) -> Response:
+        path = request.scope["path"]
+        found = _URL.fullmatch(path)
         limit = int(str(self._switches["query_length_max"]))
-        if not found or len(request.scope["query_string"]) > limit:
+        lists_companies = path == _COMPANIES and self._switches.text("companies") == "listed"
+        is_too_long = len(request.scope["query_string"]) > limit
+        if is_too_long or not (found or lists_companies):
             # Not the Web API's business: IIS itself answers.
             return HTMLResponse("<h2>404 - File or directory not found.</h2>", status_code=404)
         try:
-            return self._answer_api(request, found, body)
+            with self._gate.passing():
+                await self._gate.delay()
+                user = self._check_caller(request)
+                if found is None:
+                    return answer_companies(self._company())
+                return self._answer_api(request, found, body, user=user)
         except WebApiError as error:
-            return error_response(
-                error,
-                statuses=cast("Mapping[str, object]", self._switches["statuses"]),
-                media_type=self._switches.text("error_media_type"),
-            )
+            return self._refuse(error)
 
-    def _answer_api(self, request: Request, found: re.Match[str], body: bytes) -> Response:
+    def _check_caller(self, request: Request) -> str:
         switches = self._switches
         user = _access.check_credentials(request.headers.get("authorization"), switches=switches)
         _access.check_content_type(request.headers, switches=switches)
+        return user
+
+    def _refuse(self, error: WebApiError) -> Response:
+        unauthorized_body = self._switches.text("unauthorized_body")
+        if error.code == "Unauthorized" and unauthorized_body != "json":
+            return unauthorized_response(error, body=unauthorized_body)
+        return error_response(
+            error,
+            statuses=cast("Mapping[str, object]", self._switches["statuses"]),
+            media_type=self._switches.text("error_media_type"),
+        )
+
+    def _answer_api(
+        self, request: Request, found: re.Match[str], body: bytes, *, user: str
+    ) -> Response:
+        switches = self._switches
         company = self._company()
         if found["company"] != company.database_id:
             message = f"Company {found['company']} was not found."
@@ -95,7 +128,7 @@ class SageApp:
             look=Look(switches),
         )
         call.check_module()
-        _access.check_right(call.module, switches=switches)
+        _access.check_module_right(call.module, switches=switches)
         if found["rest"] == "$metadata":
             return answer_metadata(call)
         name, key = split_segment(found["rest"])
@@ -103,11 +136,13 @@ class SageApp:
 
     def _answer_resource(self, call: Call, table: Table, key: str | None) -> Response:
         _check_verb(call, table, key)
+        _access.check_right(call.module, _right_for(call, key), switches=self._switches)
         if call.method == "GET":
             return answer_page(call, table) if key is None else answer_record(call, table, key)
         session = Session(
             company=call.company,
             today=self._clock.today(),
+            now=self._clock.now(),
             user=call.user,
             switches=self._switches,
         )
@@ -133,6 +168,13 @@ def _check_verb(call: Call, table: Table, key: str | None) -> None:
     if not (is_served and is_placed):
         message = f"The requested resource does not support http method '{call.method}'."
         raise WebApiError("MethodNotAllowed", message)
+
+
+def _right_for(call: Call, key: str | None) -> Right:
+    """Return the right that a call needs: a process posts, other writing maintains (§2)."""
+    if call.method == "GET":
+        return "read"
+    return "post" if key is not None and "process" in key and call.method == "POST" else "maintain"
 
 
 def _action_of(key: str) -> str:

@@ -46,6 +46,14 @@ class WebApiError(Exception):
         self.headers = dict(headers or {})
 
 
+def unauthorized_response(error: WebApiError, *, body: str) -> Response:
+    """Build a 401 that is not the Web API's own: IIS's page, or nothing (unknown 20)."""
+    text = "<h2>401 - Unauthorized: Access is denied.</h2>" if body == "html" else ""
+    media_type = "text/html" if text else None
+    status = STATUSES[error.code]
+    return Response(text, status_code=status, headers=error.headers, media_type=media_type)
+
+
 def error_response(
     error: WebApiError, *, statuses: Mapping[str, object], media_type: str
 ) -> Response:

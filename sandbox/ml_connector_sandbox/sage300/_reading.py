@@ -20,12 +20,18 @@ from ml_connector_sandbox.sage300._view import ResourceView
 
 if TYPE_CHECKING:
     from ml_connector_sandbox.sage300._call import Call
-    from ml_connector_sandbox.sage300._records import Table
+    from ml_connector_sandbox.sage300._records import Company, Table
 
 
 def answer_metadata(call: Call) -> Response:
     """Describe the module's resources."""
     return Response(build_metadata(call.module, call.views()), media_type="application/xml")
+
+
+def answer_companies(company: Company) -> Response:
+    """List the companies, as one vendor's driver mentions it (§2, unknown 23)."""
+    body = {"value": [{"CompanyID": company.database_id}]}
+    return Response(encode_json(body), media_type=JSON)
 
 
 def answer_page(call: Call, table: Table) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ml_connector_sandbox._faults import HTTP_STATUS
 from ml_connector_sandbox._switches import AT_LEAST_ONE, Switch, Switches
+from ml_connector_sandbox.sage300 import _access, _gate
 from ml_connector_sandbox.sage300.writing import _registry, _switches
 
 _YES_NO = (True, False)
@@ -100,21 +101,23 @@ def build_switches(*, page_size: int) -> Switches:
             "warnings": Switch(
                 default=False, positions=_YES_NO, about="unknown 21: records carry Warnings"
             ),
-            "admin_allowed": Switch(
-                default=False,
-                positions=_YES_NO,
-                about="§2: AllowWebApiAccessForAdmin of the site's web.config",
+            "companies": Switch(
+                default="absent",
+                positions=("absent", "listed"),
+                about="unknown 23: /Companies beside the companies lists them, or is not there",
             ),
-            "modules_without_right": Switch(
-                default=[],
-                shape=list[str],
-                about="§2: modules whose Web API right the user lacks",
+            "receipt_lines_name": Switch(
+                default="ReceiptLines",
+                positions=("ReceiptLines", "ReceiptLine2s"),
+                about="unknown 14: what POGetReceipts calls the collection of its lines",
             ),
             "not_installed": Switch(
                 default=[],
                 shape=list[str],
                 about="modules (`PO`) or resources (`CSFiscalCalendars`) not licensed",
             ),
+            **_access.SWITCHES,
+            **_gate.SWITCHES,
             **_switches.SWITCHES,
             **_registry.SWITCHES,
         }

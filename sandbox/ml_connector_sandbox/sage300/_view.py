@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Render = Callable[[object], object]
 
+_RECEIPT_LINES = "ReceiptLines"
 _WARNING = {
     "Message": "Rates are not up to date.",
     "Priority": 2,
@@ -48,7 +49,9 @@ class Look:
         self._switches = switches
         self._lowered = switches.text("property_casing") == "lowered"
         self._omitted = set(cast("Sequence[str]", switches["omitted_properties"]))
-        self._renamed = cast("Mapping[str, str]", switches["renamed_properties"])
+        self._renamed = dict(cast("Mapping[str, str]", switches["renamed_properties"]))
+        if switches.text("receipt_lines_name") != _RECEIPT_LINES:
+            self._renamed.setdefault(_RECEIPT_LINES, switches.text("receipt_lines_name"))
         self._decimals = switches.text("decimals")
         self._zoneless = switches.text("dates") == "zoneless"
         self.has_boolean_words = switches.text("booleans") == "words"

@@ -28,6 +28,8 @@ class Session:
     """The session date: the sandbox's clock (Sage sheet §5.1, I)."""
     user: str
     switches: Switches
+    now: dt.datetime | None = None
+    """The moment by the sandbox's clock; None where only the day matters."""
 
     @property
     def day(self) -> str:
