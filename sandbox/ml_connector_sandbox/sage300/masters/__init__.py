@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ml_connector_sandbox.sage300.masters import _accounts, _currencies, _items, _vendors
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -12,6 +14,11 @@ if TYPE_CHECKING:
 
 __all__ = ["PROCESSES", "RULES", "SWITCHES"]
 
-RULES: Mapping[tuple[str, str], Rules] = {}
+RULES: Mapping[tuple[str, str], Rules] = {
+    **_accounts.RULES,
+    **_vendors.RULES,
+    **_items.RULES,
+    **_currencies.RULES,
+}
 PROCESSES: Mapping[tuple[str, str], Process] = {}
 SWITCHES: Mapping[str, Switch] = {}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ml_connector_sandbox.sage300._errors import WebApiError
 from ml_connector_sandbox.sage300._values import stored_row
+from ml_connector_sandbox.sage300.writing._optional_fields import complete_optional_fields
 from ml_connector_sandbox.sage300.writing._puts import merge_details, put_fields
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class BatchWriter:
         try:
             for entry in entries:
                 _check_new(entry)
-                added.append(self._rules.add_entry(self._session, batch, entry))
+                added.append(self._complete(self._rules.add_entry(self._session, batch, entry)))
             self._rules.close(self._session, batch)
             self._rules.check(self._session, batch)
             self._rules.after_entries(self._session, batch, header)
@@ -89,6 +90,11 @@ class BatchWriter:
         for entry in batch[self._rules.entries]:
             if entry[name] == given.get(name):
                 self._rules.remove_entry(self._session, batch, entry)
+
+    def _complete(self, entry: JsonObject) -> JsonObject:
+        own = self._rules.own_optional_fields
+        complete_optional_fields(self._session, entry, self._collection().details, own=own)
+        return entry
 
     def _leave(self, batch: JsonObject) -> None:
         """Leave behind of a refused batch what the switch says."""

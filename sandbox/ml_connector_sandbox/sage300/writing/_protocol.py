@@ -9,6 +9,7 @@ from ml_connector_sandbox.sage300._errors import WebApiError
 from ml_connector_sandbox.sage300._types import Kind
 from ml_connector_sandbox.sage300._values import stored_row
 from ml_connector_sandbox.sage300.writing._batches import BatchWriter
+from ml_connector_sandbox.sage300.writing._optional_fields import complete_optional_fields
 from ml_connector_sandbox.sage300.writing._puts import DetailPutter, put_fields
 from ml_connector_sandbox.sage300.writing._registry import rules_of
 from ml_connector_sandbox.sage300.writing._rules import BatchRules
@@ -40,6 +41,7 @@ class Writer:
             return BatchWriter(self._session, self._table, rules=self._rules).insert(given)
         record = self._rules.template(self._session)
         self._put(record, given)
+        self._complete(record)
         self._rules.prepare(self._session, record, given)
         self._rules.check(self._session, record)
         self._rules.settle(self._session, record)
@@ -120,7 +122,12 @@ class Writer:
                 message = f"{name} in the body is not that of the addressed record."
                 raise WebApiError("InvalidPayload", message)
 
+    def _complete(self, record: JsonObject) -> None:
+        own = self._rules.own_optional_fields
+        complete_optional_fields(self._session, record, self._resource.properties, own=own)
+
     def _store_change(self, record: JsonObject) -> None:
+        self._complete(record)
         self._rules.check(self._session, record)
         self._rules.settle(self._session, record)
         self._table.put(self._row(record))

@@ -40,6 +40,9 @@ class Rules:
     kept: frozenset[str] = frozenset()
     """Properties the server holds: a body's value for them is passed over."""
 
+    own_optional_fields: frozenset[str] = frozenset()
+    """Collections of optional fields whose set-up these rules know better than the site."""
+
     def __init__(self, resource: Resource) -> None:
         """Rule over `resource`."""
         self.resource = resource

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ml_connector_sandbox._switches import Switch
+from ml_connector_sandbox.sage300.writing import _optional_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,4 +51,5 @@ SWITCHES: Mapping[str, Switch] = {
         positions=("refused", "rounded"),
         about="§1.6: decimals beyond the field's are FieldInvalid, or rounded away",
     ),
+    **_optional_fields.SWITCHES,
 }
