@@ -103,6 +103,15 @@ class Sage:
     def get(self, path: str, **options: object) -> Answer:
         return call("GET", self.url(path, **options), headers=self.headers)
 
+    def send(self, method: str, path: str, body: object = None) -> Answer:
+        """One call that writes."""
+        return call(method, self.url(path), body=body, headers=self.headers)
+
+    def plant(self, path: str, **fields: object) -> dict[str, Any]:
+        """Add a record as a desktop user does, unchecked."""
+        record: dict[str, Any] = self.control.post(f"records/{path}", fields)
+        return record
+
     def values(self, path: str, **options: object) -> list[dict[str, Any]]:
         """One page of records."""
         answer = self.get(path, **options)
