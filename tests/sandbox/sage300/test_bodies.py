@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import http.client
 from decimal import Decimal
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -32,9 +34,6 @@ def _rate_of(answer: Answer) -> Decimal:
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"[]", b"5", b"null", b'"x"', b"\xff"])
 def test_what_is_no_json_object_is_refused(sage: Sage, raw: bytes) -> None:
-    import http.client
-    from urllib.parse import urlsplit
-
     parts = urlsplit(sage.url("IC/ICLocations"))
     connection = http.client.HTTPConnection(parts.netloc, timeout=20)
     connection.request("POST", parts.path, body=raw, headers=sage.headers)

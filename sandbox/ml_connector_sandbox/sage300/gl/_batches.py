@@ -39,6 +39,7 @@ class JournalBatchRules(BatchRules):
     """The rules of `GLJournalBatches`."""
 
     entries = ENTRIES
+    own_optional_fields = frozenset({"JournalDetailOptionalFields"})
     kept = frozenset(
         item.name
         for item in JOURNAL_BATCHES.properties

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ml_connector_sandbox.sage300.ic import _day_end
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -13,5 +15,5 @@ if TYPE_CHECKING:
 __all__ = ["PROCESSES", "RULES", "SWITCHES"]
 
 RULES: Mapping[tuple[str, str], Rules] = {}
-PROCESSES: Mapping[tuple[str, str], Process] = {}
-SWITCHES: Mapping[str, Switch] = {}
+PROCESSES: Mapping[tuple[str, str], Process] = _day_end.PROCESSES
+SWITCHES: Mapping[str, Switch] = _day_end.SWITCHES

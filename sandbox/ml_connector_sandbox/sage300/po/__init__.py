@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ml_connector_sandbox.sage300.po import _orders, _receipts, _requisitions, _returns
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -12,6 +14,11 @@ if TYPE_CHECKING:
 
 __all__ = ["PROCESSES", "RULES", "SWITCHES"]
 
-RULES: Mapping[tuple[str, str], Rules] = {}
+RULES: Mapping[tuple[str, str], Rules] = {
+    **_orders.RULES,
+    **_receipts.RULES,
+    **_returns.RULES,
+    **_requisitions.RULES,
+}
 PROCESSES: Mapping[tuple[str, str], Process] = {}
-SWITCHES: Mapping[str, Switch] = {}
+SWITCHES: Mapping[str, Switch] = _receipts.SWITCHES

@@ -77,7 +77,7 @@ class BatchWriter:
             batch[rules.entries],
             given,
             collection=self._collection(),
-            build=lambda body: rules.add_entry(session, batch, body),
+            build=lambda body: self._complete(rules.add_entry(session, batch, body)),
             change=lambda entry, body: entry.update(
                 rules.change_entry(session, batch, entry, body)
             ),
