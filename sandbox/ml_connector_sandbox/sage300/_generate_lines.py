@@ -75,6 +75,10 @@ class Line(NamedTuple):
         """Extended cost in cents."""
         return cost_in_cents(self.ordered, self.cost)
 
+    def number(self, position: int) -> int:
+        """Return the line's number, for its position from 0."""
+        return (position + 1) * 1000 - (500 if self.flags & _SKIPPED else 0)
+
     def discount_on(self, cents: int) -> int:
         """Return the line's discount on an amount, in cents."""
         return (cents * _DISCOUNTS[self.discount] + 5_000_000) // 10_000_000
@@ -217,9 +221,8 @@ def _values(line: Line, position: int, context: LineContext) -> dict[str, object
     net = extended - discount
     tax_cents = tax_in_cents(net, context.tax_percent)
     tax = _text(tax_cents, 2)
-    number = (position + 1) * 1000
     return {
-        "LineNumber": number - 500 if line.flags & _SKIPPED else number,
+        "LineNumber": line.number(position),
         "PurchaseOrderLineSequence": context.first_sequence + position,
         "QuantityOrdered": _text(line.ordered, 4),
         "QuantityReceived": _text(line.received, 4),

@@ -67,13 +67,15 @@ def operation_of(currency: str) -> str:
     return "Divide" if currency == _DIVIDED else "Multiply"
 
 
-def to_functional(cents: int, currency: str, rate: int) -> int:
-    """Convert cents at a rate in ten-millionths, halves away from zero."""
-    if currency == FUNCTIONAL_CURRENCY:
-        return cents
-    top, bottom = (cents * _UNIT, rate) if currency == _DIVIDED else (cents * rate, _UNIT)
-    whole = (2 * abs(top) + bottom) // (2 * bottom)
-    return whole if top >= 0 else -whole
+def multiplier_of(currency: str, rate: int) -> int:
+    """Return a rate as one that multiplies, which is what A/P and the rate tables keep."""
+    return (_UNIT * _UNIT + rate // 2) // rate if currency == _DIVIDED else rate
+
+
+def multiply(cents: int, rate: int) -> int:
+    """Convert cents at a rate that multiplies, halves away from zero."""
+    whole = (2 * abs(cents) * rate + _UNIT) // (2 * _UNIT)
+    return whole if cents >= 0 else -whole
 
 
 def shown_rate(rate: int) -> Number:
