@@ -29,6 +29,8 @@ class ServeOptions:
     data: Path | None = None
     latency_ms: int = 0
     page_size: int = 100
+    fiscal_periods: int = 12
+    """Of the generated company's fiscal year: 12 or 13."""
 
 
 @dataclass(kw_only=True)

@@ -32,6 +32,13 @@ def main() -> None:
 @click.option("--latency-ms", default=0, show_default=True, help="Added to every answer.")
 @click.option("--page-size", default=100, show_default=True, help="Records per Sage 300 page.")
 @click.option(
+    "--fiscal-periods",
+    type=click.Choice(["12", "13"]),
+    default="12",
+    show_default=True,
+    help="Months, or thirteen periods of four weeks, to the generated fiscal year.",
+)
+@click.option(
     "--port-file",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Also write the ready line to this file.",
@@ -45,11 +52,17 @@ def serve(
     data: Path | None,
     latency_ms: int,
     page_size: int,
+    fiscal_periods: str,
     port_file: Path | None,
 ) -> None:
     """Serve until interrupted; one line of JSON says when and where."""
     options = ServeOptions(
-        seed=seed, orders=orders, data=data, latency_ms=latency_ms, page_size=page_size
+        seed=seed,
+        orders=orders,
+        data=data,
+        latency_ms=latency_ms,
+        page_size=page_size,
+        fiscal_periods=int(fiscal_periods),
     )
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -80,4 +80,9 @@ class _Shelf:
         options = self._options
         if options.data is not None:
             return load_company(options.data)
-        return generate_company(seed=options.seed, orders=options.orders, today=self._clock.today())
+        return generate_company(
+            seed=options.seed,
+            orders=options.orders,
+            today=self._clock.today(),
+            fiscal_periods=options.fiscal_periods,
+        )

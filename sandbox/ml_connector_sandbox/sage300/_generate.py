@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import random
 from typing import TYPE_CHECKING
@@ -10,10 +9,12 @@ from typing import TYPE_CHECKING
 from ml_connector_sandbox.sage300 import _wording
 from ml_connector_sandbox.sage300._generate_orders import OrderBook, VendorFacts
 from ml_connector_sandbox.sage300._order_rows import OrderRows
+from ml_connector_sandbox.sage300._rates import FUNCTIONAL_CURRENCY
 from ml_connector_sandbox.sage300._records import Company, Table
 from ml_connector_sandbox.sage300._values import date_text, stored_row
+from ml_connector_sandbox.sage300.books import Books, Past, calendar_records
 from ml_connector_sandbox.sage300.catalog import RESOURCES
-from ml_connector_sandbox.sage300.catalog.ap import VENDOR_GROUPS, VENDORS
+from ml_connector_sandbox.sage300.catalog.ap import VENDOR_GROUPS
 from ml_connector_sandbox.sage300.catalog.cs import (
     COMPANY_PROFILE,
     CURRENCY_CODES,
@@ -27,11 +28,8 @@ if TYPE_CHECKING:
     from ml_connector_sandbox.sage300._types import Resource
 
 DATABASE_ID = "SAMLTD"
-FUNCTIONAL_CURRENCY = "CAD"
 _VENDOR_COUNT = 200
 _YEARS = 3
-_PERIODS = 12
-_FISCAL_YEAR_STARTS = 4
 _CURRENCIES = (
     ("CAD", "Canadian dollars", "$", "Num2"),
     ("USD", "US dollars", "$", "Num2"),
@@ -40,20 +38,26 @@ _CURRENCIES = (
 )
 
 
-def generate_company(*, seed: int, orders: int, today: dt.date) -> Company:
-    """Build the company, with its purchase orders up to `today`."""
+def generate_company(
+    *, seed: int, orders: int, today: dt.date, fiscal_periods: int = 12
+) -> Company:
+    """Build the company, with its purchase orders up to `today`.
+
+    The orders are made at once, the rest of the books when somebody first looks at them.
+    """
     dice = random.Random(seed)  # noqa: S311  # books, not secrets
     vendors = list(_vendors(dice, today))
     facts = [_facts_of(vendor) for vendor in vendors]
     book = OrderBook(dice, vendors=facts, today=today)
     book.fill(orders)
+    past = Past(book=book, vendors=vendors, today=today, seed=seed, fiscal_periods=fiscal_periods)
     filled = [
         Table(PURCHASE_ORDERS, OrderRows(book, PURCHASE_ORDERS)),
-        _table(VENDORS, iter(vendors)),
         _table(VENDOR_GROUPS, _vendor_groups(today)),
-        _table(COMPANY_PROFILE, _profile()),
-        _table(FISCAL_CALENDARS, _fiscal_calendars(today)),
+        _table(COMPANY_PROFILE, _profile(fiscal_periods)),
+        _table(FISCAL_CALENDARS, calendar_records(today, periods=fiscal_periods)),
         _table(CURRENCY_CODES, _currencies()),
+        *Books(past, company=DATABASE_ID).tables(),
     ]
     # Everything of the catalog is installed; what nobody fills is empty.
     empty = [Table(resource) for resource in RESOURCES.values()]
@@ -139,13 +143,14 @@ def _vendor_number(position: int, name: str) -> str:
     return f"{head[:8] or 'V'}{joint}{position:03d}"
 
 
-def _profile() -> Iterator[dict[str, object]]:
+def _profile(fiscal_periods: int) -> Iterator[dict[str, object]]:
     yield {
         "DatabaseID": DATABASE_ID,
         "Name": "Sample Company Limited",
         "City": "Toronto",
         "StateProvince": "ON",
         "Country": "Canada",
+        "NumberOfFiscalPeriods": f"Num{fiscal_periods}",
         "FunctionalCurrency": FUNCTIONAL_CURRENCY,
         "Multicurrency": "Yes",
         "DefaultRateType": "SP",
@@ -165,25 +170,3 @@ def _currencies() -> Iterator[dict[str, object]]:
             "ThousandsSeparator": "Comma",
             "DecimalSeparator": "Period",
         }
-
-
-def _fiscal_calendars(today: dt.date) -> Iterator[dict[str, object]]:
-    """Yield fiscal years from April to March, named by the year they end in."""
-    for year in range(today.year - _YEARS - 1, today.year + 3):
-        record: dict[str, object] = {
-            "FiscalYear": str(year),
-            "NumberOfFiscalPeriods": _PERIODS,
-            "QuarterWith4Periods": 4,
-            "Active": "Yes",
-        }
-        for period in range(1, _PERIODS + 1):
-            start, end = _period(year, period)
-            record[f"FiscalPeriod{period}StartDate"] = date_text(start)
-            record[f"FiscalPeriod{period}EndDate"] = date_text(end)
-        yield record
-
-
-def _period(year: int, period: int) -> tuple[dt.date, dt.date]:
-    months = (year - 1) * _PERIODS + _FISCAL_YEAR_STARTS - 1 + period - 1
-    start = dt.date(months // _PERIODS, months % _PERIODS + 1, 1)
-    return start, start.replace(day=calendar.monthrange(start.year, start.month)[1])

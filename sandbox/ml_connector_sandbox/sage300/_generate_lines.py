@@ -66,6 +66,11 @@ class Line(NamedTuple):
         return self.flags & 3
 
     @property
+    def is_open(self) -> bool:
+        """Whether anything is still expected."""
+        return self.status == _OPEN
+
+    @property
     def outstanding(self) -> int:
         """What is still to come; a line closed by hand keeps it."""
         return 0 if self.status == _DONE else self.ordered - self.received

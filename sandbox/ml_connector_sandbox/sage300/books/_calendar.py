@@ -26,7 +26,7 @@ class Calendar:
     def __init__(self, today: dt.date, *, periods: int) -> None:
         """Count `periods` to the year: months, or four weeks each."""
         self.today = today
-        self._periods = periods
+        self.periods = periods
         self._known: dict[dt.date, tuple[str, int]] = {}
         # A few days more than three years: clerks type dates of yesterday.
         oldest = fiscal_year(today - dt.timedelta(days=365 * YEARS_BACK + 20))
@@ -58,24 +58,24 @@ class Calendar:
 
     def start_of(self, year: str) -> dt.date:
         """Return the first day of a year."""
-        return period_days(int(year), 1, of=self._periods)[0]
+        return period_days(int(year), 1, of=self.periods)[0]
 
     def end_of(self, year: str) -> dt.date:
         """Return the last day of a year."""
-        return period_days(int(year), self._periods, of=self._periods)[1]
+        return period_days(int(year), self.periods, of=self.periods)[1]
 
     def period_ends(self) -> Iterator[dt.date]:
         """Yield the last day of every period that is over, oldest first."""
         for year in self.years:
-            for period in range(1, self._periods + 1):
-                end = period_days(int(year), period, of=self._periods)[1]
+            for period in range(1, self.periods + 1):
+                end = period_days(int(year), period, of=self.periods)[1]
                 if end <= self.today:
                     yield end
 
     def _find(self, day: dt.date) -> tuple[str, int]:
         year = fiscal_year(day)
-        for period in range(1, self._periods + 1):
-            if day <= period_days(year, period, of=self._periods)[1]:
+        for period in range(1, self.periods + 1):
+            if day <= period_days(year, period, of=self.periods)[1]:
                 return str(year), period
         message = f"{day} is in no period of {year}"
         raise ValueError(message)

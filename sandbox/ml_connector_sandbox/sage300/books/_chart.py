@@ -177,7 +177,9 @@ _WHOLE_COMPANY = (
     (INCOME_TAX, "Income tax", "TAX", "D"),
 )
 _CONTROL = {RECEIVABLES: "AR", INVENTORY: "IC", PAYABLES: "AP"}
-_MULTICURRENCY = frozenset({"1030", "1040", RECEIVABLES, PREPAYMENTS, PAYABLES, CLEARING})
+_MULTICURRENCY = frozenset(
+    {"1030", "1040", RECEIVABLES, INVENTORY, TAX_RECOVERABLE, PREPAYMENTS, PAYABLES, CLEARING}
+)
 _CONSOLIDATED = frozenset({COST_OF_SALES, BENEFITS})
 _CLOSED_CENTER = "900"
 
@@ -223,6 +225,7 @@ def _income(number: str, description: str, group: str, side: str, *, center: str
         center=center,
         posting="Consolidated" if number in _CONSOLIDATED else "Detail",
         is_active=center != _CLOSED_CENTER,
+        is_multicurrency=True,
     )
 
 

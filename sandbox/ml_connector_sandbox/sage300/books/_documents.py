@@ -68,6 +68,11 @@ class PurchaseDocument:
         return sum(line.discount for line in self.lines)
 
     @property
+    def net(self) -> int:
+        """What is left after discounts, before tax."""
+        return self.extended - self.discount
+
+    @property
     def tax(self) -> int:
         """All taxes."""
         return sum(line.tax for line in self.lines)
@@ -75,7 +80,7 @@ class PurchaseDocument:
     @property
     def total(self) -> int:
         """What it comes to."""
-        return self.extended - self.discount + self.tax
+        return self.net + self.tax
 
     @property
     def functional(self) -> int:

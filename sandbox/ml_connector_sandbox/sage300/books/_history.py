@@ -203,9 +203,7 @@ class History:
                 return
 
 
-def _weekly_batch(
-    day: dt.date, source: str, documents: list[Payable], status: str
-) -> PayableBatch:
+def _weekly_batch(day: dt.date, source: str, documents: list[Payable], status: str) -> PayableBatch:
     name = "PO invoices" if source == "PO" else "Invoices"
     return PayableBatch(
         date=day,

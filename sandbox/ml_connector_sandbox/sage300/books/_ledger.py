@@ -103,6 +103,8 @@ class Ledger:
         """Balances at the start of the first year."""
         self.movements: dict[str, dict[BalanceKey, list[int]]] = {}
         """Net amounts by year, and by period from 0."""
+        self._ended: set[BalanceKey] = set()
+        """Balances in other currencies that end with the year, as income accounts' do."""
 
     def open(self, account: str, cents: int) -> None:
         """Give an account a balance to start with, against retained earnings."""
@@ -121,9 +123,7 @@ class Ledger:
             self.batches.append(batch)
         return batch
 
-    def sums_by_period(
-        self, accounts: Sequence[str]
-    ) -> Mapping[tuple[str, int], Sequence[int]]:
+    def sums_by_period(self, accounts: Sequence[str]) -> Mapping[tuple[str, int], Sequence[int]]:
         """Return what was entered so far on each of `accounts`, by year and period."""
         places = {account: place for place, account in enumerate(accounts)}
         found: dict[tuple[str, int], list[int]] = defaultdict(lambda: [0] * len(places))
@@ -158,7 +158,9 @@ class Ledger:
             balances = dict(balances)
             for key, periods in self.movements.get(year, {}).items():
                 balances[key] = balances.get(key, 0) + sum(periods)
-            balances = {key: cents for key, cents in balances.items() if cents}
+            balances = {
+                key: cents for key, cents in balances.items() if cents and key not in self._ended
+            }
         return found
 
     def _move(self, batch: GLBatch) -> None:
@@ -176,18 +178,19 @@ class Ledger:
 
     def _close_year(self, year: str, accounts: Mapping[str, _chart.Account]) -> None:
         """Carry the result into retained earnings, as "Create New Year" does."""
-        lines = []
+        lines: list[GLLine] = []
         for key, periods in sorted(self.movements.get(year, {}).items()):
-            income = accounts[key.account].kind == "IncomeStatement"
-            if income and key.currency_type == "F" and sum(periods):
+            if accounts[key.account].kind != "IncomeStatement":
+                continue
+            if key.currency_type != "F":
+                self._ended.add(key)
+            elif sum(periods):
                 lines.append(GLLine(key.account, -sum(periods), -sum(periods)))
-        result = -sum(line.cents for line in lines)
+        result = -sum([line.cents for line in lines])
         lines.append(GLLine(_chart.RETAINED_EARNINGS, result, result))
         end = self.calendar.end_of(year)
         text = f"Closing entries {year}"
-        entry = GLEntry(
-            source_type="CL", date=end, lines=lines, description=text, is_closing=True
-        )
+        entry = GLEntry(source_type="CL", date=end, lines=lines, description=text, is_closing=True)
         batch = GLBatch(
             source_ledger="GL",
             description=text,
@@ -202,7 +205,9 @@ class Ledger:
 def gl_lines(amounts: Iterable[tuple[str, int]], *, description: str = "") -> list[GLLine]:
     """Make lines in functional currency; those of nothing are left out."""
     return [
-        GLLine(account, cents, cents, description=description) for account, cents in amounts if cents
+        GLLine(account, cents, cents, description=description)
+        for account, cents in amounts
+        if cents
     ]
 
 

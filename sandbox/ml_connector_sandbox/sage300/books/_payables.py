@@ -20,6 +20,8 @@ from ml_connector_sandbox.sage300.books._documents import (
 from ml_connector_sandbox.sage300.books._ledger import GLBatch, GLEntry, GLLine
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ml_connector_sandbox.sage300.books._ledger import Ledger
 
 _SOURCE_TYPES = {"Invoice": "IN", "CreditNote": "CR", "DebitNote": "DB", "Interest": "IT"}
@@ -97,7 +99,7 @@ class Payables:
             _number([batch for batch in self.settlements if batch.selector == selector])
 
 
-def _number(batches: list[PayableBatch] | list[SettlementBatch]) -> None:
+def _number(batches: Sequence[PayableBatch | SettlementBatch]) -> None:
     sequence = 0
     for number, batch in enumerate(sorted(batches, key=lambda batch: batch.date), start=1):
         batch.number = number
@@ -147,9 +149,7 @@ def _document_entry(document: Payable) -> GLEntry:
     if document.tax:
         tax = line(_chart.TAX_RECOVERABLE, sign * document.tax, sign * document.functional_tax)
         lines.append(tax)
-    lines.append(
-        line(_chart.PAYABLES, -sign * document.total, -sign * document.functional_total)
-    )
+    lines.append(line(_chart.PAYABLES, -sign * document.total, -sign * document.functional_total))
     return GLEntry(
         source_type=_SOURCE_TYPES[document.kind],
         date=document.date,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ml_connector_sandbox.sage300._rates import multiplier_of, multiply
 from ml_connector_sandbox.sage300.books import _chart
 from ml_connector_sandbox.sage300.books._documents import (
+    Applied,
     Charge,
     Payable,
     Settlement,

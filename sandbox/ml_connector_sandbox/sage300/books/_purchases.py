@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ml_connector_sandbox.sage300._generate_orders import OrderBook
-    from ml_connector_sandbox.sage300._types import Resource
 
 _RECEIPT_KEY = 20_000_000
 _INVOICE_KEY = 30_000_000
@@ -38,7 +37,9 @@ _CREDIT_KEY = 50_000_000
 class Purchases:
     """All that followed from the newest orders, oldest first."""
 
-    def __init__(self, book: OrderBook, dice: random.Random, *, today: dt.date, newest: int) -> None:
+    def __init__(
+        self, book: OrderBook, dice: random.Random, *, today: dt.date, newest: int
+    ) -> None:
         """Follow the `newest` orders of the book; what followed from older ones was cleared."""
         self._book = book
         self._dice = dice

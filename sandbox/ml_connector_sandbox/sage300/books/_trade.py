@@ -91,7 +91,9 @@ class Trade:
             line._replace(cents=-line.cents, source_cents=-line.source_cents) for line in accrual
         ]
         if next_day <= self._ledger.calendar.today:
-            self._journal("Reversal of accruals", next_day, [self._entry("JE", next_day, reversed_lines)])
+            self._journal(
+                "Reversal of accruals", next_day, [self._entry("JE", next_day, reversed_lines)]
+            )
         self._bank_entries(day)
         self._remit(day)
 
@@ -136,9 +138,14 @@ class Trade:
         lines = []
         for center, cents in zip(_chart.SALES_CENTERS, (east, cost - east), strict=True):
             # Two lines on one account that posts consolidated: their texts are lost.
-            for part, text in ((cents // 3, "Shipments, morning"), (cents - cents // 3, "Afternoon")):
+            for part, text in (
+                (cents // 3, "Shipments, morning"),
+                (cents - cents // 3, "Afternoon"),
+            ):
                 account = f"{_chart.COST_OF_SALES}{center}"
-                lines.append(GLLine(account, part, part, description=text, reference=f"SH{day:%y%m%d}"))
+                lines.append(
+                    GLLine(account, part, part, description=text, reference=f"SH{day:%y%m%d}")
+                )
         lines += gl_lines([(_chart.INVENTORY, -cost)])
         self._add("IC", "Shipments", day, [self._entry("SH", day, lines)])
 
@@ -185,7 +192,9 @@ class Trade:
         total = sum(line.cents for line in lines)
         withheld = total * 27 // 100
         self._withheld += withheld
-        lines += gl_lines([(_chart.PAYROLL_LIABILITIES, -withheld), (_chart.BANK, withheld - total)])
+        lines += gl_lines(
+            [(_chart.PAYROLL_LIABILITIES, -withheld), (_chart.BANK, withheld - total)]
+        )
         self._add("PR", "Payroll", day, [self._entry("PY", day, lines)])
 
     def _bank_entries(self, day: dt.date) -> None:

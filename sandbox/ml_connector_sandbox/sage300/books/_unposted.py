@@ -157,5 +157,3 @@ class _Desk:
 
     def _day(self, back: int) -> dt.date:
         return self._today - dt.timedelta(days=back)
-
-

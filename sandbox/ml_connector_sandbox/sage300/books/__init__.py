@@ -1,0 +1,7 @@
+"""The books of the generated company: three years that agree with one another."""
+
+from ml_connector_sandbox.sage300.books._calendar import calendar_records
+from ml_connector_sandbox.sage300.books._history import Past
+from ml_connector_sandbox.sage300.books._shelf import Books
+
+__all__ = ["Books", "Past", "calendar_records"]
