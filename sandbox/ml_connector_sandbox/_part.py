@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ml_connector_sandbox._books import Books
 from ml_connector_sandbox._counters import Counters
 from ml_connector_sandbox._faults import FaultBoard
 
@@ -62,3 +63,5 @@ class Part:
     app: ASGIApp
     describe: Callable[[str], dict[str, str]]
     """Given the origin (`http://127.0.0.1:50002`), its block of the ready line."""
+    read_books: Callable[[], Books] = Books
+    """What is known of the company by those who plan with it; the Sage 300 side's."""

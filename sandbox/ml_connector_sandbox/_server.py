@@ -50,10 +50,9 @@ def serving(
 
 
 def _build_parts(options: ServeOptions, *, clock: VirtualClock) -> Mapping[str, Part]:
-    return {
-        "sage300": sage300.create_part(options, clock=clock),
-        "anaplan": anaplan.create_part(options, clock=clock),
-    }
+    books = sage300.create_part(options, clock=clock)
+    plans = anaplan.create_part(options, clock=clock, read_books=books.read_books)
+    return {"sage300": books, "anaplan": plans}
 
 
 class ServerThread:

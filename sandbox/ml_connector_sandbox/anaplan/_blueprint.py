@@ -11,7 +11,6 @@ from enum import Enum
 from ml_connector_sandbox.anaplan._schema import (
     LINE_ITEMS,
     TIME,
-    ActionDef,
     Blueprint,
     ImportDef,
     ListDef,
@@ -39,6 +38,7 @@ from ml_connector_sandbox.anaplan.blueprint._masters import (
     VENDOR_GROUPS,
     VENDORS,
 )
+from ml_connector_sandbox.anaplan.blueprint._offers import ACTIONS, EXPORTS, SAVED_VIEWS
 from ml_connector_sandbox.anaplan.blueprint._planning import (
     ADJUSTMENT_LISTS,
     POSTING_RESULTS,
@@ -59,13 +59,24 @@ class Scope(Enum):
     """Every file of the blueprint that comes from Sage 300; the item is of the list Items."""
 
 
+def build_order_lines(scope: Scope) -> Load:
+    """Return the load of order lines, whose item is of a list once that list is loaded."""
+    item = text("Item") if scope is Scope.ORDERS else chosen("Item", "Items")
+    return purchase_order_lines(item=item)
+
+
+def build_load_process(scope: Scope) -> ProcessDef:
+    """Return the process that runs what one run from Sage 300 feeds."""
+    actions = _steps(_forward(build_loads(scope), scope))
+    return ProcessDef(id="118000000001", name=LOAD_PROCESS, actions=actions)
+
+
 def build_loads(scope: Scope = Scope.ORDERS) -> tuple[Load, ...]:
     """Return every load, as their files are numbered."""
-    item = text("Item") if scope is Scope.ORDERS else chosen("Item", "Items")
     return (
         VENDOR_GROUPS,
         VENDORS,
-        purchase_order_lines(item=item),
+        build_order_lines(scope),
         GL_ACCOUNT_GROUPS,
         GL_ACCOUNTS,
         COST_CENTERS,
@@ -90,14 +101,13 @@ def build_blueprint(scope: Scope = Scope.ORDERS) -> Blueprint:
     return Blueprint(
         lists=tuple(sorted(lists, key=lambda one: one.id)),
         modules=tuple(sorted(modules, key=lambda one: one.id)),
-        views=(*(_default_view(module) for module in modules), *_SAVED_VIEWS),
+        views=(*(_default_view(module) for module in modules), *SAVED_VIEWS),
         files=tuple(load.file for load in loads),
         imports=tuple(one for load in loads for one in load.imports),
-        actions=(_DELETE_MARKED,),
+        actions=ACTIONS,
+        exports=EXPORTS,
         processes=(
-            ProcessDef(
-                id="118000000001", name=LOAD_PROCESS, actions=_steps(_forward(loads, scope))
-            ),
+            build_load_process(scope),
             ProcessDef(id="118000000002", name=RESULTS_PROCESS, actions=_steps((POSTING_RESULTS,))),
         ),
         fixed_items={"Loads": tuple(load.name for load in loads)},
@@ -120,27 +130,6 @@ def _steps(loads: tuple[Load, ...]) -> tuple[str, ...]:
     """Return the names of the loads' imports, lists before modules."""
     imports: list[ImportDef] = [one for load in loads for one in load.imports]
     return tuple(one.name for one in sorted(imports, key=lambda one: one.kind.value))
-
-
-_SAVED_VIEWS = (
-    ViewDef(
-        id="271000000001",
-        name="Commitments.Vendors by Month",
-        module="Commitments",
-        rows=("Vendors",),
-        columns=(TIME,),
-        pages=(LINE_ITEMS,),
-        leaves_only=True,
-    ),
-)
-_DELETE_MARKED = ActionDef(
-    id="117000000001",
-    name="Delete PO Lines marked Deleted",
-    action_type="DELETE_BY_SELECTION",
-    list_name="PO Lines",
-    module="DAT PO Lines",
-    line_item="Deleted",
-)
 
 
 def _default_view(module: ModuleDef) -> ViewDef:

@@ -31,6 +31,8 @@ class Content:
     announced: int = 0
     """The chunk count announced; `UNKNOWN_COUNT` until completed."""
     chunks: dict[int, bytes] = field(default_factory=dict)
+    visible_at: dt.datetime | None = None
+    """When an export's file appears, where that is later than its task says (§10)."""
 
     @property
     def is_whole(self) -> bool:
@@ -106,7 +108,13 @@ class ContentStore:
         if content is not None and self._clock.now() - content.used_at > SHELF_LIFE:
             del self._private[user.id, file_id]
             return None
+        if content is not None and content.visible_at and self._clock.now() < content.visible_at:
+            return None
         return content
+
+    def put(self, user: User, file_id: str, content: Content) -> None:
+        """Replace the content as a whole."""
+        self._private[user.id, file_id] = content
 
     def delete(self, user: User, file_id: str) -> bool:
         """Remove private content only; the default file stays."""

@@ -32,6 +32,8 @@ class ListData:
     by_name: dict[str, int] = field(default_factory=dict)
     """Only items whose name is not their code."""
     count: int = 0
+    order: list[int] | None = None
+    """Slots in the order somebody put them in; until then, the order in which they were added."""
     first_index: int = 1
     """The index of slot 0."""
     properties: dict[str, list[CellValue]] = field(default_factory=dict)
@@ -57,7 +59,14 @@ class ListData:
         self.parents.append(parent)
         self._index(slot, name, code)
         self.count += 1
+        if self.order is not None:
+            self.order.append(slot)
         return slot
+
+    def sort(self) -> None:
+        """Put the items in the order of their names; later ones follow at the end."""
+        self.order = None
+        self.order = sorted(self.live_slots(), key=lambda slot: str(self.names[slot]))
 
     def rename(self, slot: int, *, name: str, code: str) -> None:
         """Give an item another name and code."""
@@ -112,7 +121,10 @@ class ListData:
         return 0 <= slot < len(self.names) and self.names[slot] is not None
 
     def live_slots(self) -> Iterator[int]:
-        """Yield the slots of all items, in the order in which they were added."""
+        """Yield the slots of all items, in their order."""
+        if self.order is not None:
+            yield from (slot for slot in self.order if self.names[slot] is not None)
+            return
         for slot, name in enumerate(self.names):
             if name is not None:
                 yield slot
@@ -126,6 +138,7 @@ class ListData:
             by_code=self.by_code.copy(),
             by_name=self.by_name.copy(),
             count=self.count,
+            order=None if self.order is None else self.order.copy(),
             first_index=self.first_index,
             properties={name: values.copy() for name, values in self.properties.items()},
             subsets={name: slots.copy() for name, slots in self.subsets.items()},

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ml_connector_sandbox.anaplan._schema import (
         ActionDef,
         Blueprint,
+        ExportDef,
         FileDef,
         ImportDef,
         LineItemDef,
@@ -58,7 +59,6 @@ class Model:
         self.cells: dict[str, Columns] = {}
         self.cubes: dict[str, Cubes] = {}
         self._make_room(blueprint.modules)
-        self._extensions: list[Blueprint] = []
         self._periods: tuple[Calendar, ListData] | None = None
         self.mapped: dict[tuple[str, str], set[int]] = {}
         """Places every import has met so far, by its id and the dimension (§11, 5)."""
@@ -67,6 +67,7 @@ class Model:
                 self.lists[name].add(name=code, code=code)
         self.files: dict[str, FileDef] = {file.id: file for file in blueprint.files}
         self.imports: dict[str, ImportDef] = {one.name: one for one in blueprint.imports}
+        self.exports: dict[str, ExportDef] = {one.name: one for one in blueprint.exports}
         self.processes: dict[str, ProcessDef] = {one.name: one for one in blueprint.processes}
 
     # --- definitions, by id or name -------------------------------------------------------
@@ -91,6 +92,10 @@ class Model:
         """Return the action of that id or name."""
         return next((one for one in self.blueprint.actions if key in (one.id, one.name)), None)
 
+    def find_export(self, key: str) -> ExportDef | None:
+        """Return the export of that id or name."""
+        return next((one for one in self.exports.values() if key in (one.id, one.name)), None)
+
     def find_process(self, key: str) -> ProcessDef | None:
         """Return the process of that id or name."""
         return next((one for one in self.processes.values() if key in (one.id, one.name)), None)
@@ -112,7 +117,6 @@ class Model:
 
     def extend(self, added: Blueprint) -> None:
         """Take in new definitions; lists and modules begin empty."""
-        self._extensions.append(added)
         self._take_in(added)
         self.lists |= {one.name: ListData() for one in added.lists}
         self._make_room(added.modules)
@@ -146,15 +150,15 @@ class Model:
                 self.imports[name] = dataclasses.replace(one, columns=columns, key=key)
 
     def delete_object(self, name: str) -> bool:
-        """Delete the file, import, process or calculated line item (`Module.Line Item`) named.
+        """Delete the object named: file, import, export, process, or calculated line item.
 
-        An import leaves its processes.
+        A line item is named `Module.Line Item`. An import or export leaves its processes.
         """
         file = self.find_file(name)
         if file is not None:
             del self.files[file.id]
             return True
-        if self.imports.pop(name, None) is None:
+        if self.imports.pop(name, None) is None and self.exports.pop(name, None) is None:
             found = self.processes.pop(name, None) is not None
             return found or self._delete_calculated(*name.rpartition(".")[::2])
         for key, process in self.processes.items():
@@ -178,17 +182,17 @@ class Model:
         self.blueprint = dataclasses.replace(self.blueprint, modules=modules)
         return found
 
-    def adopt(self, blueprint: Blueprint) -> None:
-        """Follow a builder's new definitions; a line item with another format loses its cells."""
-        before = {item.id: item.format for one in self.blueprint.modules for item in one.line_items}
-        for module in blueprint.modules:
-            for item in module.line_items:
-                if before.get(item.id) is not item.format and not item.formula:
+    def replace_module(self, changed: ModuleDef) -> None:
+        """Follow a builder's new line items; one with another format loses its cells."""
+        modules = []
+        for module in self.blueprint.modules:
+            same = module.name == changed.name
+            modules.append(changed if same else module)
+            before = {item.name: item.format for item in module.line_items}
+            for item in changed.line_items if same else ():
+                if before.get(item.name) is not item.format and not item.formula:
                     self.cells[module.name][item.name] = []
-        self.blueprint = blueprint
-        self.processes = {one.name: one for one in blueprint.processes}
-        for added in self._extensions:
-            self._take_in(added)
+        self.blueprint = dataclasses.replace(self.blueprint, modules=tuple(modules))
 
     # --- content ----------------------------------------------------------------------------
 
@@ -214,6 +218,11 @@ class Model:
                 self._periods = (self.calendar, list_periods(self.calendar))
             return self._periods[1]
         return self.lists[line_item.list_name] if line_item.list_name else None
+
+    def next_code(self, list_name: str) -> str:
+        """Return the code the model generates for the next item; none is ever used again."""
+        definition = next(one for one in self.blueprint.lists if one.name == list_name)
+        return f"{definition.code_prefix}{self.lists[list_name].next_index:06d}"
 
     def delete_items(self, list_name: str, slots: Iterable[int]) -> int:
         """Delete list items with their cells; children and references lose their link."""

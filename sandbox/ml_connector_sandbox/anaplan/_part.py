@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from ml_connector_sandbox._books import Books
 from ml_connector_sandbox._part import Part, SandboxState, ServeOptions
 from ml_connector_sandbox._wire import decode_object
 from ml_connector_sandbox.anaplan._app import create_app
@@ -13,9 +14,11 @@ from ml_connector_sandbox.anaplan._tenant import MODEL_ID, WORKSPACE_ID, Tenant
 from ml_connector_sandbox.anaplan._users import PLANNER
 from ml_connector_sandbox.anaplan.routes._build import build_builder_routes
 from ml_connector_sandbox.anaplan.routes._control import build_model_controls
+from ml_connector_sandbox.anaplan.routes._planner_control import build_planner_controls
 from ml_connector_sandbox.anaplan.routes._sign_in_control import build_sign_in_controls
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from ml_connector_sandbox._clock import VirtualClock
@@ -25,8 +28,13 @@ _GENERATED_FIRST_MONTH = 4
 """The generated company's fiscal years run from April to March."""
 
 
-def create_part(options: ServeOptions, *, clock: VirtualClock) -> Part:
-    """Return the server with a fresh tenant; seed and latency come from `options`."""
+def create_part(
+    options: ServeOptions, *, clock: VirtualClock, read_books: Callable[[], Books] = Books
+) -> Part:
+    """Return the server with a fresh tenant; seed and latency come from `options`.
+
+    `read_books` tells what the planners know of the company whose books are planned.
+    """
     state = SandboxState(name="anaplan", clock=clock, switches=build_switches())
     state.counters.declare("uploads")
     state.counters.declare("tasks")
@@ -37,9 +45,11 @@ def create_part(options: ServeOptions, *, clock: VirtualClock) -> Part:
         counters=state.counters,
         seed=options.seed,
         first_month=_find_first_month(options.data),
+        read_books=read_books,
     )
     state.on_reset.append(tenant.start)
     state.control_routes.extend(build_model_controls(tenant))
+    state.control_routes.extend(build_planner_controls(tenant))
     state.control_routes.extend(build_sign_in_controls(tenant))
     state.control_routes.extend(build_builder_routes(tenant))
     return Part(state=state, app=create_app(tenant), describe=_describe)

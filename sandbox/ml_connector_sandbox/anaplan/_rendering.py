@@ -58,6 +58,14 @@ def choose_writer(switches: Switches) -> CellWriter:
     )
 
 
+def choose_export_writer(switches: Switches, rendering: Rendering) -> CellWriter:
+    """Return the writer of an export's file: plain, or by the export's own formats (§11, 12)."""
+    plain = choose_writer(switches)
+    if switches.text("export_values") == "plain":
+        return plain
+    return CellWriter(has_blanks=plain.has_blanks, rendering=rendering)
+
+
 def _format_number(value: Decimal, rendering: Rendering) -> str:
     rounded = value.quantize(Decimal(1).scaleb(-rendering.decimals))
     text = f"{rounded:,f}"

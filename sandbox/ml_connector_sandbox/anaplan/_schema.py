@@ -61,6 +61,8 @@ class ListDef:
     parent: str | None = None
     number: int = 0
     """Position of the list in the model; the first digits of its items' ids follow it."""
+    code_prefix: str = "#"
+    """How the codes begin that the model itself generates for new items."""
     is_numbered: bool = False
     """Names are `#n`, made by Anaplan; the code is the key (§5.5)."""
     is_production: bool = False

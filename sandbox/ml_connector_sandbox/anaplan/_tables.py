@@ -18,6 +18,18 @@ def render_csv(rows: Iterable[Sequence[str]], *, escaped: bool = False) -> str:
     return "".join(",".join(_quote(cell, escaped) for cell in row) + "\n" for row in rows)
 
 
+def render_delimited(rows: Iterable[Sequence[str]], *, separator: str, delimiter: str) -> str:
+    """Write rows as an export's file: what holds a separator is quoted (§6.1)."""
+    special = (separator, delimiter, "\r", "\n")
+
+    def quote(cell: str) -> str:
+        if not any(mark in cell for mark in special):
+            return cell
+        return delimiter + cell.replace(delimiter, delimiter * 2) + delimiter
+
+    return "".join(separator.join(quote(cell) for cell in row) + "\n" for row in rows)
+
+
 def grid_rows(grids: Grids, view: ViewDef, *, fixed: Sequence[Member]) -> Iterator[list[str]]:
     """Yield a grid: an optional line of pages, the columns' headers, then a line per row."""
     if fixed:
@@ -31,7 +43,7 @@ def grid_rows(grids: Grids, view: ViewDef, *, fixed: Sequence[Member]) -> Iterat
 
 def multi_column_rows(grids: Grids, view: ViewDef, module: ModuleDef) -> Iterator[list[str]]:
     """Yield one line per combination of the dimensions, line items as columns."""
-    names = _dimensions(module)
+    names = dimensions_of(module)
     items = grids.dimension(view, LINE_ITEMS).members
     yield [*names, *(item.name for item in items)]
     for members in itertools.product(*(grids.dimension(view, name).members for name in names)):
@@ -41,13 +53,14 @@ def multi_column_rows(grids: Grids, view: ViewDef, module: ModuleDef) -> Iterato
 
 def single_column_rows(grids: Grids, view: ViewDef, module: ModuleDef) -> Iterator[list[str]]:
     """Yield one line per cell: the dimensions, the line item's name, the value."""
-    names = [*_dimensions(module), LINE_ITEMS]
+    names = [*dimensions_of(module), LINE_ITEMS]
     yield [*names, "Value"]
     for members in itertools.product(*(grids.dimension(view, name).members for name in names)):
         yield [*(member.name for member in members), grids.read_cell(module, members)]
 
 
-def _dimensions(module: ModuleDef) -> list[str]:
+def dimensions_of(module: ModuleDef) -> list[str]:
+    """Return the dimensions of a module's cells but for its line items."""
     return list(module.dimensions)
 
 

@@ -10,12 +10,20 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ml_connector_sandbox.anaplan._actions import run_action
+from ml_connector_sandbox.anaplan._export_runner import run_export
 from ml_connector_sandbox.anaplan._results import (
     build_failure,
     build_import_result,
     build_process_result,
 )
-from ml_connector_sandbox.anaplan._schema import ActionDef, FileDef, ImportDef, ProcessDef
+from ml_connector_sandbox.anaplan._schema import (
+    ActionDef,
+    ExportDef,
+    FileDef,
+    ImportDef,
+    ProcessDef,
+)
 from ml_connector_sandbox.anaplan._switchboard import choose_engine_settings, read_number
 from ml_connector_sandbox.anaplan._task_book import JsonObject, Task, TaskState
 from ml_connector_sandbox.anaplan.engine import (
@@ -35,7 +43,8 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 _LOOK_INTERVAL_S = 0.01
 
-Runnable = ImportDef | ActionDef | ProcessDef
+Step = ImportDef | ExportDef | ActionDef
+Runnable = Step | ProcessDef
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,8 +136,9 @@ async def _run_actions(tenant: Tenant, runnable: Runnable, task: Task) -> JsonOb
     return _combine(tenant, runnable, ended)
 
 
-def _find_action(tenant: Tenant, name: str) -> ImportDef | ActionDef:
-    action = tenant.model.find_import(name) or tenant.model.find_action(name)
+def _find_action(tenant: Tenant, name: str) -> Step:
+    model = tenant.model
+    action = model.find_import(name) or model.find_action(name) or model.find_export(name)
     if action is None:
         raise LookupError(name)
     return action
@@ -145,19 +155,23 @@ def _combine(tenant: Tenant, process: ProcessDef, ended: Sequence[_Ended]) -> Js
     return build_process_result(process.id, process.name, nested, successful=successful)
 
 
-async def _run_action(
-    tenant: Tenant, action: ImportDef | ActionDef, task: Task, sources: _Sources
-) -> _Ended:
+async def _run_action(tenant: Tenant, action: Step, task: Task, sources: _Sources) -> _Ended:
     started_at = tenant.clock.now()
     await _pass_time(tenant, task)
     if task.is_cancelling:
         return _Ended(result={"successful": False}, is_perfect=False)
     if isinstance(action, ActionDef):
-        ended = _delete_by_selection(tenant, action)
+        ended = _end(run_action(tenant, action))
+    elif isinstance(action, ExportDef):
+        ended = _end(await run_export(tenant, action, task.user))
     else:
         ended = await _run_import(tenant, action, task, sources)
     task.times.append((started_at, tenant.clock.now()))
     return ended
+
+
+def _end(result: JsonObject) -> _Ended:
+    return _Ended(result=result, is_perfect=result["successful"] is True)
 
 
 async def _pass_time(tenant: Tenant, task: Task) -> None:
@@ -226,26 +240,3 @@ def _shelve_dump(tenant: Tenant, definition: ImportDef, outcome: ImportOutcome, 
         tenant.dumps.keep(task.user, definition.id, task.id, render_dump(outcome))
     elif outcome.is_successful:
         tenant.dumps.forget(task.user, definition.id)
-
-
-def _delete_by_selection(tenant: Tenant, action: ActionDef) -> _Ended:
-    """Delete the items whose Boolean is true: never a dump (§5.4, §5.5)."""
-    marks = tenant.model.column(action.module, action.line_item)
-    slots = [slot for slot, mark in enumerate(marks) if mark is True]
-    count = tenant.model.delete_items(action.list_name, slots)
-    if count:
-        tenant.record_change()
-    detail: JsonObject = {
-        "type": "deleteFromSelectionSucceeded",
-        "occurrences": 0,
-        "localMessageText": f"{action.list_name}: {count} items deleted",
-        "values": ["hierarchyName", action.list_name, "deletedCount", str(count)],
-    }
-    result: JsonObject = {
-        "successful": True,
-        "failureDumpAvailable": False,
-        "objectId": action.id,
-        "objectName": action.name,
-        "details": [detail],
-    }
-    return _Ended(result=result, is_perfect=True)

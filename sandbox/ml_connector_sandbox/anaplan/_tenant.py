@@ -8,7 +8,14 @@ import random
 import uuid
 from typing import TYPE_CHECKING
 
-from ml_connector_sandbox.anaplan._blueprint import Scope, build_blueprint
+from ml_connector_sandbox._books import Books
+from ml_connector_sandbox.anaplan._blueprint import (
+    LOAD_PROCESS,
+    Scope,
+    build_blueprint,
+    build_load_process,
+    build_order_lines,
+)
 from ml_connector_sandbox.anaplan._bucket import Bucket
 from ml_connector_sandbox.anaplan._calculated import Calculations
 from ml_connector_sandbox.anaplan._calendar import Calendar
@@ -19,11 +26,14 @@ from ml_connector_sandbox.anaplan._model import Model, ModelCopy
 from ml_connector_sandbox.anaplan._model_settings import ModelSettings
 from ml_connector_sandbox.anaplan._model_state import ModelState
 from ml_connector_sandbox.anaplan._oauth import OAuthStore
+from ml_connector_sandbox.anaplan._planner import Planner
 from ml_connector_sandbox.anaplan._task_book import TaskBook
 from ml_connector_sandbox.anaplan._tokens import TokenStore
 from ml_connector_sandbox.anaplan._users import PLANNER, Role, User
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ml_connector_sandbox._clock import VirtualClock
     from ml_connector_sandbox._counters import Counters
     from ml_connector_sandbox._switches import Switches
@@ -50,16 +60,19 @@ class Tenant:
         counters: Counters,
         seed: int = 1,
         first_month: int = 1,
+        read_books: Callable[[], Books] = Books,
     ) -> None:
         """Make a fresh tenant with the blueprint's empty model.
 
-        `first_month` is the month in which the company's fiscal years start.
+        `first_month` is the month in which the company's fiscal years start; `read_books` tells
+        what its planners know of it.
         """
         self.clock = clock
         self.switches = switches
         self.counters = counters
         self._seed = seed
         self._first_month = first_month
+        self._read_books = read_books
         self.tasks = TaskBook()
         self.start()
         switches.watch(self.follow_switches)
@@ -73,6 +86,8 @@ class Tenant:
         self._scope = Scope(self.switches.text("process_imports"))
         self.model = Model(build_blueprint(self._scope), calendar=self.calendar)
         self.calculations = Calculations(self.model)
+        self.planner = Planner(self.model)
+        self.planner.fill(self._read_books(), seed=self._seed, today=self.clock.today())
         self.tokens = TokenStore(self.clock)
         self.oauth = OAuthStore(self.clock, self.switches, self.tokens)
         self.certificates = CertificateBook(self.clock, self.switches)
@@ -91,7 +106,8 @@ class Tenant:
         scope = Scope(self.switches.text("process_imports"))
         if scope is not self._scope:
             self._scope = scope
-            self.model.adopt(build_blueprint(scope))
+            self.model.replace_module(build_order_lines(scope).module_def)
+            self.model.processes[LOAD_PROCESS] = build_load_process(scope)
             self.record_change()
 
     def role_of(self, user: User) -> Role:
@@ -137,5 +153,6 @@ class Tenant:
         return uuid.uuid4().hex.upper()
 
     def record_change(self) -> None:
-        """Save the model after a change."""
+        """Save the model after a change; planners fill in what they have waited for."""
+        self.planner.catch_up()
         self.model.record_change(self.clock.now())

@@ -9,6 +9,7 @@ from ml_connector_sandbox.sage300._access import PASSWORD, USERNAME
 from ml_connector_sandbox.sage300._app import ROOT, SageApp
 from ml_connector_sandbox.sage300._edits import Editor, build_record_routes
 from ml_connector_sandbox.sage300._generate import generate_company
+from ml_connector_sandbox.sage300._known import read_books
 from ml_connector_sandbox.sage300._later import keep_agenda
 from ml_connector_sandbox.sage300._load import load_company
 from ml_connector_sandbox.sage300._switchboard import build_switches
@@ -16,6 +17,7 @@ from ml_connector_sandbox.sage300.ap import _desk as ap_desk
 from ml_connector_sandbox.sage300.gl._desk import Desk, build_desk_routes
 
 if TYPE_CHECKING:
+    from ml_connector_sandbox._books import Books
     from ml_connector_sandbox._clock import VirtualClock
     from ml_connector_sandbox._part import ServeOptions
     from ml_connector_sandbox.sage300._records import Company
@@ -55,7 +57,16 @@ def create_part(options: ServeOptions, *, clock: VirtualClock) -> Part:
         }
 
     app = SageApp(lambda: shelf.company, clock=clock, switches=switches)
-    return Part(state=state, app=app, describe=describe)
+
+    def known() -> Books:
+        few = options.data is not None or options.orders <= _ORDERS_FEW
+        return read_books(shelf.company, with_invoices=few)
+
+    return Part(state=state, app=app, describe=describe, read_books=known)
+
+
+_ORDERS_FEW = 2_000
+"""Up to so many orders, planners look at invoices, which a larger company makes when asked."""
 
 
 class _Shelf:

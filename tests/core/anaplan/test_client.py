@@ -425,7 +425,7 @@ def test_a_read_survives_each_fault_of_the_sandbox(
     client = open_model(sandbox, audit=audit)
     sandbox.anaplan("POST", "faults", {**fault, "path": "/files"})
 
-    assert len(client.fetch_files()) == 3
+    assert "vendors.csv" in {file.name for file in client.fetch_files()}
     assert [call.attempt for call in audit.calls if "/files" in call.path] == [1, 2]
 
 

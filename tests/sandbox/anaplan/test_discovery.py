@@ -24,7 +24,7 @@ def test_without_a_limit_everything_comes_and_next_is_wrong(anaplan: Anaplan) ->
 
     body = anaplan.get("./files").json
 
-    assert len(body["files"]) == 36
+    assert len(body["files"]) == 45
     assert "limit=20&offset=20" in body["meta"]["paging"]["next"]
     assert "previous" not in body["meta"]["paging"]
 
@@ -39,9 +39,9 @@ def test_limit_and_offset_are_honoured(anaplan: Anaplan) -> None:
 
 
 def test_an_empty_collection_drops_its_key(anaplan: Anaplan) -> None:
-    body = anaplan.get("./exports").json
+    body = anaplan.get("./imports/112000000001/tasks").json
 
-    assert "exports" not in body
+    assert "tasks" not in body
     assert body["meta"]["paging"]["totalSize"] == 0
 
 

@@ -43,6 +43,7 @@ DOCUMENTED_500 = {
         "GET",
         "/workspaces/{workspaceId}/models/{modelId}/imports/{importId}",
     ): "a made-up import (§2.4)",
+    ("GET", "/models/{modelId}/views/{viewId}/data"): "a view without data (§7.2)",
     ("GET", "/workspaces/{workspaceId}/admins"): "whoever does not administer the tenant (§1.6)",
     ("GET", "/workspaces/{workspaceId}/visitors"): "whoever does not administer the tenant (§1.6)",
 }

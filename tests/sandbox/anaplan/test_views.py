@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.anaplan.service import Anaplan, make_groups, make_lines, make_vendors
+from tests.sandbox.anaplan.test_blueprint import load_postings
 
 LINES = "purchase_order_lines.csv"
 MONTHS = "Commitments.Vendors by Month"
@@ -126,6 +127,7 @@ def test_axes_of_a_view_are_told_and_empty_ones_left_out(anaplan: Anaplan) -> No
 
 
 def test_pages_are_chosen_by_dimension_and_item_or_refused(anaplan: Anaplan) -> None:
+    anaplan.fill()
     view = anaplan.id_of("views", "Commitments")
     path = f"./views/{view}/data?format=v1&pages="
     items = anaplan.get(f"./views/{view}/dimensions/101999999999/items").json["items"]
@@ -232,3 +234,69 @@ def test_an_unfinished_large_read_ends_cancelled(anaplan: Anaplan) -> None:
     dropped = anaplan.send("DELETE", f"{path}/{request['requestId']}")
 
     assert dropped.json["viewReadRequest"]["requestState"] == "CANCELLED"
+
+
+def test_a_view_can_have_two_dimensions_on_rows_and_pages_besides(anaplan: Anaplan) -> None:
+    load_postings(anaplan, {}, {"CostCenter": "200", "JournalTransactionAmount": "1"})
+    view = anaplan.id_of("views", "Actuals.Accounts and Cost Centers")
+    periods = anaplan.get(f"./views/{view}/dimensions/20000000003/items").json["items"]
+    year = next(one["id"] for one in periods if one["name"] == "FY24")
+
+    grid = anaplan.get(f"./views/{view}/data?format=v1&pages=20000000003:{year}").json
+
+    axes = anaplan.get(f"./views/{view}").json
+    assert [axis["name"] for axis in axes["rows"]] == ["GL Accounts", "Cost Centers"]
+    assert grid["pages"] == ["FY24"]
+    assert grid["rows"][0] == {"rowCoordinates": ["6000100", "100"], "cells": ["10.25", "0"]}
+    assert grid["rows"][-1] == {"rowCoordinates": ["OPEX", "200"], "cells": ["1", "0"]}
+
+
+def test_a_saved_view_can_be_filtered(anaplan: Anaplan) -> None:
+    cells = anaplan.cells("GL Adjustments")
+    approved = [code for code, line in cells.items() if line["Approved"] == "true"]
+
+    rows = _read(anaplan, "GL Adjustments.Approved")["rows"]
+
+    assert [row["rowCoordinates"][0] for row in rows] == approved
+    assert 0 < len(approved) < len(cells)
+    assert rows[0]["cells"][0] == approved[0]
+
+
+@pytest.mark.switch("empty_view")
+@pytest.mark.parametrize(("position", "status"), [("error", 500), ("empty", 200)])
+def test_a_view_without_data_is_an_error_or_empty(
+    anaplan: Anaplan, position: str, status: int
+) -> None:
+    anaplan.control.turn(empty_view=position)
+
+    answer = anaplan.get(f"./views/{anaplan.id_of('views', 'SYS Vendors')}/data?format=v1")
+
+    assert answer.status == status
+    assert answer.json.get("rows", []) == []
+
+
+def test_a_table_counts_the_cells_of_every_page(anaplan: Anaplan) -> None:
+    for name in ("GL Accounts", "Cost Centers"):
+        items = [{"code": f"I{number}"} for number in range(90)]
+        anaplan.control.post(f"lists/{name.replace(' ', '%20')}", {"items": items})
+    view = anaplan.id_of("views", "Actuals")
+
+    page = anaplan.get(f"./views/{view}/data?format=v1")
+    table = anaplan.get(f"./views/{view}/data?exportType=TABULAR_MULTI_COLUMN&moduleId={view}")
+
+    assert (page.status, table.status) == (200, 400)
+
+
+def test_a_line_item_shows_the_members_of_its_dimensions(anaplan: Anaplan) -> None:
+    load_postings(anaplan, {})
+    module = anaplan.id_of("modules", "Actuals")
+    item = anaplan.get(f"./modules/{module}/lineItems").json["items"][0]["id"]
+    path = f"./lineItems/{item}/dimensions"
+
+    members = {
+        one["name"]: anaplan.get(f"{path}/{one['id']}/items").json["items"][0]["name"]
+        for one in anaplan.get(path).json["dimensions"]
+    }
+
+    assert members == {"GL Accounts": "6000100", "Cost Centers": "100", "Time": "Apr 18"}
+    assert anaplan.get(f"{path}/101000000001/items").status == 404

@@ -24,8 +24,8 @@ GL_ADJUSTMENTS = "GL Adjustments"
 AP_ADJUSTMENTS = "AP Adjustments"
 
 ADJUSTMENT_LISTS = (
-    ListDef(id="101000000012", name="GL Adjustment Lines", number=12),
-    ListDef(id="101000000013", name="AP Adjustment Lines", number=13),
+    ListDef(id="101000000012", name="GL Adjustment Lines", number=12, code_prefix="GLA-"),
+    ListDef(id="101000000013", name="AP Adjustment Lines", number=13, code_prefix="APA-"),
 )
 _GL_CELLS = [
     text("Company"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ml_connector_sandbox.anaplan._exports import Exporter
 from ml_connector_sandbox.anaplan._grids import count_cells
 from ml_connector_sandbox.anaplan._http import (
     ApiError,
@@ -20,6 +21,8 @@ from ml_connector_sandbox.anaplan._schema import (
     TIME_ID,
     VERSIONS,
     VERSIONS_ID,
+    ExportDef,
+    ExportFormat,
     FileDef,
     Format,
     ImportDef,
@@ -117,8 +120,20 @@ async def get_import(call: Call) -> Response:
 
 
 async def get_exports(call: Call) -> Response:
-    """None in the first part."""
-    return answer_page(call, "export", "exports", [])
+    """Every export with its layout and format."""
+    rows = [_describe_export(one) for one in call.tenant.model.exports.values()]
+    return answer_page(call, "export", "exports", rows)
+
+
+async def get_export(call: Call) -> Response:
+    """What the export's file will look like (§6.1)."""
+    tenant = call.tenant
+    export = tenant.model.find_export(call.path("object"))
+    if export is None or export.id != call.path("object"):
+        raise not_found()
+    exporter = Exporter(tenant.model, tenant.calculations, export, switches=tenant.switches)
+    metadata = exporter.describe()
+    return answer_envelope(call, "exportMetadata", {"exportMetadata": metadata})
 
 
 async def get_actions(call: Call) -> Response:
@@ -128,6 +143,19 @@ async def get_actions(call: Call) -> Response:
         for one in call.tenant.model.blueprint.actions
     ]
     return answer_page(call, "action", "actions", rows)
+
+
+async def get_action(call: Call) -> Response:
+    """One action."""
+    action = call.tenant.model.find_action(call.path("object"))
+    if action is None or action.id != call.path("object"):
+        raise not_found()
+    described: JsonObject = {
+        "id": action.id,
+        "name": action.name,
+        "actionType": action.action_type,
+    }
+    return answer_envelope(call, "action", {"action": described})
 
 
 async def get_processes(call: Call) -> Response:
@@ -153,16 +181,40 @@ def _describe_step(call: Call, name: str) -> JsonObject:
     model = call.tenant.model
     definition = model.find_import(name)
     if definition is None:
-        action = model.find_action(name)
-        if action is None:
-            raise LookupError(name)
-        return {"id": action.id, "name": action.name, "actionType": action.action_type}
+        return _describe_other_step(model, name)
     step: JsonObject = {"id": definition.id, "name": definition.name, "actionType": "IMPORT"}
     if call.is_set("showImportDataSource"):
         described = _describe_import(model, definition)
         step["importDataSourceId"] = described["importDataSourceId"]
         step["importType"] = described["importType"]
     return step
+
+
+def _describe_other_step(model: Model, name: str) -> JsonObject:
+    export = model.find_export(name)
+    if export is not None:
+        return {
+            "id": export.id,
+            "name": export.name,
+            "actionType": "EXPORT",
+            "exportType": export.layout.value,
+        }
+    action = model.find_action(name)
+    if action is None:
+        raise LookupError(name)
+    return {"id": action.id, "name": action.name, "actionType": action.action_type}
+
+
+def _describe_export(export: ExportDef) -> JsonObject:
+    is_text = export.format is ExportFormat.TEXT
+    return {
+        "id": export.id,
+        "name": export.name,
+        "exportType": export.layout.value,
+        "exportFormat": (ExportFormat.TEXT if is_text else ExportFormat.CSV).value,
+        "encoding": export.encoding,
+        "layout": export.layout.value,
+    }
 
 
 def _describe_import(model: Model, definition: ImportDef) -> JsonObject:
@@ -305,7 +357,9 @@ DEFINITION_ENDPOINTS = (
     Endpoint(path="{m}/imports", handler=get_imports, when_busy=_ANSWERS),
     Endpoint(path="{m}/imports/{object}", handler=get_import, when_busy=_ANSWERS),
     Endpoint(path="{m}/exports", handler=get_exports, when_busy=_ANSWERS),
+    Endpoint(path="{m}/exports/{object}", handler=get_export),
     Endpoint(path="{m}/actions", handler=get_actions, when_busy=_ANSWERS),
+    Endpoint(path="{m}/actions/{object}", handler=get_action, when_busy=_ANSWERS),
     Endpoint(path="{m}/processes", handler=get_processes, when_busy=_ANSWERS),
     Endpoint(path="{m}/processes/{object}", handler=get_process, when_busy=_ANSWERS),
 )

@@ -8,6 +8,8 @@ import zlib
 from starlette.responses import Response
 
 from ml_connector_sandbox.anaplan._content import UNKNOWN_COUNT
+from ml_connector_sandbox.anaplan._export_runner import cut_chunks
+from ml_connector_sandbox.anaplan._exports import describe_file
 from ml_connector_sandbox.anaplan._http import (
     ApiError,
     Call,
@@ -18,7 +20,8 @@ from ml_connector_sandbox.anaplan._http import (
     answer_page,
     not_found,
 )
-from ml_connector_sandbox.anaplan._schema import FileDef
+from ml_connector_sandbox.anaplan._schema import ExportDef, FileDef
+from ml_connector_sandbox.anaplan._switchboard import read_number
 
 _CHUNKS_MAX = 1000
 _CHUNK_BYTES_MAX = 50_000_000
@@ -28,13 +31,15 @@ _GZIP = "application/x-gzip"
 
 async def get_files(call: Call) -> Response:
     """Every file with the caller's own chunk count."""
-    rows = [_describe(call, file) for file in call.tenant.model.files.values()]
+    model = call.tenant.model
+    rows = [_describe(call, file) for file in model.files.values()]
+    rows += [_describe_output(call, export) for export in model.exports.values()]
     return answer_page(call, "file", "files", rows)
 
 
 async def get_content(call: Call) -> Response:
     """The whole content; 404 when the caller has none (§4.4)."""
-    file = _find(call)
+    file = _find_readable(call)
     content = call.tenant.content.find(call.user, file.id)
     if content is not None and content.chunks:
         return Response(content.join(), media_type=_BYTES)
@@ -99,26 +104,25 @@ async def complete(call: Call) -> Response:
 
 async def get_chunks(call: Call) -> Response:
     """The chunks; the key is missing when there are none."""
-    file = _find(call)
-    content = call.tenant.content.peek(call.user, file.id)
-    numbers = sorted(content.chunks) if content is not None else []
+    numbers = sorted(_find_chunks(call, _find_readable(call)))
     rows: list[JsonObject] = [{"id": str(one), "name": f"Chunk {one}"} for one in numbers]
     return answer_page(call, "chunk", "chunks", rows)
 
 
 async def get_chunk(call: Call) -> Response:
     """One chunk's bytes."""
-    file = _find(call)
-    content = call.tenant.content.find(call.user, file.id)
+    file = _find_readable(call)
+    call.tenant.content.find(call.user, file.id)  # an access: it keeps the file for 48 hours
+    chunks = _find_chunks(call, file)
     number = call.path("chunk")
-    if content is None or not number.isdigit() or int(number) not in content.chunks:
+    if not number.isdigit() or int(number) not in chunks:
         raise not_found()
-    return Response(content.chunks[int(number)], media_type=_BYTES)
+    return Response(chunks[int(number)], media_type=_BYTES)
 
 
 async def delete_content(call: Call) -> Response:
     """Remove the caller's private content only (§4.4)."""
-    file = _find(call)
+    file = _find_readable(call)
     call.tenant.content.delete(call.user, file.id)
     return Response(status_code=204)
 
@@ -128,6 +132,42 @@ def _find(call: Call) -> FileDef:
     if file is None:
         raise not_found()
     return file
+
+
+def _find_readable(call: Call) -> FileDef:
+    """Return the file an import reads or an export writes; nobody uploads to the latter (I)."""
+    export = call.tenant.model.find_export(call.path("file"))
+    if export is None or export.id != call.path("file"):
+        return _find(call)
+    return describe_file(export, excel_encoding=call.tenant.switches.text("excel_csv"))
+
+
+def _find_chunks(call: Call, file: FileDef) -> dict[int, bytes]:
+    """Return the caller's chunks, or those of the file an export shares (§6.2)."""
+    content = call.tenant.content.peek(call.user, file.id)
+    if content is not None:
+        return content.chunks
+    shared = call.tenant.content.find_default(call.user, call.role, file.id)
+    if shared is None or file.id in call.tenant.model.files:
+        return {}
+    size = read_number(call.tenant.switches, "export_chunk_bytes")
+    return dict(enumerate(cut_chunks(shared.content, size)))
+
+
+def _describe_output(call: Call, export: ExportDef) -> JsonObject:
+    """An export's file carries fewer fields, and no row is its header or first (§4.2)."""
+    file = describe_file(export, excel_encoding=call.tenant.switches.text("excel_csv"))
+    return {
+        "id": file.id,
+        "name": file.name,
+        "chunkCount": len(_find_chunks(call, file)),
+        "delimiter": file.delimiter,
+        "encoding": file.encoding,
+        "firstDataRow": file.first_data_row,
+        "format": "txt",
+        "headerRow": file.header_row,
+        "separator": file.separator,
+    }
 
 
 def _create(call: Call, name: str) -> FileDef:

@@ -125,10 +125,20 @@ def _find_runnable(call: Call) -> Runnable:
         case "actions":
             found = model.find_action(key)
         case _:
-            pass
+            found = model.find_export(key)
+            _refuse_parallel_export(call)
     if found is None or found.id != key:
         raise not_found()
     return found
+
+
+def _refuse_parallel_export(call: Call) -> None:
+    """A user's two runs of one export share a file; a switch refuses the second (§11, 24)."""
+    if call.tenant.switches.text("parallel_exports") == "overwrite":
+        return
+    running = call.tenant.tasks.list_of(kind="exports", object_id=call.path("object"))
+    if any(task.user is call.user and task.state not in ENDED for task in running):
+        raise ApiError(409, "The export is already running")
 
 
 def _find_task(call: Call) -> Task:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from starlette.responses import Response
 
 from ml_connector_sandbox.anaplan._grids import CELLS_MAX, Dimension, Grids, Member
@@ -18,6 +20,7 @@ from ml_connector_sandbox.anaplan._http import (
 from ml_connector_sandbox.anaplan._rendering import choose_writer
 from ml_connector_sandbox.anaplan._schema import TIME_ID, ViewDef
 from ml_connector_sandbox.anaplan._tables import (
+    dimensions_of,
     grid_rows,
     multi_column_rows,
     render_csv,
@@ -76,16 +79,15 @@ async def get_view_dimension_items(call: Call) -> Response:
 
 
 async def get_line_item_dimension_items(call: Call) -> Response:
-    """The members of one dimension of a line item, time included (§3.2)."""
-    model = call.tenant.model
-    found = model.find_line_item(call.path("item"))
+    """The members of one of a line item's dimensions; here time is available, too (§3.2)."""
+    found = call.tenant.model.find_line_item(call.path("item"))
     if found is None:
         raise not_found()
     module, _ = found
-    views = (view for view in model.blueprint.views if view.id == module.id)
-    dimension = next(
-        (one for view in views if (one := _find_dimension(call, view)) is not None), None
-    )
+    grids, key = make_grids(call), call.path("dimension")
+    view = ViewDef(id=module.id, name=module.name, module=module.name, rows=(), columns=())
+    dimensions = [grids.dimension(view, name) for name in dimensions_of(module)]
+    dimension = next((one for one in dimensions if one.id == key), None)
     if dimension is None:
         raise not_found()
     rows = [_describe_member(member) for member in dimension.members]
@@ -124,7 +126,8 @@ async def read_view(call: Call) -> Response:
     """Cells as JSON (`format=v1`) or CSV, at most 1,000,000 of them."""
     view = find_view(call)
     grids = make_grids(call)
-    _check_size(grids, view)
+    _check_size(grids, view, is_tabular=call.query("exportType").startswith("TABULAR"))
+    _refuse_empty(call, grids, view)
     accept = call.request.headers.get("accept", "*/*")
     if call.query("exportType").startswith("TABULAR"):
         return _read_tabular(call, grids, view)
@@ -165,12 +168,20 @@ def _read_tabular(call: Call, grids: Grids, view: ViewDef) -> Response:
     return Response(text, media_type="text/csv")
 
 
-def _check_size(grids: Grids, view: ViewDef) -> None:
-    cells = 1
-    for name in (*view.rows, *view.columns):
-        cells *= len(grids.dimension(view, name).members)
-    if cells > CELLS_MAX:
+def _check_size(grids: Grids, view: ViewDef, *, is_tabular: bool) -> None:
+    """A grid is one page; a table holds every page (§7.2)."""
+    pages = view.pages if is_tabular else ()
+    names = (*view.rows, *view.columns, *pages)
+    if math.prod(len(grids.dimension(view, name).members) for name in names) > CELLS_MAX:
         raise ApiError(400, "The view has more than 1000000 cells")
+
+
+def _refuse_empty(call: Call, grids: Grids, view: ViewDef) -> None:
+    """A view without data answered 500 once (§7.2, L); a switch gives it back its headers."""
+    if call.tenant.switches.text("empty_view") == "empty":
+        return
+    if not all(grids.dimension(view, name).members for name in (*view.rows, *view.columns)):
+        raise ApiError(500, "Internal Server Error")
 
 
 def choose_pages(call: Call, grids: Grids, view: ViewDef) -> list[Member]:
