@@ -77,6 +77,16 @@ class Accounts:
                 return closing[number, code]
         return self._retained_earnings() or account
 
+    def close_year(self, year: int) -> None:
+        """Note in every account which year was closed last (§4.2)."""
+        table = self._company.find_table("GL", "GLAccounts")
+        if table is None:
+            return
+        position = table.resource.index["YearLastClosed"]
+        for row in list(table.rows_between()):
+            row[position] = year
+            table.put(row)
+
     def _closing_accounts(self) -> Mapping[tuple[int, str], str]:
         table = self._company.find_table("GL", "GLSegmentCodes")
         if table is None:

@@ -39,7 +39,7 @@ from ml_connector_sandbox.sage300.gl._batches import total_batch
 from ml_connector_sandbox.sage300.gl._entries import ENTRIES
 from ml_connector_sandbox.sage300.gl._fiscal_sets import FiscalSets
 from ml_connector_sandbox.sage300.gl._ledger import ledger_of
-from ml_connector_sandbox.sage300.gl._readiness import check_lock, is_open, put_ready
+from ml_connector_sandbox.sage300.gl._readiness import check_lock, is_open, is_ready, put_ready
 from ml_connector_sandbox.sage300.writing._protocol import Writer
 from ml_connector_sandbox.sage300.writing._registry import PROCESSES
 from ml_connector_sandbox.sage300.writing._session import Session
@@ -191,6 +191,9 @@ def _post(session: Session, batch: JsonObject) -> None:
     if is_open(batch):
         _set_ready(session, batch)
     check_lock(session, batch["BatchNumber"])
+    if not is_ready(batch):
+        message = f"Batch {batch['BatchNumber']} is {batch['Status'].lower()}."
+        raise WebApiError("RecordInvalid", message)
     BatchPosting(session).post(batch["BatchNumber"])
 
 

@@ -52,6 +52,9 @@ class FiscalSets:
         book = _Book(self._table)
         closing: dict[str, str] = {}
         ledger = self._ledger
+        carried = [where.year for where in movements if where.designator in _CARRIED]
+        if carried and not ledger.current_year:
+            ledger.current_year = min(carried)
         for where, amount in movements.items():
             book.add_to_period(where, amount)
             if where.designator not in _CARRIED or where.year >= ledger.current_year:
@@ -65,8 +68,6 @@ class FiscalSets:
                 to=closing[where.account],
                 years=self._years_after(where.year),
             )
-        if movements and not ledger.current_year:
-            ledger.current_year = max(where.year for where in movements)
 
     def begin_year(self, year: str) -> None:
         """Carry every balance of the year before into `year`, as "Create New Year" does.
@@ -84,6 +85,7 @@ class FiscalSets:
         for where, balance in list(book.balances(ledger.current_year)):
             target = ledger.accounts.closing_account(where.account)
             _carry(book, where, balance, to=target, years=[year])
+        ledger.accounts.close_year(int(ledger.current_year))
         ledger.current_year = year
 
     def _years_after(self, year: str) -> list[str]:
@@ -92,8 +94,8 @@ class FiscalSets:
 
 
 def _carry(book: _Book, where: Movement, amount: Number, *, to: str, years: Iterable[str]) -> None:
-    # Retained earnings take over functional sums only: other currencies end with the account.
-    if to != where.account and where.currency_type != "F":
+    # Retained earnings take over functional amounts only: all else ends with the account.
+    if to != where.account and (where.designator, where.currency_type) != ("A", "F"):
         return
     for year in years:
         book.add_to_opening(where._replace(account=to, year=year), amount)

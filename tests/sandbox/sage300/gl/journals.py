@@ -68,7 +68,7 @@ ACCOUNTS = [
 ]
 
 
-def _year(year: int, periods: int) -> Record:
+def fiscal_year(year: int, periods: int) -> Record:
     months = [divmod((year - 1) * 12 + 3 + month, 12) for month in range(periods + 1)]
     starts = [f"{y:04}-{m + 1:02}-01" for y, m in months]
     record: Record = {"FiscalYear": str(year), "NumberOfFiscalPeriods": periods, "Active": "Yes"}
@@ -111,7 +111,7 @@ def write_company(folder: Path, **profile: object) -> Path:
                 ],
             }
         ],
-        "CS.CSFiscalCalendars": [_year(year, 12) for year in (2026, 2027, 2028)],
+        "CS.CSFiscalCalendars": [fiscal_year(year, 12) for year in (2026, 2027, 2028)],
         "GL.GLAccounts": ACCOUNTS,
         "GL.GLSourceCodes": [
             {"SourceLedger": "GL", "SourceType": "JE", "Description": "Journal entry"},
