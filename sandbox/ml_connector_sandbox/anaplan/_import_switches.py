@@ -26,6 +26,9 @@ _ABOUTS = {
     "unique_names": "a name another item has: refused, or made unique by `~n` (§5.5)",
     "later_parents": "parents whose own rows come later in the file (§5.5)",
     "list_access": "what the runner may do to items that exist (§5.3)",
+    "clear_time": "what a module import that clears empties on Time (§5.5)",
+    "row_identification": "what finds the list items of a module import's row (§5.5)",
+    "module_access": "whether the runner may write a module import's target (§5.3)",
     "unmapped_columns": "columns neither mapped nor ignored explicitly (§5.5)",
     "empty_file": "a file without data rows (§5.5)",
 }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ml_connector_sandbox.anaplan._cubes import CellStore, ColumnStore, Coordinates, CubeStore
 from ml_connector_sandbox.anaplan._lists import NO_SLOT, ListData
-from ml_connector_sandbox.anaplan._periods import list_periods
+from ml_connector_sandbox.anaplan._periods import list_periods, number_month
 from ml_connector_sandbox.anaplan._schema import Format
 from ml_connector_sandbox.anaplan._values import CellValue
 
@@ -53,6 +53,8 @@ class Model:
         self.calendar = calendar
         self.serial = serial
         self.changed_at: dt.datetime | None = None
+        self.current_day: dt.date | None = None
+        """A day of the current period, as it was told last."""
         self.revision = 0
         """Grows with every change and every restore: what caches go by."""
         self.lists = {definition.name: ListData() for definition in blueprint.lists}
@@ -210,6 +212,17 @@ class Model:
         if module.is_by_one_list:
             return ColumnStore(self.column(module.name, line_item.name))
         return CubeStore(self.cubes[module.name][line_item.name])
+
+    @property
+    def current_month(self) -> int:
+        """The month of the current period; the first of the timescale when it is blank."""
+        return number_month(self.current_day or self.calendar.first_day(0))
+
+    def remember(self, import_id: str, dimension: str, places: set[int]) -> set[int]:
+        """Add to the places an import has met on a dimension; return them all (§11, 5)."""
+        known = self.mapped.setdefault((import_id, dimension), set())
+        known |= places
+        return known
 
     def items_of(self, line_item: LineItemDef) -> ListData | None:
         """Return the items a list-formatted line item chooses from; of a time format, periods."""

@@ -33,7 +33,8 @@ class ModelState:
         """Start loaded, as a model is that somebody has just worked in."""
         self._clock = clock
         self._is_closed = False
-        self._loaded_at = clock.now()
+        self._opened_at = clock.now()
+        self._load_time = dt.timedelta()
         self.is_deleted = False
         self.production_lists: set[str] = set()
         """Names of the lists whose items may change in a deployed model."""
@@ -43,13 +44,16 @@ class ModelState:
         """Where the model is now."""
         if self._is_closed:
             return Residence.CLOSED
-        return Residence.OPENING if self._loaded_at > self._clock.now() else Residence.OPEN
+        # A clock that was set back behind the opening finds the model open.
+        passed = self._clock.now() - self._opened_at
+        return Residence.OPENING if dt.timedelta() <= passed < self._load_time else Residence.OPEN
 
     def open(self, *, load_ms: int) -> None:
         """Begin to load a closed model; an open one stays open."""
         if self._is_closed:
             self._is_closed = False
-            self._loaded_at = self._clock.now() + dt.timedelta(milliseconds=load_ms)
+            self._opened_at = self._clock.now()
+            self._load_time = dt.timedelta(milliseconds=load_ms)
 
     def close(self) -> None:
         """Unload the model, whoever works in it."""

@@ -38,6 +38,12 @@ def number_month(day: dt.date) -> int:
     return day.year * MONTHS_PER_YEAR + day.month - 1
 
 
+def label_month(number: int) -> str:
+    """Return the label of a month numbered by `number_month`."""
+    year, month = divmod(number, MONTHS_PER_YEAR)
+    return f"{_MONTHS[month].capitalize()} {year % 100:02d}"
+
+
 def list_periods(calendar: Calendar) -> ListData:
     """Return the labels of all periods, those that sum months too: what a time format takes."""
     labels = ListData()

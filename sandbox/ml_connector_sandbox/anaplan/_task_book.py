@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from ml_connector_sandbox.anaplan._users import User
+    from ml_connector_sandbox.anaplan.engine import MappingParameter
 
 JsonObject = dict[str, object]
 
@@ -43,6 +44,8 @@ class Task:
     progress: float = 0.0
     step: str = "Pending."
     result: JsonObject | None = None
+    parameters: tuple[MappingParameter, ...] = ()
+    """What the starter answered to what the import asks each time it runs (§5.1)."""
     times: list[tuple[dt.datetime, dt.datetime]] = field(default_factory=list)
     """Start and end of each nested action."""
 

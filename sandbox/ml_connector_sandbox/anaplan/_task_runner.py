@@ -194,11 +194,18 @@ async def _run_import(
         result = build_failure(definition.id, definition.name, detail)
         return _Ended(result=result, is_perfect=False)
     settings = choose_engine_settings(tenant.switches)
+    tenant.model.current_day = tenant.settings.current_period(tenant.clock.today())
 
     def work() -> ImportOutcome:
         with _collector_resting():
             source = sources.read(content, file)
-            return run_import(tenant.model, definition, source=source, settings=settings)
+            return run_import(
+                tenant.model,
+                definition,
+                source=source,
+                settings=settings,
+                parameters=task.parameters,
+            )
 
     before = tenant.model.copy_content()
     outcome = await asyncio.to_thread(work)

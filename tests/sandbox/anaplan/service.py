@@ -191,10 +191,13 @@ class Anaplan:
             headers={"Content-Type": "application/x-gzip"},
         )
 
-    def start(self, kind: str, name: str) -> str:
-        """Start a task and return its id."""
+    def start(self, kind: str, name: str, *answers: dict[str, str]) -> str:
+        """Start a task, with answers to what it asks, and return its id."""
         path = f"./{kind}/{self.id_of(kind, name)}/tasks"
-        answer = self.send("POST", path, body={"localeName": "en_US"})
+        body: dict[str, object] = {"localeName": "en_US"}
+        if answers:
+            body["mappingParameters"] = answers
+        answer = self.send("POST", path, body=body)
         assert answer.status == 200, answer.raw
         return str(answer.json["task"]["taskId"])
 
@@ -208,19 +211,19 @@ class Anaplan:
             time.sleep(0.005)  # noqa: TID251  # real time: the server runs in a thread of its own
         raise TimeoutError(task_id)
 
-    def run(self, kind: str, name: str) -> dict[str, Any]:
+    def run(self, kind: str, name: str, *answers: dict[str, str]) -> dict[str, Any]:
         """Run to the end; returns the task, with `dump` rows where an import left some."""
-        task_id = self.start(kind, name)
+        task_id = self.start(kind, name, *answers)
         task = self.wait(kind, name, task_id)
         if kind == "imports" and task["result"]["failureDumpAvailable"]:
             import_id = self.id_of("imports", name)
             task["dump"] = self.dump(f"./imports/{import_id}/tasks/{task_id}/dump")
         return task
 
-    def load(self, name: str, content: str | bytes) -> dict[str, Any]:
+    def load(self, name: str, content: str | bytes, *answers: dict[str, str]) -> dict[str, Any]:
         """Upload to the file an import is named after, and run it."""
         self.upload(name.rpartition(" from ")[2], content)
-        return self.run("imports", name)
+        return self.run("imports", name, *answers)
 
     def dump(self, path: str) -> list[dict[str, str]]:
         """Read a dump."""

@@ -153,10 +153,12 @@ def test_an_import_into_a_module_that_is_gone_says_so() -> None:
     definition = model.find_import("SYS Vendors from vendors.csv")
     assert definition is not None
 
-    with pytest.raises(LookupError):
-        run_import(
-            model,
-            replace(definition, target="Nothing"),
-            source=_read(model, "VendorNumber," + ",".join(definition.columns) + "\nV1\n"),
-            settings=EngineSettings(),
-        )
+    outcome = run_import(
+        model,
+        replace(definition, target="Nothing"),
+        source=_read(model, "VendorNumber," + ",".join(definition.columns) + "\nV1\n"),
+        settings=EngineSettings(),
+    )
+
+    assert outcome.failure is not None
+    assert outcome.failure.type == "failedToLocateModule"

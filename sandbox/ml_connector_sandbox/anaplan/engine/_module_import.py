@@ -6,14 +6,16 @@ text is read once, and 200,000 lines load in seconds.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from ml_connector_sandbox.anaplan._cubes import ColumnStore
 from ml_connector_sandbox.anaplan._schema import Format
 from ml_connector_sandbox.anaplan._values import CellValue, FormatProblem, parse_cell
 from ml_connector_sandbox.anaplan.engine import _rules
-from ml_connector_sandbox.anaplan.engine._outcome import ImportOutcome, RowProblem, RowState
+from ml_connector_sandbox.anaplan.engine._outcome import ImportOutcome
+from ml_connector_sandbox.anaplan.engine._places import ListLookUp, Place, Total
+from ml_connector_sandbox.anaplan.engine._row_notes import RowNotes
 from ml_connector_sandbox.anaplan.engine._settings import ClearTarget, EngineSettings
 
 if TYPE_CHECKING:
@@ -53,10 +55,8 @@ class ModuleImport:
         self._has_repeated_items = False
         self._numbers: dict[str, CellValue] = {}
         """Numbers read so far: most amounts stand in several columns."""
-        self._warnings: dict[int, list[str]] = defaultdict(list)
-        self._rejections: dict[int, list[str]] = defaultdict(list)
-        self._ignored_rows: set[int] = set()
         self.outcome = ImportOutcome(target=module.name, headers=source.headers)
+        self._notes = RowNotes(self.outcome, settings)
 
     def run(self) -> ImportOutcome:
         """Find each row's item, then write column by column."""
@@ -68,34 +68,35 @@ class ModuleImport:
         ]
         loadable = [(position, item) for position, item in mapped if not _rules.is_ignored(item)]
         if len(loadable) < len(mapped):
-            self._ignored_rows.update(row for row, slot in enumerate(self._slots) if slot >= 0)
+            self._notes.ignored.update(row for row, slot in enumerate(self._slots) if slot >= 0)
         parsed = [(item, self._parse_column(position, item)) for position, item in loadable]
-        for row in self._rejections:
+        for row in self._notes.rejections:
             self._slots[row] = -1
         found = [slot for slot in self._slots if slot >= 0]
         self._has_repeated_items = len(found) != len(set(found))
         for item, values in parsed:
             self._write_column(item, values)
-        self._close()
+        self._notes.close(self._source)
         return self.outcome
 
     def _find_items(self) -> None:
         key = self._positions[self._definition.key]
-        by_code = self._items.by_code
+        look_up = ListLookUp(self._model, self._module.by_list, self._settings)
+        known = look_up.known_codes
         for number, row in enumerate(self._source.rows):
-            slot = by_code.get(row[key], -1) if key < len(row) else -1
-            self._slots.append(slot)
+            slot = known.get(row[key], -1) if key < len(row) else -1
             if slot < 0:
-                self._refuse_row(number, row, row[key] if key < len(row) else "")
+                slot = self._find_item(number, row, look_up(row[key] if key < len(row) else ""))
+            self._slots.append(slot)
 
-    def _refuse_row(self, number: int, row: list[str], code: str) -> None:
-        if _rules.is_blank_row(row):
-            self._ignored_rows.add(number)
-            return
-        found = _rules.find_row_item(code, self._items)
-        if not isinstance(found, int):
-            self.outcome.note(*found)
-            self._rejections[number].append(found[1])
+    def _find_item(self, number: int, row: list[str], found: Place) -> int:
+        if isinstance(found, int):
+            return found
+        if isinstance(found, Total) or _rules.is_blank_row(row):
+            self._notes.ignored.add(number)
+        else:
+            self._notes.reject(number, found)
+        return -1
 
     def _parse_column(self, position: int, item: LineItemDef) -> list[_Parsed]:
         """Return the cell of each row: `None` for a blank, a mark for one that does not fit."""
@@ -116,18 +117,9 @@ class ModuleImport:
                 problems[text] = problem
         if problems:
             for number, text in enumerate(texts):
-                if text in problems:
-                    self._record_invalid_cell(number, problems[text])
+                if text in problems and self._slots[number] >= 0:
+                    self._notes.leave_out(number, problems[text])
         return [read[text] for text in texts]
-
-    def _record_invalid_cell(self, number: int, problem: FormatProblem) -> None:
-        if self._slots[number] < 0:
-            return
-        self.outcome.note(problem.code, problem.text)
-        if _rules.judge_invalid_cell(self._settings) is RowState.REJECTED:
-            self._rejections[number].append(problem.text)
-        else:
-            self._warnings[number].append(problem.text)
 
     def _write_column(self, item: LineItemDef, values: list[_Parsed]) -> None:
         cells = self._model.column(self._module.name, item.name)
@@ -167,26 +159,10 @@ class ModuleImport:
 
     def _clear(self, cells: list[CellValue]) -> None:
         """Empty the target first, as far as the import's setting reaches (§11, 5)."""
-        if self._settings.clear_target is ClearTarget.ALL_ITEMS:
-            cells[:] = [None] * len(cells)
-        elif self._settings.clear_target is ClearTarget.SOURCE_ITEMS:
-            for slot in self._slots:
-                if slot >= 0:
-                    cells[slot] = None
-
-    def _close(self) -> None:
-        rows, lines = self._source.rows, self._source.lines
-        outcome = self.outcome
-        outcome.ignored = len(self._ignored_rows - self._rejections.keys() - self._warnings.keys())
-        for number in sorted(self._rejections.keys() | self._warnings.keys()):
-            rejected = number in self._rejections
-            outcome.problems.append(
-                RowProblem(
-                    RowState.REJECTED if rejected else RowState.WARNED,
-                    rows[number],
-                    lines[number],
-                    self._rejections.get(number, []) + self._warnings.get(number, []),
-                )
-            )
-            outcome.warned_updated += not rejected
-        outcome.updated = len(rows) - outcome.ignored - len(outcome.problems)
+        target = self._settings.clear_target
+        if target is ClearTarget.UPDATE_ONLY:
+            return
+        found = {slot for slot in self._slots if slot >= 0}
+        if target is ClearTarget.MAPPED_ITEMS:
+            found = self._model.remember(self._definition.id, self._module.by_list, found)
+        ColumnStore(cells).clear([None if target is ClearTarget.ALL_ITEMS else found])

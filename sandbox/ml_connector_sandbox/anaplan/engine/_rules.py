@@ -8,14 +8,16 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ml_connector_sandbox.anaplan._schema import Format, ImportDef, LineItemDef
+from ml_connector_sandbox.anaplan._schema import Format, ImportDef, ImportKind, LineItemDef
 from ml_connector_sandbox.anaplan._values import EXACT, CellValue
 from ml_connector_sandbox.anaplan.engine._outcome import RowState
 from ml_connector_sandbox.anaplan.engine._settings import (
     BlankCells,
     EngineSettings,
     InvalidCell,
+    ModuleAccess,
     Repeated,
+    RowIdentification,
     UnmappedColumns,
 )
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from ml_connector_sandbox.anaplan._lists import ListData
+    from ml_connector_sandbox.anaplan._model import Model
 
 KEY_CHARACTERS_MAX = 60
 
@@ -32,9 +35,9 @@ Problem = tuple[str, str]
 
 def find_missing_columns(definition: ImportDef, headers: Collection[str]) -> list[str]:
     """A mapped column that is not in the file fails the whole import: `missingFields` (§5.3)."""
-    return [header for header in definition.columns if header not in headers] + (
-        [definition.key] if definition.key and definition.key not in headers else []
-    )
+    needed = [*definition.columns, definition.key, definition.value_column]
+    needed += [one.column for one in definition.dimensions]
+    return [header for header in dict.fromkeys(needed) if header and header not in headers]
 
 
 def find_unmapped_columns(
@@ -44,15 +47,51 @@ def find_unmapped_columns(
     if settings.unmapped_columns is UnmappedColumns.IGNORE:
         return []
     known = {*definition.columns, definition.key, *(definition.ignored or ())}
+    known |= {definition.value_column, *(one.column for one in definition.dimensions)}
     return [header for header in headers if header and header not in known]
 
 
-def find_row_item(code: str, items: ListData) -> int | Problem:
-    """A row identifier must resolve, by code; otherwise the row is rejected (§5.5)."""
-    slot = items.find_code(code)
-    if slot is None:
-        return "moduleImportInvalidListIdentifier", f"Invalid list identifier: {code}"
-    return slot
+def find_row_item(text: str, items: ListData, settings: EngineSettings) -> int | None:
+    """A row identifier must resolve, by code or name as the builder chose (§5.5)."""
+    match settings.row_identification:
+        case RowIdentification.CODE:
+            return items.find_code(text)
+        case RowIdentification.NAME:
+            return items.find_name(text)
+        case RowIdentification.NAME_OR_CODE:
+            return items.find_any(text)
+
+
+def refuse_row_item(text: str) -> Problem:
+    """A row whose identifier does not resolve is rejected (§5.5)."""
+    return "moduleImportInvalidListIdentifier", f"Invalid list identifier: {text}"
+
+
+def refuse_period(text: str) -> Problem:
+    """A period outside the model's calendar rejects the row (§9.4)."""
+    return "moduleImportInvalidTimeEntityIdentifier", f"Item not found in calendar: {text}"
+
+
+def refuse_line_item(text: str) -> Problem:
+    """A line item that does not exist rejects the row (§5.4)."""
+    return "moduleImportInvalidLineItemIdentifier", f"Invalid line item identifier: {text}"
+
+
+def find_target(model: Model, definition: ImportDef) -> Problem | None:
+    """An import whose list or module is gone fails as a whole (§5.3)."""
+    if definition.kind is ImportKind.LIST and model.find_list(definition.target) is None:
+        return "failedToLocateHierarchy", f"Failed to locate the list {definition.target}"
+    if definition.kind is ImportKind.MODULE and model.find_module(definition.target) is None:
+        return "failedToLocateModule", f"Failed to locate the module {definition.target}"
+    return None
+
+
+def check_access(definition: ImportDef, settings: EngineSettings) -> Problem | None:
+    """Without write access to the module the whole import fails (§5.3)."""
+    is_module = definition.kind is ImportKind.MODULE
+    if is_module and settings.module_access is ModuleAccess.NONE:
+        return "moduleImportNoWriteAccess", "No write access to the module"
+    return None
 
 
 def judge_invalid_cell(settings: EngineSettings) -> RowState:

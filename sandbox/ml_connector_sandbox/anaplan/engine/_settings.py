@@ -100,7 +100,33 @@ class ClearTarget(Enum):
 
     UPDATE_ONLY = "update_only"
     SOURCE_ITEMS = "source_items"
+    """Items the source names."""
+    MAPPED_ITEMS = "mapped_items"
+    """Items any run of the import has named since it stood at this position (I)."""
     ALL_ITEMS = "all_items"
+
+
+class ClearTime(Enum):
+    """What it empties on Time, which has options of its own (§5.5; which ones: I)."""
+
+    SOURCE_PERIODS = "source_periods"
+    FROM_CURRENT_PERIOD = "from_current_period"
+    ALL_PERIODS = "all_periods"
+
+
+class RowIdentification(Enum):
+    """What finds the list items of a module import's row (§5.5)."""
+
+    CODE = "code"
+    NAME = "name"
+    NAME_OR_CODE = "name_or_code"
+
+
+class ModuleAccess(Enum):
+    """Whether the runner may write the module (§5.3 `moduleImportNoWriteAccess`)."""
+
+    FULL = "full"
+    NONE = "none"
 
 
 class EmptyFile(Enum):
@@ -126,6 +152,9 @@ class EngineSettings:
     list_access: ListAccess = ListAccess.FULL
     unmapped_columns: UnmappedColumns = UnmappedColumns.IGNORE
     clear_target: ClearTarget = ClearTarget.UPDATE_ONLY
+    clear_time: ClearTime = ClearTime.SOURCE_PERIODS
+    row_identification: RowIdentification = RowIdentification.CODE
+    module_access: ModuleAccess = ModuleAccess.FULL
     empty_file: EmptyFile = EmptyFile.UNSUCCESSFUL
 
     def choose(self, options: Mapping[str, str]) -> EngineSettings:

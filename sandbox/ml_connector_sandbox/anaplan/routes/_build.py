@@ -6,7 +6,7 @@ optional; ids are given out, and returned by name:
 ```json
 {"lists": [{"name": "Regions", "parent": "Regions", "numbered": false, "production": false,
             "properties": [{"name": "Since", "format": "DATE"}], "subsets": ["Active"]}],
- "modules": [{"name": "DAT Regions", "by": ["Regions"],
+ "modules": [{"name": "DAT Regions", "by": ["Regions", "Vendors", "Time", "Versions"],
               "lineItems": [{"name": "Head", "format": "ENTITY", "list": "Vendors"}]}],
  "files": [{"name": "regions.csv", "headers": ["Code", "Since"]}],
  "imports": [{"name": "Regions from regions.csv", "file": "regions.csv", "target": "Regions",
@@ -14,21 +14,26 @@ optional; ids are given out, and returned by name:
  "processes": [{"name": "Load", "actions": ["Regions from regions.csv"]}]}
 ```
 
-`options` of an import are positions of the import switches; what is not chosen there is decided
-by the switch.
+An import into several dimensions says in `dimensions` where its rows belong (`_DimensionForm`); a
+module's first dimension may be found by the column `key` instead. `options` of an import are
+positions of the import switches; what is not chosen there is decided by the switch.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
 from ml_connector_sandbox._control import control_route
 from ml_connector_sandbox._wire import decode_object
+from ml_connector_sandbox.anaplan._periods import DATE_FORMS
 from ml_connector_sandbox.anaplan._schema import (
     LINE_ITEMS,
+    TIME,
+    VERSIONS,
     Blueprint,
+    DimensionMap,
     FileDef,
     Format,
     ImportDef,
@@ -41,6 +46,7 @@ from ml_connector_sandbox.anaplan._schema import (
     ViewDef,
 )
 from ml_connector_sandbox.anaplan.engine import EngineSettings
+from ml_connector_sandbox.anaplan.engine._settings import ClearTarget
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,6 +56,12 @@ if TYPE_CHECKING:
 
     from ml_connector_sandbox.anaplan._model import Model
     from ml_connector_sandbox.anaplan._tenant import Tenant
+
+
+_DateForm = Annotated[str, msgspec.Meta(pattern=f"^({'|'.join(('', *DATE_FORMS))})$")]
+_ClearScope = Annotated[
+    str, msgspec.Meta(pattern=f"^({'|'.join(('', *(one.value for one in ClearTarget)))})$")
+]
 
 
 class _Form(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, rename="camel"):
@@ -88,11 +100,26 @@ class _NewFile(_Form):
     first_data_row: int = 2
 
 
+class _DimensionForm(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, rename="camel"):
+    """One dimension of an import: one of `column`, `fixed`, `asks` and `inHeaders`."""
+
+    dimension: str
+    column: str = ""
+    fixed: str = ""
+    asks: bool = False
+    in_headers: bool = False
+    dates: _DateForm = ""
+    matches: dict[str, str] = {}
+    clears: _ClearScope = ""
+
+
 class _NewImport(_Form):
     file: str
     target: str
     columns: dict[str, str] = {}
     key: str = ""
+    dimensions: tuple[_DimensionForm, ...] = ()
+    value_column: str = ""
     key_properties: tuple[str, ...] = ()
     options: dict[str, str] = {}
     ignored: tuple[str, ...] | None = None
@@ -193,19 +220,27 @@ class _Foundry:
             )
             for place, one in enumerate(new.line_items, start=1)
         )
+        lists = [name for name in new.by if name not in (TIME, VERSIONS)]
         return ModuleDef(
             id=_next_id(self._model.blueprint.modules, position),
             name=new.name,
-            by_list=new.by[0],
+            by_list=lists[0],
+            more_lists=tuple(lists[1:]),
+            has_time=TIME in new.by,
+            has_versions=VERSIONS in new.by,
             line_items=items,
         )
 
     def _make_import(self, new: _NewImport, position: int, lists: set[str]) -> ImportDef:
         EngineSettings().choose(new.options)
+        given = msgspec.structs.asdict(new)
+        given["dimensions"] = tuple(
+            DimensionMap(**msgspec.structs.asdict(one)) for one in new.dimensions
+        )
         return ImportDef(
             id=_next_id(self._model.imports.values(), position),
             kind=ImportKind.LIST if new.target in lists else ImportKind.MODULE,
-            **msgspec.structs.asdict(new),
+            **given,
         )
 
 
@@ -216,10 +251,14 @@ def _next_id(
 
 
 def _default_view(module: ModuleDef) -> ViewDef:
+    first, *rest = module.dimensions
+    columns = (TIME,) if module.has_time else (LINE_ITEMS,)
+    pages = [name for name in rest if name not in columns]
     return ViewDef(
         id=module.id,
         name=module.name,
         module=module.name,
-        rows=(module.by_list,),
-        columns=(LINE_ITEMS,),
+        rows=(first,),
+        columns=columns,
+        pages=(*pages, LINE_ITEMS) if module.has_time else tuple(pages),
     )

@@ -6,7 +6,8 @@ POST restore                     go back to it: older content, older serial numb
 GET lists/{list}                 items as `{"code", "name", "parent"}`, and `properties` if any
 POST lists/{list}                add items by hand: `{"items": [{"code", "name"?, …}]}`
 DELETE lists/{list}              delete items by hand: `{"codes": [...]}`
-GET cells/{module}               `{code: {line item: text}}`, only loaded line items
+GET cells/{module}               `{code: {line item: text}}`, only loaded line items; of several
+                                 dimensions, `{"V1 | Jan 24": {line item: text}}`
 PATCH cells/{module}             write cells by hand: `{code: {line item: value}}`
 GET files/{file}                 what the planner uploaded, as text
 DELETE files/{file}              forget what anybody uploaded, as after 48 hours
@@ -41,10 +42,10 @@ from ml_connector_sandbox._control import control_route
 from ml_connector_sandbox._wire import decode_object
 from ml_connector_sandbox.anaplan._cell_edits import CellEditor
 from ml_connector_sandbox.anaplan._content import Audience, DefaultFile
+from ml_connector_sandbox.anaplan._held_cells import describe_cells
 from ml_connector_sandbox.anaplan._item_texts import render_properties
 from ml_connector_sandbox.anaplan._list_edits import ListEditor
 from ml_connector_sandbox.anaplan._users import PLANNER
-from ml_connector_sandbox.anaplan._values import render_cell
 from ml_connector_sandbox.anaplan.engine import EngineSettings
 
 if TYPE_CHECKING:
@@ -168,18 +169,7 @@ class _ByHand:
         return {"deleted": deleted}
 
     async def show_cells(self, request: Request) -> object:
-        module = self._find_module(request)
-        model = self._tenant.model
-        items = model.lists[module.by_list]
-        loaded = [item for item in module.line_items if not item.formula]
-        columns = {item: model.column(module.name, item.name) for item in loaded}
-        return {
-            items.codes[slot]: {
-                item.name: render_cell(columns[item][slot], item.format, model.items_of(item))
-                for item in loaded
-            }
-            for slot in items.live_slots()
-        }
+        return describe_cells(self._tenant.model, self._find_module(request))
 
     async def write_cells(self, request: Request) -> object:
         module = self._find_module(request)

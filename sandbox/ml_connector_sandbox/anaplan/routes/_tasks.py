@@ -24,6 +24,7 @@ from ml_connector_sandbox.anaplan._switchboard import read_number
 from ml_connector_sandbox.anaplan._task_book import ENDED, Task, TaskState
 from ml_connector_sandbox.anaplan._task_runner import Runnable, start_task
 from ml_connector_sandbox.anaplan._users import Role
+from ml_connector_sandbox.anaplan.engine import MappingParameter
 
 if TYPE_CHECKING:
     from ml_connector_sandbox.anaplan._dumps import Dump
@@ -44,6 +45,7 @@ async def create_task(call: Call) -> Response:
         object_id=runnable.id,
         user=call.user,
         created_at=call.tenant.clock.now(),
+        parameters=_read_parameters(body),
     )
     start_task(call.tenant, runnable, kind=kind, task=task)
     described: JsonObject = {
@@ -55,6 +57,21 @@ async def create_task(call: Call) -> Response:
         return answer_json({"taskId": task.id})
     return answer_json(
         {"meta": {"schema": schema_of(call, "task")}, "status": SUCCESS, "task": described}
+    )
+
+
+def _read_parameters(body: JsonObject) -> tuple[MappingParameter, ...]:
+    """Read `mappingParameters`: type and name, in a process also the import's id (§5.1)."""
+    given = body.get("mappingParameters", [])
+    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+        raise ApiError(400, "mappingParameters must be a list of objects")
+    return tuple(
+        MappingParameter(
+            entity_type=str(one.get("entityType", "")),
+            entity_name=str(one.get("entityName", "")),
+            import_id=str(one.get("importId", "")),
+        )
+        for one in given
     )
 
 
