@@ -23,7 +23,7 @@ LISTS: dict[str, list[dict[str, str]]] = {
 
 @pytest.fixture
 def plan(anaplan: Anaplan) -> Callable[..., None]:
-    """Makes module Plan by Plants × Lines × Time, and the import the test describes."""
+    """Makes module Plan by plants, lines and time, and the import the test describes."""
 
     def make(
         *dimensions: dict[str, object],
