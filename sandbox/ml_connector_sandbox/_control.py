@@ -3,8 +3,10 @@
 ==========================  =========================================================
 GET counters                counts since the start or the last reset
 GET requests                the calls seen last, oldest first, with status and fault
-GET, POST, DELETE faults    show; arm one or a list (`Fault`), answers `{"ids": [1]}`; clear
-POST faults/release         let hanging requests go on; `{"id": 1}` for one fault only
+GET, POST, DELETE faults    show; arm one or a list (`Fault`), answers `{"ids": [1]}`; clear,
+                            with `{"id": 1}` one fault only
+POST faults/schedule        strew faults over the requests to come (`Schedule`)
+POST faults/release         let held requests and late effects go on; `{"id": 1}` for one fault
 GET, POST clock             show; `{"set": "2026-01-31T09:00:00Z"}`, `{"advance_s": 86400}`,
                             `{"reset": true}`; both servers share the clock
 GET, POST switches          show; `{"name": position, …}`, all or none
@@ -22,11 +24,9 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-import msgspec
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from ml_connector_sandbox._faults import Fault
 from ml_connector_sandbox._wire import decode_json, decode_object, encode_json
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def build_control_routes(state: SandboxState) -> list[BaseRoute]:
         control_route("/faults", control.show_faults, methods=["GET"]),
         control_route("/faults", control.arm_faults, methods=["POST"]),
         control_route("/faults", control.clear_faults, methods=["DELETE"]),
+        control_route("/faults/schedule", control.arm_schedule, methods=["POST"]),
         control_route("/faults/release", control.release_faults, methods=["POST"]),
         control_route("/clock", control.show_clock, methods=["GET"]),
         control_route("/clock", control.move_clock, methods=["POST"]),
@@ -95,16 +96,22 @@ class _Control:
 
     async def arm_faults(self, request: Request) -> object:
         given = decode_json(await request.body())
-        faults = msgspec.convert(given if isinstance(given, list) else [given], list[Fault])
-        return {"ids": [self._state.faults.arm(fault).number for fault in faults]}
+        faults = given if isinstance(given, list) else [given]
+        for fault in faults:
+            # All or none: a bad one at the end must not leave those before it in place.
+            self._state.faults.read(fault)
+        return {"ids": [self._state.faults.arm(fault) for fault in faults]}
 
-    async def clear_faults(self, _request: Request) -> object:
-        self._state.faults.clear()
+    async def arm_schedule(self, request: Request) -> object:
+        given = decode_object(await request.body())
+        return {"ids": [self._state.faults.arm_schedule(given)]}
+
+    async def clear_faults(self, request: Request) -> object:
+        self._state.faults.clear(await _read_number(request))
         return {}
 
     async def release_faults(self, request: Request) -> object:
-        given = decode_object(await request.body())
-        return {"released": self._state.faults.release(given.get("id"))}
+        return {"released": self._state.faults.release(await _read_number(request))}
 
     async def show_clock(self, _request: Request) -> object:
         return {"now": self._state.clock.now().isoformat()}
@@ -131,10 +138,19 @@ class _Control:
         return self._state.switches.snapshot()
 
     async def reset(self, _request: Request) -> object:
-        self._state.faults.clear()
+        self._state.faults.forget()
         self._state.switches.reset()
         self._state.counters.reset()
         self._state.recent_calls.clear()
         for restore in self._state.on_reset:
             restore()
         return {}
+
+
+async def _read_number(request: Request) -> int | None:
+    """Return the number of the fault that is meant; None for all."""
+    number = decode_object(await request.body()).get("id")
+    if number is not None and type(number) is not int:
+        message = f"id: the number of a fault was expected, not {number!r}"
+        raise TypeError(message)
+    return number

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from ml_connector_sandbox import _strikes
 from ml_connector_sandbox._control import build_control_routes
+from ml_connector_sandbox._exchange import Exchange, read_body
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -49,24 +49,31 @@ class SandboxShell:
         call: dict[str, object] = {"method": method, "target": target, "status": None}
         state.counters.add_keyed("requests", key=method)
         state.recent_calls.append(call)
-        armed = state.faults.strike(method, target)
+        hit = state.faults.strike(scope, target)
         if state.latency_ms:
             await asyncio.sleep(state.latency_ms / 1000)
         recorded = self._recorded(self._stamped(send), call)
-        if armed is None:
+        if hit is None:
             await self._app(scope, receive, recorded)
-            return
-        state.counters.add_keyed("faults", key=armed.fault.kind)
-        call["fault"] = armed.fault.kind
-        exchange = _strikes.Exchange(
+        else:
+            state.counters.add_keyed("faults", key=hit.fault.kind)
+            call["fault"] = hit.fault.kind
+            exchange = await self._exchange(scope, receive, recorded)
+            await state.faults.carry_out(hit, exchange)
+        if call["status"] is not None:
+            state.faults.see_answer(method, target)
+
+    async def _exchange(self, scope: Scope, receive: Receive, send: Send) -> Exchange:
+        return Exchange(
             app=self._app,
             scope=scope,
-            body=await _strikes.read_body(receive),
+            body=await read_body(receive),
             receive=receive,
-            send=recorded,
+            send=send,
             transport=self._find_transport(scope["client"]),
+            clock=self._state.clock,
+            error_answer=self._state.error_answer,
         )
-        await _strikes.strike(exchange, armed)
 
     def _stamped(self, send: Send) -> Send:
         async def send_stamped(message: Message) -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from ml_connector_sandbox._books import Books
 from ml_connector_sandbox._counters import Counters
-from ml_connector_sandbox._faults import FaultBoard
+from ml_connector_sandbox._exchange import ErrorAnswer, answer_plain_error
+from ml_connector_sandbox._fault_board import FaultBoard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +44,8 @@ class SandboxState:
     switches: Switches
     counters: Counters = field(default_factory=Counters)
     faults: FaultBoard = field(default_factory=FaultBoard)
+    error_answer: ErrorAnswer = answer_plain_error
+    """How the imitated product words the fault `error`."""
     latency_ms: int = 0
     recent_calls: deque[dict[str, object]] = field(default_factory=lambda: deque(maxlen=5000))
     on_reset: list[Callable[[], None]] = field(default_factory=list)

@@ -47,6 +47,13 @@ class DumpStore:
         """Drop the dump: a clean run followed."""
         self._dumps.pop((user.id, import_id), None)
 
+    def lose(self, task_id: str) -> bool:
+        """Drop every dump of a task, as if 48 hours had passed; tell whether there was one."""
+        lost = [key for key, dump in self._dumps.items() if dump.task_id == task_id]
+        for key in lost:
+            del self._dumps[key]
+        return bool(lost)
+
     def find(self, user: User, import_id: str, task_id: str) -> Dump | None:
         """Return the dump if it is this task's and has not expired."""
         dump = self._dumps.get((user.id, import_id))

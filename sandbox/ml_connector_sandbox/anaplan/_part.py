@@ -9,6 +9,8 @@ from ml_connector_sandbox._books import Books
 from ml_connector_sandbox._part import Part, SandboxState, ServeOptions
 from ml_connector_sandbox._wire import decode_object
 from ml_connector_sandbox.anaplan._app import create_app
+from ml_connector_sandbox.anaplan._fault_answers import build_error_answer
+from ml_connector_sandbox.anaplan._fault_kinds import build_fault_kinds
 from ml_connector_sandbox.anaplan._switchboard import build_switches
 from ml_connector_sandbox.anaplan._tenant import MODEL_ID, WORKSPACE_ID, Tenant
 from ml_connector_sandbox.anaplan._users import PLANNER
@@ -47,6 +49,8 @@ def create_part(
         first_month=_find_first_month(options.data),
         read_books=read_books,
     )
+    state.error_answer = build_error_answer(tenant)
+    state.faults.add_kinds(build_fault_kinds(tenant))
     state.on_reset.append(tenant.start)
     state.control_routes.extend(build_model_controls(tenant))
     state.control_routes.extend(build_planner_controls(tenant))

@@ -48,6 +48,8 @@ class Task:
     """What the starter answered to what the import asks each time it runs (§5.1)."""
     times: list[tuple[dt.datetime, dt.datetime]] = field(default_factory=list)
     """Start and end of each nested action."""
+    is_doomed: bool = False
+    """Whether somebody waits for it to run, to cancel it (a fault)."""
 
     @property
     def created_at_ms(self) -> int:
@@ -58,6 +60,13 @@ class Task:
     def is_cancelling(self) -> bool:
         """Whether somebody asked to cancel it."""
         return self.state is TaskState.CANCELLING
+
+    def begin(self) -> None:
+        """Enter that it runs."""
+        self.state = TaskState.IN_PROGRESS
+        self.step = "Processing."
+        if self.is_doomed:
+            self.cancel()
 
     def cancel(self) -> None:
         """Ask a task to end; one that has ended stays as it is."""
@@ -95,6 +104,24 @@ class TaskBook:
             for task in self._tasks.values()
             if (task.kind, task.object_id) == (kind, object_id)
         ]
+
+    def doom(self, task_id: str | None) -> Task | None:
+        """Have a task cancelled as soon as it runs: the one named, else the newest unfinished.
+
+        Returns the task, or None when there is none left to cancel.
+        """
+        unfinished = [
+            task
+            for task in self._tasks.values()
+            if task.state not in ENDED and task_id in (None, task.id)
+        ]
+        if not unfinished:
+            return None
+        task = unfinished[-1]
+        task.is_doomed = True
+        if task.state is TaskState.IN_PROGRESS:
+            task.cancel()
+        return task
 
     def hold(self, running: asyncio.Task[None]) -> None:
         """Keep the coroutine of a task alive until it ends."""

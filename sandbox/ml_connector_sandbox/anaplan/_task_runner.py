@@ -94,8 +94,7 @@ async def _run(tenant: Tenant, runnable: Runnable, task: Task) -> None:
     async with tenant.model_lock:
         if task.state is not TaskState.NOT_STARTED:
             return
-        task.state = TaskState.IN_PROGRESS
-        task.step = "Processing."
+        task.begin()
         before = tenant.model.copy_content()
         try:
             result = await _run_actions(tenant, runnable, task)

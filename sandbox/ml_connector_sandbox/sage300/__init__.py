@@ -8,6 +8,7 @@ from ml_connector_sandbox._part import Part, SandboxState
 from ml_connector_sandbox.sage300._access import PASSWORD, USERNAME
 from ml_connector_sandbox.sage300._app import ROOT, SageApp
 from ml_connector_sandbox.sage300._edits import Editor, build_record_routes
+from ml_connector_sandbox.sage300._fault_answers import build_error_answer
 from ml_connector_sandbox.sage300._generate import generate_company
 from ml_connector_sandbox.sage300._known import read_books
 from ml_connector_sandbox.sage300._later import keep_agenda
@@ -37,6 +38,7 @@ def create_part(options: ServeOptions, *, clock: VirtualClock) -> Part:
         name="sage300",
         clock=clock,
         switches=switches,
+        error_answer=build_error_answer(switches),
         latency_ms=options.latency_ms,
         on_reset=[shelf.restore],
         control_routes=[
