@@ -82,7 +82,7 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     seed: int = 1
     rate: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.1
     """The share of requests that are struck."""
-    kinds: list[str | dict[str, object]] | None = None
+    kinds: Annotated[list[str | dict[str, object]], msgspec.Meta(min_length=1)] | None = None
     """Names of kinds, or faults (without method, path, after and times) to take one from."""
     method: str = ".*"
     path: str = ".*"

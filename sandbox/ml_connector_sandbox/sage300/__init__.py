@@ -9,6 +9,7 @@ from ml_connector_sandbox.sage300._access import PASSWORD, USERNAME
 from ml_connector_sandbox.sage300._app import ROOT, SageApp
 from ml_connector_sandbox.sage300._edits import Editor, build_record_routes
 from ml_connector_sandbox.sage300._fault_answers import build_error_answer
+from ml_connector_sandbox.sage300._fault_kinds import build_fault_kinds
 from ml_connector_sandbox.sage300._generate import generate_company
 from ml_connector_sandbox.sage300._known import read_books
 from ml_connector_sandbox.sage300._later import keep_agenda
@@ -49,6 +50,7 @@ def create_part(options: ServeOptions, *, clock: VirtualClock) -> Part:
             ),
         ],
     )
+    state.faults.add_kinds(build_fault_kinds(lambda: shelf.company, clock=clock))
 
     def describe(origin: str) -> dict[str, str]:
         return {

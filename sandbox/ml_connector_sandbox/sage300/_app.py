@@ -37,13 +37,16 @@ if TYPE_CHECKING:
     from ml_connector_sandbox.sage300._access import Right
     from ml_connector_sandbox.sage300._records import Company, Table
 
-__all__ = ["ROOT", "SageApp"]
+__all__ = ["ORDER_SEED", "ROOT", "SageApp"]
 
 _URL = re.compile(
     r"/Sage300WebApi/v1\.0/-/(?P<company>[^/]+)/(?P<module>[^/]+)/(?P<rest>.+)",
     re.IGNORECASE | re.DOTALL,
 )
 _COMPANIES = f"{ROOT}/Companies"
+ORDER_SEED = "ml_connector_sandbox.order_seed"
+"""Where in a request's scope the fault `shuffle` leaves what draws the order."""
+
 _HEADERS = {"OData-Version": "4.0", "Server": "Microsoft-IIS/10.0"}
 _VERBS = {"GET": "G", "POST": "P", "PUT": "U", "DELETE": "D", "PATCH": "A"}
 _ACTION = re.compile(r"\s*(?:'\$(?P<quoted>\w+)'|\$(?P<bare>\w+))\s*")
@@ -126,6 +129,7 @@ class SageApp:
             user=user,
             switches=switches,
             look=Look(switches),
+            order_seed=request.scope.get(ORDER_SEED, ""),
         )
         call.check_module()
         _access.check_module_right(call.module, switches=switches)

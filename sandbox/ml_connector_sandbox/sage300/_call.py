@@ -34,6 +34,8 @@ class Call:
     user: str
     switches: Switches
     look: Look
+    order_seed: str = ""
+    """What draws the order of this one answer, when a fault shuffles it."""
 
     @property
     def base(self) -> str:

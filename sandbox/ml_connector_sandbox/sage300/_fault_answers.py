@@ -58,9 +58,8 @@ def build_error_answer(switches: Switches) -> ErrorAnswer:
             return _answer_page(fault)
         code, text = known or ("General", "An error has occurred.")
         code = fault.code or code
-        error = WebApiError(
-            code, fault.message or text, headers=_BASIC if fault.status == 401 else None
-        )
+        headers = _BASIC if code == "Unauthorized" else None
+        error = WebApiError(code, fault.message or text, headers=headers)
         response = error_response(
             error,
             statuses={code: fault.status},

@@ -105,12 +105,16 @@ def select_columns(options: dict[str, str], view: ResourceView) -> tuple[Column,
     return tuple(column for column in view.columns if column.name in names)
 
 
-def read_page(table: Table, query: Query, *, switches: Switches) -> Page:
-    """Read one page: at most the site's page size, at most `$top`."""
+def read_page(table: Table, query: Query, *, switches: Switches, order_seed: str = "") -> Page:
+    """Read one page: at most the site's page size, at most `$top`.
+
+    `order_seed` draws an order for this page alone, where none is asked for.
+    """
     page_size = int(str(switches["page_size"]))
     limit = page_size if query.top is None else min(page_size, query.top)
     rows: Iterable[Row] = _matching(table, query.filter)
-    rows = _ordered(rows, table, query, switches.text("order"))
+    is_shuffled = bool(order_seed) or switches.text("order") == "shuffled"
+    rows = _ordered(rows, table, query, order_seed if is_shuffled else None)
     count = None
     if query.wants_count:
         rows = list(rows)
@@ -143,9 +147,9 @@ def _matching(table: Table, condition: Filter | None) -> Iterator[Row]:
     return filter(condition.test, candidates)
 
 
-def _ordered(rows: Iterable[Row], table: Table, query: Query, order: str) -> Iterable[Row]:
+def _ordered(rows: Iterable[Row], table: Table, query: Query, seed: str | None) -> Iterable[Row]:
     if not query.orderby:
-        return sorted(rows, key=_shuffle_key(table)) if order == "shuffled" else rows
+        return rows if seed is None else sorted(rows, key=_shuffle_key(table, seed))
     by_key = [(column.item.name, False) for column, _ in query.orderby]
     if by_key == [(name, False) for name in table.resource.key] and not any(
         descending for _, descending in query.orderby
@@ -161,9 +165,11 @@ def _sort_key(index: int) -> Callable[[Row], tuple[bool, object]]:
     return lambda row: (row[index] is not None, row[index])
 
 
-def _shuffle_key(table: Table) -> Callable[[Row], bytes]:
-    # The same disorder for every page of a read, as a heap of rows would have it.
-    return lambda row: hashlib.blake2b(str(table.key_of(row)).encode(), digest_size=8).digest()
+def _shuffle_key(table: Table, seed: str) -> Callable[[Row], bytes]:
+    # With one seed the same disorder for every page of a read, as a heap of rows would have it.
+    return lambda row: hashlib.blake2b(
+        f"{seed}{table.key_of(row)}".encode(), digest_size=8
+    ).digest()
 
 
 def _parse_orderby(text: str, view: ResourceView) -> tuple[tuple[Column, bool], ...]:

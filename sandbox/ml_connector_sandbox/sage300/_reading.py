@@ -42,7 +42,7 @@ def answer_page(call: Call, table: Table) -> Response:
     """
     view = ResourceView(table.resource, call.look)
     query = parse_query(call.options(), view, switches=call.switches)
-    page = read_page(table, query, switches=call.switches)
+    page = read_page(table, query, switches=call.switches, order_seed=call.order_seed)
     name = table.resource.name
     columns = query.columns if query.is_narrowed else ()
     body: dict[str, object] = {"@odata.context": call.context(name, selected=columns)}

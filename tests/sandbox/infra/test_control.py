@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 def test_counters_count_requests_by_method_but_not_the_control(sage: Sage) -> None:
     sage.get("AP/APVendorGroups")
     sage.get("AP/APVendorGroups")
-    call("POST", sage.url("AP/APVendorGroups"), headers=sage.headers)
+    call("PATCH", sage.url("AP/APVendorGroups"), headers=sage.headers)
 
     counters = sage.control.get("counters")
 
-    assert counters["requests"] == {"GET": 2, "POST": 1}
+    assert counters["requests"] == {"GET": 2, "PATCH": 1}
     assert counters["statuses"] == {"200": 2, "405": 1}
 
 
