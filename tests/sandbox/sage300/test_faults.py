@@ -189,5 +189,5 @@ def test_only_pages_of_listings_are_struck(sage: Sage) -> None:
 
 
 def test_kinds_of_the_other_product_are_refused_by_name(sage: Sage) -> None:
-    with pytest.raises(AssertionError, match="no fault of kind .*vanished_dump"):
+    with pytest.raises(AssertionError, match=r"no fault of kind .*vanished_dump"):
         sage.control.arm(kind="vanished_dump")
