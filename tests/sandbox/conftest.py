@@ -10,10 +10,27 @@ import pytest
 from ml_connector_sandbox._part import ServeOptions
 from ml_connector_sandbox._server import serving
 
-from tests.sandbox.web import Sage
+from tests.sandbox.web import Control, Deeds, Sage
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def marks_are_kept(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test marked with switches turns one of them; one marked with faults has one counted."""
+    Control.deeds = Deeds()
+    yield
+    deeds = Control.deeds
+    switches = _names_in_marks(request, "switch")
+    faults = _names_in_marks(request, "fault")
+    assert not switches or switches & deeds.turned, f"turned none of {switches}"
+    assert not faults or faults & deeds.armed & deeds.counted, f"armed and counted none of {faults}"
+
+
+def _names_in_marks(request: pytest.FixtureRequest, mark: str) -> set[str]:
+    return {str(name) for one in request.node.iter_markers(mark) for name in one.args}
+
 
 ServeSage = Callable[..., Sage]
 

@@ -59,8 +59,31 @@ def _plain(value: object) -> object:
     raise TypeError(type(value))
 
 
+class Deeds:
+    """What one test did through control endpoints, for the check of its marks."""
+
+    def __init__(self) -> None:
+        self.turned: set[str] = set()
+        self.armed: set[str] = set()
+        self.counted: set[str] = set()
+
+    def note(self, method: str, path: str, body: object, answer: Any) -> None:
+        """Remember switches turned, faults armed, and faults seen in counts."""
+        if (method, path) == ("POST", "switches") and isinstance(body, dict):
+            self.turned |= body.keys()
+        elif (method, path) == ("POST", "faults") and isinstance(body, dict):
+            self.armed.add(body["kind"])
+        elif (method, path) == ("GET", "counters"):
+            self.counted |= answer["faults"].keys()
+        elif (method, path) == ("GET", "faults"):
+            self.counted |= {fault["kind"] for fault in answer if fault["fired"]}
+
+
 class Control:
     """The control endpoints of one server."""
+
+    deeds = Deeds()
+    """Of the test that runs."""
 
     def __init__(self, origin: str) -> None:
         self.origin = origin
@@ -74,6 +97,7 @@ class Control:
     def send(self, method: str, path: str, body: object = None) -> Any:
         answer = call(method, f"{self.origin}/_sandbox/{path}", body=body)
         assert answer.status == 200, answer.raw
+        self.deeds.note(method, path, body, answer.json)
         return answer.json
 
     def turn(self, **switches: object) -> None:

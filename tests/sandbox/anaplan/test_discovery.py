@@ -114,12 +114,14 @@ def test_a_workspace_shows_itself_to_administrators_only(anaplan: Anaplan) -> No
     assert anaplan.get(f"/2/0/workspaces/{anaplan.workspace}").status == 200
 
 
+@pytest.mark.switch("role")
 def test_the_planner_can_lose_the_role(anaplan: Anaplan) -> None:
     anaplan.control.turn(role="none")
 
     assert anaplan.get("./lists").status == 404
 
 
+@pytest.mark.switch("activeState")
 @pytest.mark.parametrize(
     ("state", "status"), [("LOCKED", 423), ("ARCHIVED", 422), ("MAINTENANCE", 424)]
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.sandbox.anaplan.service import Anaplan, make_groups, make_vendors
 
 VENDORS = "Vendors from vendors.csv"
@@ -79,6 +81,7 @@ def test_a_dump_is_gone_48_hours_after_its_last_access(anaplan: Anaplan) -> None
     assert anaplan.get(f"{path}/chunks").status == 404
 
 
+@pytest.mark.switch("dump_shelf")
 def test_a_dump_can_vanish_at_once(anaplan: Anaplan) -> None:
     anaplan.control.turn(dump_shelf="loses")
     anaplan.upload("vendors.csv", make_vendors("V1,NOPE"))

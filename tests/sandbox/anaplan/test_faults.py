@@ -51,7 +51,6 @@ def test_an_error_of_the_integration_api_is_its_envelope(anaplan: Anaplan, statu
     assert anaplan.control.get("counters")["faults"] == {"error": 1}
 
 
-@pytest.mark.fault("error")
 @pytest.mark.parametrize("status", [502, 503, 504])
 @pytest.mark.parametrize("path", ["./lists", "/token/validate"])
 def test_an_error_of_the_gateway_is_a_web_page(anaplan: Anaplan, status: int, path: str) -> None:
@@ -63,7 +62,6 @@ def test_an_error_of_the_gateway_is_a_web_page(anaplan: Anaplan, status: int, pa
     assert answer.headers["Content-Type"].startswith("text/html")
 
 
-@pytest.mark.fault("error")
 @pytest.mark.parametrize(
     ("status", "code"),
     [(400, "FAILURE_BAD_HEADER"), (401, "FAILURE_BAD_CREDENTIAL"), (500, "FAILURE")],
@@ -80,7 +78,6 @@ def test_an_error_of_the_authentication_api_is_no_envelope(
     assert answer.json["status"] == code
 
 
-@pytest.mark.fault("error")
 def test_an_error_of_oauth_names_the_error(anaplan: Anaplan) -> None:
     anaplan.control.arm(kind="error", status=401, code="expired_token", message="Too late.")
 
@@ -103,7 +100,6 @@ def test_a_token_expires_in_the_middle_of_a_run(anaplan: Anaplan) -> None:
     assert anaplan.control.get("counters")["faults"] == {"expired_token": 1}
 
 
-@pytest.mark.fault("expired_token")
 def test_a_request_without_a_live_token_is_not_struck(anaplan: Anaplan) -> None:
     anaplan.control.arm(kind="expired_token")
 
@@ -148,7 +144,6 @@ def test_somebody_cancels_a_task_while_it_runs(anaplan: Anaplan, method: str) ->
     assert anaplan.control.get("counters")["faults"] == {"cancelled_task": 1}
 
 
-@pytest.mark.fault("cancelled_task")
 def test_a_task_without_a_run_time_is_cancelled_as_well(anaplan: Anaplan) -> None:
     anaplan.upload("vendor_groups.csv", make_groups("G1"))
     anaplan.control.arm(kind="cancelled_task", method="POST")

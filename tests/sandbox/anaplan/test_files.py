@@ -78,6 +78,7 @@ def test_an_unknown_length_needs_complete(anaplan: Anaplan) -> None:
     assert anaplan.run("imports", IMPORT)["result"]["successful"] is True
 
 
+@pytest.mark.switch("complete")
 def test_complete_can_fail_as_it_did_once(anaplan: Anaplan) -> None:
     anaplan.control.turn(complete="fails")
     file_id = anaplan.id_of("files", FILE)
@@ -104,6 +105,7 @@ def test_announcing_fewer_chunks_drops_the_tail(anaplan: Anaplan) -> None:
     assert anaplan.get(f"./files/{anaplan.id_of('files', FILE)}").raw == b"CC"
 
 
+@pytest.mark.switch("chunk_gaps")
 def test_an_import_over_missing_chunks_joins_the_rest_or_refuses(anaplan: Anaplan) -> None:
     file_id = anaplan.id_of("files", FILE)
     anaplan.send("POST", f"./files/{file_id}", body={"chunkCount": 2})
@@ -205,6 +207,7 @@ def test_a_default_file_is_loaded_in_silence_when_private_content_is_gone(
     assert list(anaplan.items("Vendor Groups")) == ["OLD"]
 
 
+@pytest.mark.switch("default_file_for_others")
 @pytest.mark.parametrize(("position", "status"), [("not_found", 404), ("empty", 200)])
 def test_an_admin_only_default_file_hides_from_others(
     anaplan: Anaplan, position: str, status: int
@@ -221,6 +224,7 @@ def test_an_admin_only_default_file_hides_from_others(
     assert anaplan.get(f"./files/{anaplan.id_of('files', FILE)}").status == 200
 
 
+@pytest.mark.switch("stale_chunk_count")
 def test_a_deleted_content_may_leave_a_stale_chunk_count(anaplan: Anaplan) -> None:
     file_id = anaplan.id_of("files", FILE)
     anaplan.upload(FILE, b"AB", chunks=2)

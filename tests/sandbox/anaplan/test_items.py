@@ -87,6 +87,7 @@ def test_failures_are_missing_when_all_went_well(anaplan: Anaplan) -> None:
     assert "failures" not in _add(anaplan, {"name": "V2", "code": "V2"}).json
 
 
+@pytest.mark.switch("update_failures")
 @pytest.mark.parametrize(("position", "shown"), [("emit", True), ("omit", False)])
 def test_updates_find_items_by_code_and_show_failures_or_not(
     anaplan: Anaplan, position: str, *, shown: bool
@@ -177,6 +178,7 @@ def test_a_calculated_cell_refuses_to_be_written(anaplan: Anaplan) -> None:
     assert body["numberOfCellsChanged"] == 0
 
 
+@pytest.mark.switch("cell_write_max")
 def test_the_size_of_a_write_is_limited(one_line: Anaplan) -> None:
     one_line.control.turn(cell_write_max=1000)
 
@@ -185,6 +187,7 @@ def test_the_size_of_a_write_is_limited(one_line: Anaplan) -> None:
     assert answer.status == 400
 
 
+@pytest.mark.switch("cell_write_role")
 @pytest.mark.parametrize(("position", "status"), [("administrator", 403), ("standard", 200)])
 def test_who_may_write_cells_is_a_switch(one_line: Anaplan, position: str, status: int) -> None:
     one_line.control.turn(cell_write_role=position)

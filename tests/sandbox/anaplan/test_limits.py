@@ -27,6 +27,7 @@ def test_a_spent_bucket_is_429_with_seconds_to_wait(anaplan: Anaplan) -> None:
     assert 1 <= int(answer.headers["Retry-After"]) <= 60
 
 
+@pytest.mark.switch("retry_after")
 def test_the_wait_may_be_a_date_or_missing(anaplan: Anaplan) -> None:
     _spend(anaplan)
     anaplan.control.turn(retry_after="date")

@@ -59,6 +59,7 @@ def test_an_unknown_parent_is_a_warning_and_the_item_lands_without_one(anaplan: 
     assert anaplan.items("Vendors") == {"V1": "G1", "V2": None}
 
 
+@pytest.mark.switch("invalid_parent")
 def test_an_unknown_parent_can_reject_the_row(anaplan: Anaplan) -> None:
     anaplan.control.turn(invalid_parent="reject")
     anaplan.fill()
@@ -78,6 +79,7 @@ def test_another_parent_moves_the_item(anaplan: Anaplan) -> None:
     assert anaplan.items("Vendors") == {"V1": "G2"}
 
 
+@pytest.mark.switch("blank_cells")
 @pytest.mark.parametrize(("position", "parent"), [("keep", "G1"), ("clear", None)])
 def test_a_blank_parent_keeps_or_clears(
     anaplan: Anaplan, position: str, parent: str | None
@@ -127,6 +129,7 @@ def test_of_a_key_twice_in_the_file_the_first_wins(anaplan: Anaplan) -> None:
     assert task["result"]["details"][1]["type"] == "hierarchyImportDuplicateSourceKey"
 
 
+@pytest.mark.switch("duplicate_keys")
 def test_a_key_twice_can_refuse_the_whole_import(anaplan: Anaplan) -> None:
     anaplan.control.turn(duplicate_keys="reject_import")
 
@@ -164,6 +167,7 @@ def test_columns_are_found_by_header_in_any_order(anaplan: Anaplan) -> None:
     assert anaplan.items("Vendors") == {"V1": "G1"}
 
 
+@pytest.mark.switch("empty_file")
 @pytest.mark.parametrize(
     ("position", "successful"), [("unsuccessful", False), ("successful", True)]
 )
@@ -178,6 +182,7 @@ def test_a_file_without_data_rows_ends_as_switched(
     assert task["result"]["successful"] is (successful and bool(text))
 
 
+@pytest.mark.switch("no_changes")
 def test_nothing_changed_may_be_told_in_another_code(anaplan: Anaplan) -> None:
     anaplan.load(GROUPS, make_groups("G1"))
     anaplan.control.turn(no_changes="no_changes")

@@ -234,6 +234,7 @@ def test_two_problems_of_one_row_stand_in_two_columns_of_its_line(load: Load) ->
     )
 
 
+@pytest.mark.switch("blank_cells")
 def test_a_blank_property_keeps_what_was_there_until_blanks_clear(
     anaplan: Anaplan, load: Load
 ) -> None:

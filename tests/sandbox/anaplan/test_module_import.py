@@ -97,6 +97,7 @@ def test_a_cell_that_does_not_fit_is_left_out_and_warned_of(
     assert counts_of(task)["warningsRowCount"] == "1"
 
 
+@pytest.mark.switch("blank_cells")
 def test_a_cell_that_does_not_fit_stays_even_where_blanks_clear(anaplan: Anaplan) -> None:
     anaplan.fill()
     anaplan.control.turn(blank_cells="clear")
@@ -107,6 +108,7 @@ def test_a_cell_that_does_not_fit_stays_even_where_blanks_clear(anaplan: Anaplan
     assert _line(anaplan)["Vendor"] == "V1"
 
 
+@pytest.mark.switch("invalid_cell")
 def test_a_cell_that_does_not_fit_can_reject_the_row(anaplan: Anaplan) -> None:
     anaplan.fill()
     anaplan.control.turn(invalid_cell="reject")
@@ -138,6 +140,7 @@ def test_rows_that_meet_in_one_cell_are_added_up(anaplan: Anaplan) -> None:
     assert line["Item"] == "I2"
 
 
+@pytest.mark.switch("repeated_cells")
 def test_of_texts_that_meet_the_first_can_win(anaplan: Anaplan) -> None:
     anaplan.fill()
     anaplan.control.turn(repeated_cells="first_wins")
@@ -156,6 +159,7 @@ def test_a_second_load_replaces_and_does_not_add(anaplan: Anaplan) -> None:
     assert _line(anaplan)["Amount"] == "7"
 
 
+@pytest.mark.switch("blank_cells")
 @pytest.mark.parametrize(("position", "item"), [("keep", "I1"), ("clear", "")])
 def test_a_blank_cell_keeps_or_clears(anaplan: Anaplan, position: str, item: str) -> None:
     anaplan.fill()
@@ -167,6 +171,7 @@ def test_a_blank_cell_keeps_or_clears(anaplan: Anaplan, position: str, item: str
     assert _line(anaplan)["Item"] == item
 
 
+@pytest.mark.switch("clear_target")
 @pytest.mark.parametrize(
     ("position", "first", "second"),
     [("update_only", "I1", "I1"), ("source_items", "I1", ""), ("all_items", "", "")],
@@ -184,6 +189,7 @@ def test_the_target_is_cleared_as_far_as_the_import_says(
     assert (cells[ONE]["Item"], cells[TWO]["Item"]) == (first, second)
 
 
+@pytest.mark.switch("clear_target")
 def test_a_file_without_data_clears_nothing(anaplan: Anaplan) -> None:
     anaplan.fill()
     _load(anaplan, {})
@@ -205,6 +211,7 @@ def test_a_calculated_target_is_ignored_and_counted(anaplan: Anaplan) -> None:
     assert task["result"]["failureDumpAvailable"] is False
 
 
+@pytest.mark.switch("module_values")
 @pytest.mark.parametrize(("position", "keys"), [("cells", True), ("none", False)])
 def test_the_values_of_a_module_import_are_anybody_s_guess(
     anaplan: Anaplan, position: str, *, keys: bool

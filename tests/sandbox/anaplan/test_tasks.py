@@ -59,6 +59,7 @@ def test_a_task_s_body_must_be_json(anaplan: Anaplan) -> None:
     assert anaplan.send("POST", path, body=[]).status == 400
 
 
+@pytest.mark.switch("task_creation_body")
 def test_a_created_task_comes_in_an_envelope_or_bare(anaplan: Anaplan) -> None:
     anaplan.upload("vendor_groups.csv", make_groups("G1"))
     path = f"./imports/{anaplan.id_of('imports', GROUPS)}/tasks"
@@ -117,6 +118,7 @@ def test_a_second_task_waits_for_the_model(anaplan: Anaplan) -> None:
     assert anaplan.get("./imports").status == 200
 
 
+@pytest.mark.switch("busy_model")
 def test_other_calls_wait_for_the_model_or_are_told_it_is_busy(anaplan: Anaplan) -> None:
     path, task_id = _start_slow_import(anaplan)
     _wait_for_state(anaplan, f"{path}/{task_id}", "IN_PROGRESS")
@@ -129,6 +131,7 @@ def test_other_calls_wait_for_the_model_or_are_told_it_is_busy(anaplan: Anaplan)
     assert model["modelTransactionRunning"] is True
 
 
+@pytest.mark.switch("cancel")
 @pytest.mark.parametrize("position", ["roll_back", "keep"])
 def test_a_cancelled_task_confirms_by_its_state_and_leaves_what_the_switch_says(
     anaplan: Anaplan, position: str
@@ -178,6 +181,7 @@ def test_a_hard_failure_is_complete_and_failed(anaplan: Anaplan) -> None:
     assert task["result"]["failureDumpAvailable"] is False
 
 
+@pytest.mark.switch("hard_failure_state")
 def test_a_hard_failure_can_show_as_failed(anaplan: Anaplan) -> None:
     anaplan.control.turn(hard_failure_state="FAILED")
 
@@ -196,6 +200,7 @@ def test_a_clean_process_has_one_nested_result_per_action(anaplan: Anaplan) -> N
     assert nested[0]["objectId"] == anaplan.id_of("imports", GROUPS)
 
 
+@pytest.mark.switch("process_verdict")
 @pytest.mark.parametrize(("verdict", "successful"), [("strict", False), ("lenient", True)])
 def test_an_imperfect_import_makes_the_process_unsuccessful(
     anaplan: Anaplan, verdict: str, *, successful: bool
@@ -215,6 +220,7 @@ def test_an_imperfect_import_makes_the_process_unsuccessful(
     assert rows[0]["_Error_1_"] == "Invalid parent"
 
 
+@pytest.mark.switch("process_after_failure")
 @pytest.mark.parametrize(("position", "steps"), [("continue", 6), ("stop", 1)])
 def test_a_process_goes_on_after_a_failed_step_or_stops(
     anaplan: Anaplan, position: str, steps: int
@@ -230,6 +236,7 @@ def test_a_process_goes_on_after_a_failed_step_or_stops(
     assert (list(anaplan.items("PO Lines")) == ["S:PO:1:1"]) is (position == "continue")
 
 
+@pytest.mark.switch("nested_details")
 def test_nested_results_may_lack_details_and_carry_times(anaplan: Anaplan) -> None:
     _upload_all(anaplan)
     anaplan.control.turn(nested_details="absent")
@@ -257,6 +264,7 @@ def test_an_action_deletes_what_is_marked(anaplan: Anaplan) -> None:
     assert list(anaplan.items("PO Lines")) == ["S:PO:1:1"]
 
 
+@pytest.mark.switch("task_lag_ms")
 def test_a_task_just_created_may_not_be_found_for_a_moment(anaplan: Anaplan) -> None:
     anaplan.control.turn(task_lag_ms=60_000)
     anaplan.upload("vendor_groups.csv", make_groups("G1"))
@@ -280,6 +288,7 @@ def test_a_task_list_shows_other_users_tasks_too(anaplan: Anaplan) -> None:
     assert [one["taskId"] for one in listed] == [task["taskId"]]
 
 
+@pytest.mark.switch("workspace")
 def test_a_full_workspace_lets_an_import_succeed_that_adds_nothing(anaplan: Anaplan) -> None:
     anaplan.control.turn(workspace="full")
 

@@ -107,6 +107,7 @@ def test_ctl_loads_count_items_and_sum_amounts(anaplan: Anaplan) -> None:
     ]
 
 
+@pytest.mark.switch("numbers")
 def test_numbers_can_carry_binary_residue(anaplan: Anaplan) -> None:
     anaplan.fill()
     _load_lines(anaplan, {"FunctionalExtendedCost": "62.25"})
@@ -187,6 +188,7 @@ def test_a_view_of_more_than_a_million_cells_is_400(anaplan: Anaplan) -> None:
     assert answer.status == 400
 
 
+@pytest.mark.switch("read_page_header", "read_page_rows")
 @pytest.mark.parametrize(("position", "headers"), [("first", 1), ("every", 11)])
 def test_a_large_read_comes_in_pages(anaplan: Anaplan, position: str, headers: int) -> None:
     anaplan.control.turn(read_page_rows=1, read_page_header=position)

@@ -58,6 +58,12 @@ class Memory:
         thread.start()
         return thread, answers
 
+    def look(self, body: object) -> Answer:
+        return call("POST", f"{self.server.origin}/looks", body=body)
+
+    def is_waiting(self) -> bool:
+        return any(fault["holding"] or fault["pending"] for fault in self.control.get("faults"))
+
     def is_holding(self) -> bool:
         return any(fault["holding"] for fault in self.control.get("faults"))
 
@@ -96,6 +102,7 @@ def test_cut_after_the_effect_has_one(memory: Memory) -> None:
     assert memory.bodies == [b"1"]
 
 
+@pytest.mark.fault("late")
 def test_a_late_effect_comes_after_the_client_was_cut_off(memory: Memory) -> None:
     memory.control.arm(kind="late", seconds=0.4)
 
@@ -105,6 +112,90 @@ def test_a_late_effect_comes_after_the_client_was_cut_off(memory: Memory) -> Non
     _wait_until(lambda: bool(memory.bodies))
 
     assert (at_once, memory.bodies) == ([], [b"1"])
+    assert memory.control.get("counters")["faults"] == {"late": 1}
+
+
+@pytest.mark.fault("late")
+def test_a_late_effect_waits_until_the_client_has_looked_so_often(memory: Memory) -> None:
+    look = {"method": "POST", "path": "/looks$", "times": 2}
+    memory.control.arm(kind="late", path="/things$", until=look)
+
+    with pytest.raises(_CUT):
+        memory.post(1)
+    pending = memory.control.get("faults")[0]["pending"]
+    memory.look("first")
+    memory.look("second")
+    seen_by_second_look = list(memory.bodies)
+    _wait_until(lambda: len(memory.bodies) > 2)
+
+    assert pending == 1
+    assert seen_by_second_look == [b'"first"', b'"second"']
+    assert memory.bodies[2:] == [b"1"]
+    assert memory.control.get("faults")[0]["pending"] == 0
+
+
+@pytest.mark.fault("error", "status", "wrong_type")
+@pytest.mark.parametrize("kind", ["error", "status", "wrong_type"])
+def test_an_answer_instead_may_come_before_its_effect(memory: Memory, kind: str) -> None:
+    look = {"method": "POST", "path": "/looks$"}
+    memory.control.arm(kind=kind, path="/things$", effect="later", until=look)
+
+    memory.post(1)
+    memory.look("first")
+    seen_by_look = list(memory.bodies)
+    _wait_until(lambda: len(memory.bodies) > 1)
+
+    assert seen_by_look == [b'"first"']
+    assert memory.bodies[1:] == [b"1"]
+    assert memory.control.get("counters")["faults"] == {kind: 1}
+
+
+def test_a_late_effect_can_be_let_through(memory: Memory) -> None:
+    memory.control.arm(kind="late", seconds=3600)
+    with pytest.raises(_CUT):
+        memory.post(1)
+
+    released = memory.control.post("faults/release", {})
+
+    _wait_until(lambda: memory.bodies == [b"1"])
+    assert released == {"released": 1}
+
+
+def test_faults_taken_away_leave_no_effect_waiting_for_a_look(memory: Memory) -> None:
+    memory.control.arm(kind="late", until={"path": "/never"})
+    with pytest.raises(_CUT):
+        memory.post(1)
+
+    memory.control.send("DELETE", "faults")
+
+    _wait_until(lambda: memory.bodies == [b"1"])
+
+
+@pytest.mark.parametrize("kind", ["late", "hang"])
+def test_a_reset_takes_away_effects_that_are_still_to_come(memory: Memory, kind: str) -> None:
+    more = {"effect": "later"} if kind == "hang" else {}
+    memory.control.arm(kind=kind, until={"path": "/never"}, **more)
+    thread, answers = memory.post_in_background(1)
+    _wait_until(memory.is_waiting)
+
+    memory.control.post("reset", {})
+    thread.join()
+    memory.post(2)
+
+    assert answers == []
+    assert memory.bodies == [b"2"]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_request_struck_after_a_release_is_held_anew(memory: Memory, times: int) -> None:
+    memory.control.arm(kind="hang", effect="later", times=2)
+    for _ in range(times):
+        thread, _answers = memory.post_in_background(1)
+        _wait_until(memory.is_holding)
+        memory.control.post("faults/release", {})
+        thread.join()
+
+    assert memory.bodies == [b"1"] * times
 
 
 @pytest.mark.parametrize(("effect", "bodies"), [("none", []), ("done", [b"1"])])

@@ -64,6 +64,7 @@ def test_429_comes_without_retry_after_too(sage: Sage) -> None:
     assert (answer.status, answer.headers["Retry-After"]) == (429, None)
 
 
+@pytest.mark.fault("status")
 @pytest.mark.parametrize("status", [500, 502, 503])
 def test_a_status_fault_strikes_once_and_is_counted(sage: Sage, status: int) -> None:
     sage.control.arm(kind="status", status=status, body="<h1>Bad</h1>")
@@ -106,6 +107,7 @@ def test_faults_do_not_strike_the_control(sage: Sage) -> None:
     assert sage.control.get("counters")["faults"] == {}
 
 
+@pytest.mark.fault("cut_before", "cut_after")
 @pytest.mark.parametrize("kind", ["cut_before", "cut_after"])
 def test_a_cut_closes_the_connection_without_an_answer(sage: Sage, kind: str) -> None:
     sage.control.arm(kind=kind)
@@ -114,8 +116,10 @@ def test_a_cut_closes_the_connection_without_an_answer(sage: Sage, kind: str) ->
         sage.get(_PATH)
 
     assert sage.get(_PATH).status == 200
+    assert sage.control.get("counters")["faults"] == {kind: 1}
 
 
+@pytest.mark.fault("stall")
 def test_stall_answers_late(sage: Sage) -> None:
     sage.control.arm(kind="stall", seconds=0.3)
     started = time.monotonic()
@@ -124,8 +128,10 @@ def test_stall_answers_late(sage: Sage) -> None:
 
     assert answer.status == 200
     assert time.monotonic() - started >= 0.3
+    assert sage.control.get("counters")["faults"] == {"stall": 1}
 
 
+@pytest.mark.fault("truncate")
 def test_truncate_breaks_off_the_body(sage: Sage) -> None:
     sage.control.arm(kind="truncate", bytes=10)
 
@@ -133,6 +139,7 @@ def test_truncate_breaks_off_the_body(sage: Sage) -> None:
         sage.get(_PATH)
 
     assert len(caught.value.partial) == 10
+    assert sage.control.get("counters")["faults"] == {"truncate": 1}
 
 
 def test_hang_before_the_effect_holds_until_released_then_cuts(sage: Sage) -> None:
@@ -146,6 +153,7 @@ def test_hang_before_the_effect_holds_until_released_then_cuts(sage: Sage) -> No
     assert isinstance(outcome[0], _CUT)
 
 
+@pytest.mark.fault("hang")
 @pytest.mark.parametrize("effect", ["done", "later"])
 def test_hang_answers_when_released(sage: Sage, effect: str) -> None:
     number = sage.control.arm(kind="hang", effect=effect)

@@ -97,7 +97,6 @@ def test_a_body_broken_off_shows_as_incomplete(numbers: Numbers, how: str) -> No
     assert numbers.fired() == {"truncate": 1}
 
 
-@pytest.mark.fault("truncate")
 def test_a_body_with_a_wrong_length_seems_whole(numbers: Numbers) -> None:
     numbers.control.arm(kind="truncate", bytes=10, how="length")
 
@@ -107,7 +106,6 @@ def test_a_body_with_a_wrong_length_seems_whole(numbers: Numbers) -> None:
     assert answer.raw == JSONResponse(BODY).body[:10]
 
 
-@pytest.mark.fault("truncate")
 def test_a_broken_gzip_body_cannot_be_unpacked(numbers: Numbers) -> None:
     numbers.control.arm(kind="truncate", bytes=10_000, how="gzip")
 
@@ -118,7 +116,6 @@ def test_a_broken_gzip_body_cannot_be_unpacked(numbers: Numbers) -> None:
         gzip.decompress(answer.raw)
 
 
-@pytest.mark.fault("truncate")
 def test_an_answer_without_a_body_is_cut_off_whole(numbers: Numbers) -> None:
     numbers.control.arm(kind="truncate")
 
@@ -142,7 +139,6 @@ def test_a_web_page_comes_with_status_200(numbers: Numbers, effect: str, asked: 
     assert numbers.fired() == {"wrong_type": 1}
 
 
-@pytest.mark.fault("wrong_type")
 def test_the_wrong_content_can_be_given(numbers: Numbers) -> None:
     numbers.control.arm(kind="wrong_type", body="a;b\n", headers={"Content-Type": "text/csv"})
 

@@ -34,6 +34,7 @@ def test_a_request_without_basic_authentication_is_401(sage: Sage, value: str | 
     assert call("GET", sage.url("AP/APVendors"), headers=headers).status == 401
 
 
+@pytest.mark.switch("admin_allowed")
 def test_admin_is_refused_unless_the_site_allows_it(sage: Sage) -> None:
     headers = _basic("ADMIN", sage.ready["password"])
 
@@ -44,6 +45,7 @@ def test_admin_is_refused_unless_the_site_allows_it(sage: Sage) -> None:
     assert (refused.status, refused.error_code, allowed.status) == (403, "Forbidden", 200)
 
 
+@pytest.mark.switch("modules_without_right")
 def test_a_missing_right_forbids_one_module_only(sage: Sage) -> None:
     sage.control.turn(modules_without_right=["PO"])
 
@@ -54,6 +56,7 @@ def test_a_missing_right_forbids_one_module_only(sage: Sage) -> None:
     assert sage.get("AP/APVendors").status == 200
 
 
+@pytest.mark.switch("not_installed")
 @pytest.mark.parametrize("path", ["PO/POPurchaseOrders", "PO/$metadata"])
 def test_a_module_that_is_not_installed_is_not_found(sage: Sage, path: str) -> None:
     sage.control.turn(not_installed=["PO"])
@@ -63,6 +66,7 @@ def test_a_module_that_is_not_installed_is_not_found(sage: Sage, path: str) -> N
     assert (answer.status, answer.error_code) == (404, "ResourceNotFound")
 
 
+@pytest.mark.switch("not_installed")
 def test_a_resource_that_is_not_installed_is_not_in_the_metadata(sage: Sage) -> None:
     sage.control.turn(not_installed=["CSCurrencyCodes"])
 
@@ -108,6 +112,7 @@ def test_verbs_that_are_not_served_are_405(sage: Sage, method: str) -> None:
     assert (answer.status, answer.error_code) == (405, "MethodNotAllowed")
 
 
+@pytest.mark.switch("missing_content_type")
 def test_a_missing_content_type_is_500_or_ignored(sage: Sage) -> None:
     headers = {"Authorization": sage.headers["Authorization"]}
 
@@ -128,6 +133,7 @@ def test_errors_have_the_documented_shape(sage: Sage) -> None:
     assert answer.json["error"]["message"].keys() == {"lang", "value"}
 
 
+@pytest.mark.switch("error_media_type", "statuses")
 def test_statuses_and_media_type_of_errors_can_be_switched(sage: Sage) -> None:
     sage.control.turn(statuses={"RecordNotFound": 409}, error_media_type="text/plain")
 
@@ -137,6 +143,7 @@ def test_statuses_and_media_type_of_errors_can_be_switched(sage: Sage) -> None:
     assert answer.headers["Content-Type"].startswith("text/plain")
 
 
+@pytest.mark.switch("query_length_max")
 def test_a_query_too_long_for_iis_is_refused_by_iis(sage: Sage) -> None:
     condition = " or ".join(f"VendorNumber eq 'V{number:04d}'" for number in range(120))
 

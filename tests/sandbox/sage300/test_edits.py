@@ -89,6 +89,7 @@ def test_a_stamp_given_as_a_field_stays_as_given(books: Sage) -> None:
     assert edited["LastPostingDate"] == "1999-12-31T00:00:00Z"
 
 
+@pytest.mark.switch("stamps_move")
 def test_edits_may_leave_stamps_alone_altogether(books: Sage) -> None:
     order = _add_order(books, {"QuantityOrdered": 1}, LastPostingDate="2026-01-01")
     books.control.turn(stamps_move=False)

@@ -53,7 +53,6 @@ def test_an_error_from_before_the_web_api_is_a_web_page(sage: Sage, status: int)
     assert sage.control.get("counters")["faults"] == {"error": 1}
 
 
-@pytest.mark.fault("error")
 def test_day_end_is_told_as_a_duplicate_when_asked_for(sage: Sage) -> None:
     text = "Day End Processing is running."
     sage.control.arm(kind="error", status=409, code="RecordDuplicate", message=text)
@@ -63,7 +62,7 @@ def test_day_end_is_told_as_a_duplicate_when_asked_for(sage: Sage) -> None:
     assert (answer.status, answer.error_code, answer.error_text) == (409, "RecordDuplicate", text)
 
 
-@pytest.mark.fault("error")
+@pytest.mark.switch("error_media_type")
 def test_injected_errors_follow_the_switch_of_the_media_type(sage: Sage) -> None:
     sage.control.turn(error_media_type="text/plain")
     sage.control.arm(kind="error", status=500)
@@ -92,7 +91,6 @@ def test_pages_of_different_orders_repeat_and_miss_records(serve_sage: ServeSage
     assert sage.control.get("counters")["faults"] == {"shuffle": 3}
 
 
-@pytest.mark.fault("shuffle")
 def test_an_order_asked_for_is_kept_although_shuffled(serve_sage: ServeSage) -> None:
     sage = serve_sage(orders=40)
     sage.control.arm(kind="shuffle", times=0)
@@ -146,7 +144,6 @@ def test_what_changes_between_pages_follows_from_the_seed(serve_sage: ServeSage)
     assert stir(1) != stir(2)
 
 
-@pytest.mark.fault("changing_records")
 def test_reading_by_position_misses_a_record_that_moved_up(serve_sage: ServeSage) -> None:
     sage = serve_sage(orders=100, page_size=10)
     missed = []
@@ -162,7 +159,6 @@ def test_reading_by_position_misses_a_record_that_moved_up(serve_sage: ServeSage
     assert all(missed), "every record was seen: nothing was deleted from pages already read"
 
 
-@pytest.mark.fault("changing_records")
 def test_an_added_order_has_a_number_of_its_own(serve_sage: ServeSage) -> None:
     sage = serve_sage(orders=30)
     sage.control.arm(kind="changing_records", inserts=5, changes=0, deletes=0)
@@ -174,7 +170,6 @@ def test_an_added_order_has_a_number_of_its_own(serve_sage: ServeSage) -> None:
     assert len(numbers) == len(set(numbers)) == 35
 
 
-@pytest.mark.fault("changing_records")
 def test_only_pages_of_listings_are_struck(sage: Sage) -> None:
     sage.control.arm(kind="changing_records")
     group = sage.values(_GROUPS, top=1)[0]["GroupCode"]

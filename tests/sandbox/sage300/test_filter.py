@@ -138,6 +138,7 @@ def test_syntax_of_unknown_standing_can_be_refused(sage: Sage, switch: str, cond
     assert (refused.status, refused.error_code) == (400, "InvalidParameters")
 
 
+@pytest.mark.switch("parentheses")
 def test_refusing_parentheses_leaves_functions_and_texts_alone(sage: Sage) -> None:
     sage.control.turn(parentheses=False)
 
@@ -146,6 +147,7 @@ def test_refusing_parentheses_leaves_functions_and_texts_alone(sage: Sage) -> No
     assert answer.status == 200
 
 
+@pytest.mark.switch("substringof")
 def test_substringof_works_where_the_site_speaks_v3(sage: Sage) -> None:
     sage.control.turn(substringof=True)
 

@@ -29,6 +29,7 @@ def test_dates_are_midnight_zulu_or_null(sage: Sage) -> None:
     assert all(_DATE.fullmatch(value) for value in values if value is not None)
 
 
+@pytest.mark.switch("dates")
 def test_dates_may_come_without_a_zone(sage: Sage) -> None:
     sage.control.turn(dates="zoneless")
 
@@ -47,6 +48,7 @@ def test_decimals_are_plain_by_default(sage: Sage) -> None:
     assert not any(re.search(r"\.\d*0$|E", cost) for cost in costs)
 
 
+@pytest.mark.switch("decimals")
 def test_decimals_may_have_forced_zeros(sage: Sage) -> None:
     plain = _numbers_of(sage, "UnitCost")
     sage.control.turn(decimals="scaled")
@@ -57,6 +59,7 @@ def test_decimals_may_have_forced_zeros(sage: Sage) -> None:
     assert [Decimal(cost) for cost in scaled] == [Decimal(cost) for cost in plain]
 
 
+@pytest.mark.switch("decimals")
 def test_decimals_may_have_an_exponent(sage: Sage) -> None:
     plain = _numbers_of(sage, "Total")
     sage.control.turn(decimals="exponent")
@@ -67,6 +70,7 @@ def test_decimals_may_have_an_exponent(sage: Sage) -> None:
     assert [Decimal(number) for number in written] == [Decimal(number) for number in plain]
 
 
+@pytest.mark.switch("booleans")
 def test_booleans_may_be_words(sage: Sage) -> None:
     expected = sage.values(ORDERS, filter="Completed eq false", select="PurchaseOrderNumber")
     sage.control.turn(booleans="words")
@@ -82,6 +86,7 @@ def test_booleans_may_be_words(sage: Sage) -> None:
     assert sage.get(ORDERS, filter="Completed eq 'Maybe'").status == 400
 
 
+@pytest.mark.switch("warnings")
 def test_warnings_may_ride_along(sage: Sage) -> None:
     sage.control.turn(warnings=True)
 

@@ -63,6 +63,7 @@ def test_a_key_nobody_has_is_not_found(sage: Sage) -> None:
     assert (answer.status, answer.error_code) == (404, "RecordNotFound")
 
 
+@pytest.mark.switch("upper_case_keys")
 def test_text_keys_are_upper_cased_by_the_mask_unless_switched_off(sage: Sage) -> None:
     code = sage.values("AP/APVendorGroups", top=1)[0]["GroupCode"].lower()
 

@@ -83,6 +83,7 @@ def test_keys_lines_and_enums_are_described(sage: Sage) -> None:
     assert statuses == ["No", "Yes", "Yes1"]
 
 
+@pytest.mark.switch("omitted_properties", "property_casing", "renamed_properties")
 @pytest.mark.parametrize(
     ("module", "path", "name"),
     [
@@ -107,6 +108,7 @@ def test_records_have_exactly_the_properties_described(
     assert list(record) == list(_properties(_type(sage, module, name)))
 
 
+@pytest.mark.switch("property_casing", "renamed_properties")
 def test_switched_names_work_in_queries_and_old_ones_do_not(sage: Sage) -> None:
     sage.control.turn(
         property_casing="lowered", renamed_properties={"PurchaseOrderLines": "Details"}
@@ -126,6 +128,7 @@ def test_switched_names_work_in_queries_and_old_ones_do_not(sage: Sage) -> None:
     assert refused.error_code == "InvalidParameters"
 
 
+@pytest.mark.switch("property_casing")
 def test_the_key_can_be_used_under_its_switched_name(sage: Sage) -> None:
     sage.control.turn(property_casing="lowered")
 

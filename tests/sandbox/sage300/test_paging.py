@@ -65,6 +65,7 @@ def test_top_beyond_the_page_size_is_reached_by_next_links(sage: Sage) -> None:
     assert len(sage.follow(ORDERS, top=230)) == 230
 
 
+@pytest.mark.switch("next_link_with_top")
 def test_top_beyond_the_page_size_may_get_one_page_without_a_next_link(sage: Sage) -> None:
     sage.control.turn(next_link_with_top="absent")
 
@@ -81,6 +82,7 @@ def test_page_size_is_the_sites(serve_sage: ServeSage) -> None:
     assert len(sage.follow(ORDERS)) == 12
 
 
+@pytest.mark.switch("page_size")
 def test_the_page_size_can_be_switched(sage: Sage) -> None:
     sage.control.turn(page_size=1000)
 
@@ -107,6 +109,7 @@ def test_orderby_several_properties_with_blank_dates_first(sage: Sage) -> None:
     assert last == sorted(last, reverse=True)
 
 
+@pytest.mark.switch("order")
 def test_without_orderby_the_order_may_be_any_but_the_same(sage: Sage) -> None:
     sage.control.turn(order="shuffled")
 
@@ -118,6 +121,7 @@ def test_without_orderby_the_order_may_be_any_but_the_same(sage: Sage) -> None:
     assert first == again
 
 
+@pytest.mark.switch("orderby")
 def test_orderby_may_be_refused(sage: Sage) -> None:
     sage.control.turn(orderby=False)
 
