@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ml_connector_sandbox.sage300.masters import _accounts, _currencies, _items, _vendors
+from ml_connector_sandbox.sage300.masters import (
+    _accounts,
+    _currencies,
+    _items,
+    _payables,
+    _vendors,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +23,7 @@ __all__ = ["PROCESSES", "RULES", "SWITCHES"]
 RULES: Mapping[tuple[str, str], Rules] = {
     **_accounts.RULES,
     **_vendors.RULES,
+    **_payables.RULES,
     **_items.RULES,
     **_currencies.RULES,
 }
