@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
 
 import pytest
+from ml_connector_sandbox.sage300.catalog import RESOURCES
 
 if TYPE_CHECKING:
     from tests.sandbox.web import Sage
@@ -135,3 +136,38 @@ def test_the_key_can_be_used_under_its_switched_name(sage: Sage) -> None:
     answer = sage.get("AP/APVendors(Vendornumber='1000')")
 
     assert answer.status == 200
+
+
+@pytest.mark.parametrize("module", sorted({module for module, _ in RESOURCES}))
+@pytest.mark.parametrize("booleans", ["boolean", "words"])
+def test_templates_have_exactly_the_properties_described(
+    sage: Sage, module: str, booleans: str
+) -> None:
+    sage.control.turn(booleans=booleans)
+    schema = _schema(sage, module)
+    types = {item.attrib["Name"]: item for item in schema}
+    writable = [
+        resource
+        for resource in RESOURCES.values()
+        if resource.module == module and "P" in resource.verbs
+    ]
+
+    for resource in writable:
+        template = sage.send("POST", f"{module}/{resource.name}('$template')").json
+        names = [name for name in template if not name.startswith("@")]
+        assert names == list(_properties(types[resource.entity]))
+
+
+@pytest.mark.parametrize("module", sorted({module for module, _ in RESOURCES}))
+def test_every_type_named_is_described(sage: Sage, module: str) -> None:
+    schema = _schema(sage, module)
+    described = {item.attrib["Name"] for item in schema}
+    namespace = f"{schema.attrib['Namespace']}."
+
+    named = {
+        item.attrib["Type"].removeprefix("Collection(").removesuffix(")")
+        for item in schema.iter(f"{_EDM}Property")
+    }
+
+    own = {name.removeprefix(namespace) for name in named if name.startswith(namespace)}
+    assert own <= described
