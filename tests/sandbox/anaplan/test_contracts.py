@@ -107,11 +107,12 @@ class Scene:
         if method == "PUT" and ("/chunks/" in template or template.endswith("{fileId}")):
             content = make_groups("G1").encode()
             return {"raw": content, "headers": {"Content-Type": "application/octet-stream"}}
-        bodies = self._bodies()
-        key = template.rpartition("}/")[2]
+        bodies = self.bodies()
+        key = template.rpartition("/")[2]
         return {"body": bodies[key]} if method in ("POST", "PUT") and key in bodies else {}
 
-    def _bodies(self) -> dict[str, object]:
+    def bodies(self) -> dict[str, object]:
+        """Bodies that are accepted, by the last part of the path."""
         place = [{"dimensionName": "PO Lines", "itemCode": "S:PO:1:1"}]
         return {
             "tasks": {"localeName": "en_US"},
@@ -119,11 +120,11 @@ class Scene:
             "data": [{"lineItemName": "Amount", "dimensions": place, "value": 1}],
             "readRequests": {"exportType": "TABULAR_MULTI_COLUMN"},
             "currentPeriod": {"date": "2024-01-05"},
-            "modelCalendar/fiscalYear": {"year": "FY25"},
+            "fiscalYear": {"year": "FY25"},
             "switchover": {"date": "2024-03-01"},
             "bulkDeleteModels": {"modelIdsToDelete": [self.service.model]},
             "complete": {},
-            "files/{fileId}": {"chunkCount": 1},
+            "{fileId}": {"chunkCount": 1},
         }
 
     def _start_read(self) -> str:

@@ -120,6 +120,7 @@ def run_schemathesis(
         "SCHEMATHESIS_HOOKS": "tests.sandbox.anaplan.fuzz_hooks",
         "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
         "ANAPLAN_FUZZ_IDS": json.dumps(ids),
+        "ANAPLAN_FUZZ_BODIES": json.dumps(scene.bodies()),
         "ANAPLAN_FUZZ_SEED": SEED,
     }
     command = [
