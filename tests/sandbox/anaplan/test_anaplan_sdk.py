@@ -1,7 +1,8 @@
 """The unmodified `anaplan-sdk`, written by others against real tenants, on the sandbox.
 
 Its hosts are fixed in its code, so a transport sends its requests to the sandbox instead. It checks
-answers with pydantic: a missing field shows at once.
+answers with pydantic: a missing field shows at once. The transport also holds every answer to the
+published descriptions.
 """
 
 from __future__ import annotations
@@ -9,15 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import anaplan_sdk
-import httpx2
 import pytest
 from anaplan_sdk.exceptions import (
     AnaplanActionError,
     InvalidCredentialsException,
     InvalidIdentifierException,
 )
-from typing_extensions import override
 
+from tests.sandbox.anaplan.sdk import ToSandbox
 from tests.sandbox.anaplan.service import Anaplan, make_groups, make_lines, make_vendors
 
 if TYPE_CHECKING:
@@ -31,28 +31,9 @@ VENDOR_LIST = 101000000002
 LINES_MODULE = 102000000003
 
 
-class _ToSandbox(httpx2.BaseTransport):
-    """Sends what is meant for Anaplan to the sandbox."""
-
-    def __init__(self, origin: str) -> None:
-        self._origin = httpx2.URL(origin)
-        self._transport = httpx2.HTTPTransport()
-
-    @override
-    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        request.url = request.url.copy_with(
-            scheme="http", host=self._origin.host, port=self._origin.port
-        )
-        return self._transport.handle_request(request)
-
-    @override
-    def close(self) -> None:
-        self._transport.close()
-
-
 @pytest.fixture
 def client(anaplan: Anaplan) -> Iterator[anaplan_sdk.Client]:
-    transport = _ToSandbox(anaplan.origin)
+    transport = ToSandbox(anaplan.origin)
     yield anaplan_sdk.Client(
         workspace_id=anaplan.workspace,
         model_id=anaplan.model,

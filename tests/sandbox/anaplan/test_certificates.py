@@ -9,11 +9,14 @@ import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import anaplan_sdk
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import NameOID
+
+from tests.sandbox.anaplan.sdk import ToSandbox
 
 if TYPE_CHECKING:
     from tests.sandbox.anaplan.service import Anaplan
@@ -113,6 +116,24 @@ def test_a_self_signed_certificate_is_refused_unless_switched(anaplan: Anaplan) 
 
     assert (refused.status, refused.json["status"]) == (401, "FAILURE_BAD_CREDENTIAL")
     assert log_in(anaplan, identity).status == 201
+
+
+def test_the_unmodified_anaplan_sdk_logs_in_with_a_certificate(anaplan: Anaplan) -> None:
+    made = anaplan.control.post("certificates", {})
+    transport = ToSandbox(anaplan.origin)
+    client = anaplan_sdk.Client(
+        workspace_id=anaplan.workspace,
+        model_id=anaplan.model,
+        certificate=made["certificate"],
+        private_key=made["private_key"],
+        token="ended",
+        transport=transport,
+    )
+
+    found = client.get_workspace()
+
+    transport.close()
+    assert found.id == anaplan.workspace
 
 
 def test_a_certificate_nobody_registered_is_a_bad_credential(anaplan: Anaplan) -> None:
