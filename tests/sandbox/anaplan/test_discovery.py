@@ -87,6 +87,14 @@ def test_a_model_below_its_workspace_is_405(anaplan: Anaplan) -> None:
     assert anaplan.get(f"/2/0/workspaces/{anaplan.workspace}/models/{anaplan.model}").status == 405
 
 
+def test_a_wrong_verb_is_405_and_allow_names_the_right_ones(anaplan: Anaplan) -> None:
+    answer = anaplan.send("PATCH", "./files/113000000001")
+
+    allowed = {one.strip() for one in str(answer.headers["Allow"]).split(",")}
+    assert answer.status == 405
+    assert allowed >= {"GET", "PUT", "POST", "DELETE"}
+
+
 def test_an_unknown_import_is_500_and_an_unknown_process_404(anaplan: Anaplan) -> None:
     assert anaplan.get("./imports/112000000999").status == 500
     assert anaplan.get("./processes/118000000999").status == 404
