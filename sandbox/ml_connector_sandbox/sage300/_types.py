@@ -42,7 +42,8 @@ class Kind(Enum):
     @property
     def is_number(self) -> bool:
         """Whether values are numbers."""
-        return self in {Kind.DECIMAL, Kind.INTEGER, Kind.LONG}
+        # By identity: asked for every value stored, and members hash slowly.
+        return self is Kind.DECIMAL or self is Kind.INTEGER or self is Kind.LONG
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +66,7 @@ class Property:
     is_code: bool = False
     """Whether the field's mask folds texts to upper case."""
 
-    @property
+    @cached_property
     def blank(self) -> object:
         """The value of a field nobody filled in (Sage sheet §3.4)."""
         if self.kind is Kind.ENUM:

@@ -23,6 +23,7 @@ Number = int | Decimal
 _DIGITS_MAX = 200
 """On either side of the point: more than any database holds, for tests of what is too large."""
 _SHOWN_MAX = 40
+_SURELY_SHORT = 10**18
 
 
 def plain_number(value: Number) -> Number:
@@ -56,16 +57,17 @@ def stored_value(item: Property, value: object) -> object:
     Raises:
         ValueError: A text where a number belongs, or the like.
     """
-    if item.kind is Kind.COLLECTION:
-        return _stored_details(item, value)
-    if item.kind is Kind.DATE:
-        return _stored_date(item, value)
-    if item.kind.is_number and not isinstance(value, bool):
-        return _stored_number(item, value)
-    if item.kind is Kind.BOOLEAN and (isinstance(value, bool) or value in item.members):
-        return value if isinstance(value, bool) else value == item.members[-1]
-    if item.kind in {Kind.STRING, Kind.ENUM} and isinstance(value, str):
+    kind = item.kind
+    if (kind is Kind.STRING or kind is Kind.ENUM) and isinstance(value, str):
         return value.rstrip(" ")
+    if kind is Kind.COLLECTION:
+        return _stored_details(item, value)
+    if kind is Kind.DATE:
+        return _stored_date(item, value)
+    if kind.is_number and not isinstance(value, bool):
+        return _stored_number(item, value)
+    if kind is Kind.BOOLEAN and (isinstance(value, bool) or value in item.members):
+        return value if isinstance(value, bool) else value == item.members[-1]
     message = f"{item.name}: {value!r} is no {item.kind.value}"
     raise ValueError(message)
 
@@ -113,6 +115,8 @@ def _stored_details(item: Property, value: object) -> msgspec.Raw:
 
 def _stored_number(item: Property, value: object) -> Number:
     # Texts are taken as well: it is how many JSON writers keep decimals exact.
+    if isinstance(value, int) and -_SURELY_SHORT < value < _SURELY_SHORT:
+        return value
     try:
         number = Decimal(str(value))
     except InvalidOperation:

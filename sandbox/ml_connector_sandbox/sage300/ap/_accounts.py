@@ -44,6 +44,8 @@ def check_account(session: Session, number: str, *, currency: str) -> Account:
         raise field_invalid(f"Posting to account '{number}' is prohibited.")
     if not accounts.takes_ledger(bare, APPLICATION):
         raise field_invalid(f"Account '{number}' is a control account of another ledger.")
-    if currency and not accounts.takes_currency(bare, currency, home=ledger.home_currency):
+    is_strict = session.switches.text("ap_functional_accounts") == "refused"
+    home = ledger.home_currency
+    if is_strict and currency and not accounts.takes_currency(bare, currency, home=home):
         raise field_invalid(f"Currency {currency} is not allowed for account '{number}'.")
     return Account(bare, accounts.field(bare, "Description"))

@@ -36,6 +36,7 @@ class Book:
 
     def __init__(self, company: Company) -> None:
         """Start where the company's records are."""
+        self._company = company
         self._batches = _last_batches(company)
         self._sequences = _last_sequences(company)
         self._serial = _greatest(company, "APPostedPayments", "CheckSerialNumber")
@@ -44,6 +45,8 @@ class Book:
         """By kind and number: the user who keeps the batch open in a window."""
         self.open_entries: dict[int, tuple[Row, list[ComparedEntry]]] = {}
         """By batch that is not posted: the row its entries were read from, and they."""
+        self.lookups: object = None
+        """What the present session has looked up (`_lookups.py`)."""
         self.waiting: list[JournalEntry] = []
         """Entries for which G/L batches are made on request."""
 
@@ -64,7 +67,9 @@ class Book:
 
     def take_document_number(self, prefix: str) -> str:
         """Return the next number of a payment or prepayment the program numbers."""
-        self._documents[prefix] = self._documents.get(prefix, 0) + 1
+        if prefix not in self._documents:
+            self._documents[prefix] = _last_document(self._company, prefix)
+        self._documents[prefix] += 1
         return f"{prefix}{self._documents[prefix]:010}"
 
 
@@ -103,3 +108,17 @@ def _greatest(company: Company, name: str, field: str) -> int:
         return 0
     index = table.resource.index[field]
     return max((int(str(row[index])) for row in table.rows_between()), default=0)
+
+
+def _last_document(company: Company, prefix: str) -> int:
+    """Return the greatest number in use of documents the program numbers."""
+    table = company.find_table("AP", "APPostedDocuments")
+    if table is None:
+        return 0
+    index = table.resource.index["DocumentNumber"]
+    rests = (
+        text.removeprefix(prefix)
+        for row in table.rows_between()
+        if (text := str(row[index])).startswith(prefix)
+    )
+    return max((int(rest) for rest in rests if rest.isdecimal()), default=0)

@@ -9,7 +9,8 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from ml_connector_sandbox.sage300._errors import WebApiError
-from ml_connector_sandbox.sage300._fiscal import fiscal_calendar, is_locked
+from ml_connector_sandbox.sage300._fiscal import is_locked
+from ml_connector_sandbox.sage300.ap._lookups import lookups_of
 
 if TYPE_CHECKING:
     from ml_connector_sandbox._wire import JsonObject
@@ -32,7 +33,7 @@ def find_vendor(session: Session, number: str) -> JsonObject:
     """
     if not number:
         raise field_invalid("Vendor number cannot be blank.")
-    vendor = session.find("AP", "APVendors", number)
+    vendor = lookups_of(session).vendor(number)
     if vendor is None:
         raise field_invalid(f"Vendor number '{number}' does not exist.")
     if vendor["Status"] == "Inactive":
@@ -45,7 +46,7 @@ def find_vendor(session: Session, number: str) -> JsonObject:
 
 def find_period(session: Session, day: object) -> FiscalPeriod | None:
     """Return the fiscal period of a stored date, if the calendar has it."""
-    return fiscal_calendar(session.company).find(day_of(day)) if day else None
+    return lookups_of(session).calendar.find(day_of(day)) if day else None
 
 
 def check_period(session: Session, day: object, *, field: str) -> FiscalPeriod:

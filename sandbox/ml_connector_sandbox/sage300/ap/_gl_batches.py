@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ml_connector_sandbox._wire import JsonObject
     from ml_connector_sandbox.sage300.ap._bookings import Booking
     from ml_connector_sandbox.sage300.ap._journal import JournalEntry
+    from ml_connector_sandbox.sage300.gl._ledger import Ledger
     from ml_connector_sandbox.sage300.writing._session import Session
 
 LEDGER = "AP"
@@ -53,9 +54,10 @@ def make_batch(session: Session, entries: Sequence[JournalEntry]) -> None:
     position = session.switches.text("ap_gl_transactions")
     found = _find_open_batch(session) if position == "existing_batch" else None
     kept = [] if found is None else [read_entry(entry) for entry in found[ENTRIES]]
-    number = ledger_of(session.company).take_batch_number() if found is None else _number(found)
+    ledger = ledger_of(session.company)
+    number = ledger.take_batch_number() if found is None else str(found["BatchNumber"])
     added = [
-        posted_entry(entry, batch=number, number=f"{position:05}")
+        posted_entry(entry, batch=number, number=f"{position:05}", ledger=ledger)
         for position, entry in enumerate(entries, start=len(kept) + 1)
     ]
     create_batch(
@@ -71,7 +73,7 @@ def make_batch(session: Session, entries: Sequence[JournalEntry]) -> None:
         BatchPosting(session).post(number)
 
 
-def posted_entry(entry: JournalEntry, *, batch: str, number: str) -> PostedEntry:
+def posted_entry(entry: JournalEntry, *, batch: str, number: str, ledger: Ledger) -> PostedEntry:
     """Return an entry in the form in which G/L takes it."""
     origin = entry.origin
     return PostedEntry(
@@ -84,13 +86,23 @@ def posted_entry(entry: JournalEntry, *, batch: str, number: str) -> PostedEntry
         source_ledger=LEDGER,
         source_type=origin.source_type,
         description=entry.description,
-        lines=tuple([_posted_line(line) for line in entry.lines]),
+        lines=tuple([_posted_line(line, ledger) for line in entry.lines]),
         drill_down_link=origin.batch * _BATCH_WIDTH + origin.entry,
         drill_down_source=LEDGER,
     )
 
 
-def _posted_line(line: Booking) -> PostedLine:
+def _posted_line(line: Booking, ledger: Ledger) -> PostedLine:
+    home = ledger.home_currency
+    if not ledger.accounts.takes_currency(line.account, line.currency.code, home=home):
+        # An account of functional currency alone gets the equivalent (I).
+        return PostedLine(
+            account=line.account,
+            amount=plain_number(line.functional),
+            currency=home,
+            description=line.description,
+            reference=line.reference,
+        )
     return PostedLine(
         account=line.account,
         amount=plain_number(line.functional),
@@ -112,10 +124,6 @@ def _find_open_batch(session: Session) -> JsonObject | None:
         if is_ours and row[index["Status"]] == "Open" and row[index["ReadyToPost"]] == "No":
             found = row
     return None if found is None else open_record(table.resource, found)
-
-
-def _number(batch: JsonObject) -> str:
-    return str(batch["BatchNumber"])
 
 
 def _describe(entries: Sequence[JournalEntry]) -> str:

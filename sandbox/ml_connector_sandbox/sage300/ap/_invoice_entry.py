@@ -18,6 +18,7 @@ from ml_connector_sandbox.sage300.ap._invoice_totals import (
     settle_invoice,
     undistributed,
 )
+from ml_connector_sandbox.sage300.ap._lookups import lookups_of
 from ml_connector_sandbox.sage300.ap._money import decimal_of
 from ml_connector_sandbox.sage300.writing._puts import DetailPutter, put_fields
 from ml_connector_sandbox.sage300.writing._rules import Rules
@@ -192,7 +193,7 @@ def _check_rate(entry: JsonObject) -> None:
 
 
 def _check_currency(session: Session, entry: JsonObject) -> None:
-    vendor = session.find("AP", "APVendors", entry["VendorNumber"]) or {}
+    vendor = lookups_of(session).vendor(str(entry["VendorNumber"])) or {}
     if entry["CurrencyCode"] != vendor.get("CurrencyCode"):
         message = f"Currency {entry['CurrencyCode']} is not that of vendor {entry['VendorNumber']}."
         raise field_invalid(message)

@@ -17,8 +17,8 @@ from ml_connector_sandbox.sage300.ap._checks import (
     find_period,
     find_vendor,
 )
+from ml_connector_sandbox.sage300.ap._lookups import lookups_of
 from ml_connector_sandbox.sage300.ap._money import Rate
-from ml_connector_sandbox.sage300.ap._setup import Setup
 from ml_connector_sandbox.sage300.ap._taxes import AUTHORITIES_MAX
 from ml_connector_sandbox.sage300.ap._terms import Terms, build_schedule
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ml_connector_sandbox._wire import JsonObject
+    from ml_connector_sandbox.sage300.ap._setup import Setup
     from ml_connector_sandbox.sage300.writing._rules import DetailDriver, Driver
     from ml_connector_sandbox.sage300.writing._session import Session
 
@@ -205,7 +206,7 @@ def find_terms(session: Session, entry: JsonObject) -> Terms:
 
 def setup_of(session: Session) -> Setup:
     """Return the set-up of the session's company."""
-    return Setup(session.company, switches=session.switches)
+    return lookups_of(session).setup
 
 
 DRIVERS: Mapping[str, Driver] = {

@@ -100,13 +100,22 @@ class InvoicePoster(BatchPoster):
             Application(document=items[1], amount=amount),
         ]
         for record, application in zip((credit, target), applications, strict=True):
+            relief = relieve(application, setup.functional)
             posted.take_off(
                 record,
-                relieve(application, setup.functional),
+                relief,
                 day=date_text(document.date),
                 moves_activity=session.switches.is_on("ap_payments_move_activity"),
             )
             session.store("AP", posted.NAME, record)
+            activity = VendorActivity(
+                kind=document.kind.value,
+                day=date_text(document.date),
+                amount=-relief.amount,
+                functional=-relief.functional,
+                opened=-1 if record["FullyPaid"] == "Yes" else 0,
+            )
+            note_activity(session.company, document.vendor, activity)
         return book_application(applications, setup.functional)
 
 

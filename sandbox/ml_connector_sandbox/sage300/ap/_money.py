@@ -65,9 +65,11 @@ def percent_of(amount: Decimal, percent: Decimal, currency: Currency) -> Decimal
     return currency.rounded(_WIDE.divide(_WIDE.multiply(amount, percent), Decimal(100)))
 
 
-def included_percent_of(amount: Decimal, percent: Decimal, currency: Currency) -> Decimal:
-    """Return the `percent` that `amount` already contains, rounded."""
-    whole = _WIDE.add(Decimal(100), percent)
+def included_percent_of(
+    amount: Decimal, percent: Decimal, all_percent: Decimal, currency: Currency
+) -> Decimal:
+    """Return the `percent` that `amount` contains among `all_percent` in it, rounded."""
+    whole = _WIDE.add(Decimal(100), all_percent)
     return currency.rounded(_WIDE.divide(_WIDE.multiply(amount, percent), whole))
 
 

@@ -16,6 +16,7 @@ from ml_connector_sandbox.sage300.ap._documents import Application, Distribution
 from ml_connector_sandbox.sage300.ap._invoice_fields import setup_of
 from ml_connector_sandbox.sage300.ap._invoice_totals import rate_of
 from ml_connector_sandbox.sage300.ap._journal import Origin, build_journal, read_integration
+from ml_connector_sandbox.sage300.ap._lookups import lookups_of
 from ml_connector_sandbox.sage300.ap._money import ZERO, decimal_of
 from ml_connector_sandbox.sage300.ap._payment_batches import total_of
 from ml_connector_sandbox.sage300.ap._payment_entry import (
@@ -184,7 +185,7 @@ class PaymentPoster(BatchPoster):
         return bank
 
     def _account_set(self, entry: JsonObject) -> AccountSet:
-        vendor = self.session.find("AP", "APVendors", entry["VendorNumber"]) or {}
+        vendor = lookups_of(self.session).vendor(str(entry["VendorNumber"])) or {}
         found = self._setup.account_set(str(vendor.get("AccountSet", "")))
         if found is None:
             raise field_invalid(f"Account set '{vendor.get('AccountSet')}' does not exist.")

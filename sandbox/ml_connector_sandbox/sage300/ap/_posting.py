@@ -20,6 +20,7 @@ from ml_connector_sandbox.sage300.ap._batch_states import (
 from ml_connector_sandbox.sage300.ap._book import book_of
 from ml_connector_sandbox.sage300.ap._error_messages import note_error
 from ml_connector_sandbox.sage300.ap._gl_batches import hand_over
+from ml_connector_sandbox.sage300.ap._lookups import look_again
 from ml_connector_sandbox.sage300.ap._money import ZERO, decimal_of
 from ml_connector_sandbox.sage300.writing._session import open_record
 
@@ -102,13 +103,13 @@ class BatchPoster:
         for batch in batches:
             check_lock(self.session, self.selector, batch["BatchNumber"])
         for batch in batches:
-            batch[STATUS] = IN_PROGRESS
-            self._store(batch)
+            self._set(batch, {STATUS: IN_PROGRESS})
         numbers = [int(batch["BatchNumber"]) for batch in batches]
         seconds = int(str(self.session.switches["ap_posting_seconds"]))
         do_later(self.session.company, lambda: self._finish(numbers), after_s=seconds)
 
     def _finish(self, numbers: Iterable[int]) -> None:
+        look_again(self.session)
         sequence = book_of(self.session.company).take_sequence(self.selector)
         journal: list[JournalEntry] = []
         for number in numbers:
@@ -133,14 +134,18 @@ class BatchPoster:
                     entry=entry,
                     text=error.message,
                 )
-        batch.update(
-            {STATUS: POSTED, "PostingSequenceNumber": sequence, "NumberOfErrors": len(failed)}
-        )
+        outcome: JsonObject = {
+            STATUS: POSTED,
+            "PostingSequenceNumber": sequence,
+            "NumberOfErrors": len(failed),
+        }
         if self.session.switches.is_on("posting_moves_stamps"):
-            batch["DateLastEdited"] = self.session.day
+            outcome["DateLastEdited"] = self.session.day
         if failed:
             self._make_error_batch(batch, failed)
-        self._store(batch)
+            self._store({**batch, **outcome})
+        else:
+            self._set(batch, outcome)
         return journal
 
     def _make_error_batch(self, batch: JsonObject, failed: Sequence[JsonObject]) -> None:
@@ -166,6 +171,16 @@ class BatchPoster:
             }
         )
         self._store(errors)
+
+    def _set(self, batch: JsonObject, changes: JsonObject) -> None:
+        """Change fields of a stored batch's header; its entries stay the text they are."""
+        table = self.session.table(_MODULE, self.resource)
+        row = table.find(self.key_of(int(batch["BatchNumber"])))
+        if row is not None:
+            changed = list(row)
+            for name, value in changes.items():
+                changed[table.resource.index[name]] = value
+            table.put(changed)
 
     def _store(self, batch: JsonObject) -> None:
         self.session.store(_MODULE, self.resource, batch)

@@ -34,39 +34,42 @@ class Setup:
         """Read the functional currency; everything else is looked up when asked for."""
         self._company = company
         self._switches = switches
+        self._currencies: dict[str, Currency] = {}
+        self._account_sets: dict[str, AccountSet | None] = {}
+        self._terms: dict[str, Terms | None] = {}
+        self._tax_groups: dict[str, tuple[TaxAuthority, ...] | None] = {}
         self.functional = self.currency(functional_code(company))
 
     def currency(self, code: str) -> Currency:
         """Return a currency; one the company does not list has two decimals."""
-        record = self._find("CS", "CSCurrencyCodes", code)
-        places = str(record.get("DecimalPlaces", "")) if record else ""
-        return Currency(code, int(places[3:]) if places[3:] else _DECIMALS_DEFAULT)
+        if code not in self._currencies:
+            record = self._find("CS", "CSCurrencyCodes", code)
+            places = str(record.get("DecimalPlaces", "")) if record else ""
+            decimals = int(places[3:]) if places[3:] else _DECIMALS_DEFAULT
+            self._currencies[code] = Currency(code, decimals)
+        return self._currencies[code]
 
     def account_set(self, code: str) -> AccountSet | None:
         """Return an account set, if the company has it."""
-        record = self._find("AP", "APAccountSets", code)
-        return None if record is None else read_account_set(record)
+        if code not in self._account_sets:
+            record = self._find("AP", "APAccountSets", code)
+            self._account_sets[code] = None if record is None else read_account_set(record)
+        return self._account_sets[code]
 
     def terms(self, code: str) -> Terms | None:
         """Return terms of payment, if the company has them."""
-        record = self._find("AP", "APTerms", code)
-        return None if record is None else read_terms(record)
+        if code not in self._terms:
+            record = self._find("AP", "APTerms", code)
+            self._terms[code] = None if record is None else read_terms(record)
+        return self._terms[code]
 
     def tax_group(self, code: str) -> tuple[TaxAuthority, ...] | None:
         """Return the authorities of a tax group, if the site has it; none for a blank one."""
         if not code:
             return ()
-        groups = cast("Mapping[str, list[Mapping[str, str]]]", self._switches["ap_tax_groups"])
-        if code not in groups:
-            return None
-        return tuple(
-            TaxAuthority(
-                code=authority["authority"],
-                percent=Decimal(authority["percent"]),
-                account=authority.get("account", ""),
-            )
-            for authority in groups[code]
-        )
+        if code not in self._tax_groups:
+            self._tax_groups[code] = self._read_tax_group(code)
+        return self._tax_groups[code]
 
     def bank(self, code: str) -> Bank | None:
         """Return a bank, if the site has it."""
@@ -101,6 +104,19 @@ class Setup:
         for record in _all(self._company, "CS", "CSCompanyProfile"):
             return str(record.get("DefaultRateType", ""))
         return ""
+
+    def _read_tax_group(self, code: str) -> tuple[TaxAuthority, ...] | None:
+        groups = cast("Mapping[str, list[Mapping[str, str]]]", self._switches["ap_tax_groups"])
+        if code not in groups:
+            return None
+        return tuple(
+            TaxAuthority(
+                code=authority["authority"],
+                percent=Decimal(authority["percent"]),
+                account=authority.get("account", ""),
+            )
+            for authority in groups[code]
+        )
 
     def _find(self, module: str, name: str, key: Key) -> JsonObject | None:
         table = self._company.find_table(module, name)

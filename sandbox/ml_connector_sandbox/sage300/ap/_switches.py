@@ -41,6 +41,12 @@ SWITCHES: Mapping[str, Switch] = {
         positions=("refused", "accepted"),
         about="§5.6: documents of a vendor on hold are refused, or taken as on hold",
     ),
+    "ap_functional_accounts": Switch(
+        default="converted",
+        positions=("converted", "refused"),
+        about="§5.6: foreign amounts charged to an account that is not multicurrency reach G/L in"
+        " functional currency, or are refused",
+    ),
     "ap_posting_date": Switch(
         default="document_date",
         positions=("document_date", "batch_date", "session_date"),

@@ -59,9 +59,11 @@ def tax_line(
 ) -> TaxedLine:
     """Compute the taxes of one distributed amount by itself."""
     amount, is_included = line.amount, line.is_included
+    pairs = list(zip(authorities, is_included, strict=True))
+    inside_percent = sum((authority.percent for authority, inside in pairs if inside), ZERO)
     included = [
-        included_percent_of(amount, authority.percent, currency) if inside else ZERO
-        for authority, inside in zip(authorities, is_included, strict=True)
+        included_percent_of(amount, authority.percent, inside_percent, currency) if inside else ZERO
+        for authority, inside in pairs
     ]
     net = amount - sum(included, ZERO)
     taxes = tuple(

@@ -78,9 +78,16 @@ def test_a_bad_line_is_refused_naming_the_value(
     assert text in answer.error_text
 
 
-def test_an_account_without_the_currency_is_refused(books: Payables) -> None:
-    answer = books.insert(invoice("N1", line(HOME_ONLY, 100), vendor="USCO"))
+@pytest.mark.switch("ap_functional_accounts")
+def test_an_account_without_the_currency_gets_the_equivalent_or_refuses(books: Payables) -> None:
+    foreign = invoice("N1", line(HOME_ONLY, 100), vendor="USCO")
 
+    books.post(foreign)
+    books.control.turn(ap_functional_accounts="refused")
+    answer = books.insert(foreign | {"DocumentNumber": "N2"})
+
+    row = books.postings(AccountNumber=HOME_ONLY)[0]
+    assert (row["SourceCurrencyCode"], row["SourceCurrencyAmount"]) == ("CAD", 135)
     assert answer.error_code == "FieldInvalid"
     assert "Currency USD is not allowed for account '6900'" in answer.error_text
 
