@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,4 +34,5 @@ class Books:
     vendors: tuple[KnownVendor, ...] = (KnownVendor(number="1000", currency="CAD"),)
     expense_accounts: tuple[str, ...] = ("6000",)
     accrual_accounts: tuple[str, ...] = ("6000",)
-    invoices: tuple[KnownInvoice, ...] = ()
+    find_invoices: Callable[[], tuple[KnownInvoice, ...]] = tuple
+    """Looks for open invoices when somebody needs one, since that can take its time."""

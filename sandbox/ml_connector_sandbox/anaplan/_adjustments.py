@@ -20,6 +20,8 @@ JsonObject = dict[str, object]
 
 OTHER_COMPANY = "EURLTD"
 APPROVER = "controller@example.com"
+TO_BE_CHOSEN = "?"
+"""Stands for an invoice of the company until somebody looks."""
 _COMMENTS = (
     'Per memo "Q3 re-forecast", sheet 4',
     "Büro Köln, Miete, 50 % für Juli",
@@ -152,10 +154,7 @@ class AdjustmentBook:
     ) -> list[JsonObject]:
         """Return a document of `count` lines; without a document type it is an adjustment."""
         books = self._books
-        vendor, document = self._choose_vendor(entry), ""
-        if applies and books.invoices:
-            invoice = self._dice.choice(books.invoices)
-            vendor, document = invoice.vendor, invoice.document
+        vendor = self._choose_vendor(entry)
         name = self._next_entry("APE")
         lines: list[JsonObject] = [
             {
@@ -164,7 +163,7 @@ class AdjustmentBook:
                 "Vendor": vendor,
                 "Entry": name,
                 "Document Type": kind,
-                "Applies To Document": document,
+                "Applies To Document": TO_BE_CHOSEN if applies else "",
                 "Document Date": self._month_end.isoformat(),
                 "Account": self._dice.choice(books.expense_accounts),
                 "Amount": self._amount(entry.currency) * (1 if kind else -1),

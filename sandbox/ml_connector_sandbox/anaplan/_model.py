@@ -14,7 +14,7 @@ from ml_connector_sandbox.anaplan._values import CellValue
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from ml_connector_sandbox.anaplan._calendar import Calendar
     from ml_connector_sandbox.anaplan._schema import (
@@ -61,6 +61,8 @@ class Model:
         self.cells: dict[str, Columns] = {}
         self.cubes: dict[str, Cubes] = {}
         self._make_room(blueprint.modules)
+        self.before_look: dict[str, Callable[[], None]] = {}
+        """What is still to be done before somebody looks at a module, by its name."""
         self._periods: tuple[Calendar, ListData] | None = None
         self.mapped: dict[tuple[str, str], set[int]] = {}
         """Places every import has met so far, by its id and the dimension (§11, 5)."""
@@ -200,6 +202,13 @@ class Model:
 
     def column(self, module: str, line_item: str) -> list[CellValue]:
         """Return the cells of a loadable line item, as long as its list has slots."""
+        before_look = self.before_look.pop(module, None)
+        if before_look is not None:
+            before_look()
+        return self.cells_of(module, line_item)
+
+    def cells_of(self, module: str, line_item: str) -> list[CellValue]:
+        """Return what `column` returns, without finishing what waits for somebody to look."""
         definition = next(one for one in self.blueprint.modules if one.name == module)
         cells = self.cells[module][line_item]
         missing = len(self.lists[definition.by_list].names) - len(cells)

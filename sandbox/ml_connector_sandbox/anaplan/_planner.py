@@ -9,16 +9,16 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from ml_connector_sandbox.anaplan._adjustments import APPROVER, AdjustmentBook
+from ml_connector_sandbox.anaplan._adjustments import APPROVER, TO_BE_CHOSEN, AdjustmentBook
 from ml_connector_sandbox.anaplan._cell_edits import CellEditor
 from ml_connector_sandbox.anaplan._schema import Format
 from ml_connector_sandbox.anaplan.blueprint._planning import AP_ADJUSTMENTS, GL_ADJUSTMENTS
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from ml_connector_sandbox._books import Books
+    from ml_connector_sandbox._books import Books, KnownInvoice
     from ml_connector_sandbox.anaplan._model import Model
     from ml_connector_sandbox.anaplan._schema import ModuleDef
 
@@ -40,6 +40,27 @@ class Planner:
         book = AdjustmentBook(books, dice=dice, today=today)
         self.enter(GL_ADJUSTMENTS, book.gl_lines())
         self.enter(AP_ADJUSTMENTS, book.ap_lines())
+
+        def choose_invoices() -> None:
+            self._choose_invoices(books.find_invoices(), dice)
+
+        self._model.before_look[AP_ADJUSTMENTS] = choose_invoices
+
+    def _choose_invoices(self, invoices: Sequence[KnownInvoice], dice: random.Random) -> None:
+        """Say which invoice each credit note or adjustment applies to; none without invoices."""
+        documents = self._model.column(AP_ADJUSTMENTS, "Applies To Document")
+        open_entries = {
+            (code, entry)
+            for code, entry in self._entries(AP_ADJUSTMENTS)
+            if documents[self._slot(AP_ADJUSTMENTS, code)] == TO_BE_CHOSEN
+        }
+        for entry in sorted({str(entry) for _, entry in open_entries}):
+            cells: JsonObject = {"Applies To Document": ""}
+            if invoices:
+                invoice = dice.choice(invoices)
+                cells = {"Applies To Document": invoice.document, "Vendor": invoice.vendor}
+            for code in (code for code, one in open_entries if one == entry):
+                self.change(AP_ADJUSTMENTS, code, cells)
 
     def enter(self, module: str, lines: Iterable[Mapping[str, object]]) -> list[str]:
         """Add lines and return their transaction ids, which the model generates.
@@ -110,7 +131,7 @@ class Planner:
                 items = self._model.items_of(item)
                 if items is None or not items.count:
                     continue
-                column = self._model.column(module, item.name)
+                column = self._model.cells_of(module, item.name)
                 for code, slot in lines.items():
                     if column[slot] is None:
                         wanted = self._chosen.get((module, code, item.name), "")
@@ -118,6 +139,7 @@ class Planner:
 
     def named_items(self) -> dict[str, set[str]]:
         """Return the items that adjustments name, by the list they are chosen from."""
+        self._entries(AP_ADJUSTMENTS)  # a look, before which invoices and their vendors are chosen
         named: dict[str, set[str]] = {}
         for (module, _, name), code in self._chosen.items():
             item = self._find(module).find_line_item(name)
@@ -131,9 +153,12 @@ class Planner:
         entries = self._model.column(module, "Entry")
         return [(items.codes[slot], entries[slot]) for slot in items.live_slots()]
 
+    def _slot(self, module: str, code: str) -> int:
+        return self._model.lists[self._find(module).by_list].by_code[code]
+
     def _empty(self, definition: ModuleDef, code: str, name: str) -> None:
-        slot = self._model.lists[definition.by_list].by_code[code]
-        self._model.column(definition.name, name)[slot] = None
+        slot = self._slot(definition.name, code)
+        self._model.cells_of(definition.name, name)[slot] = None
 
     def _find(self, module: str) -> ModuleDef:
         found = self._model.find_module(module)

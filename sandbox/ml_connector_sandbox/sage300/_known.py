@@ -23,21 +23,26 @@ _Record = dict[str, object]
 def read_books(company: Company, *, with_invoices: bool) -> Books:
     """Return names of records that exist now; what the company does not keep has a stand-in.
 
-    Invoices are only looked for where asked, since making a large company's takes its time.
+    Invoices are looked for later, and only where asked: making a large company's takes its time.
     """
     blank = Books()
     accounts = [one for one in _records(company, "GL", "GLAccounts") if _takes_postings(one)]
-    expenses = _numbers(accounts, "IncomeStatement")
+    spending = [one for one in accounts if one.get("NormalBalanceDRCR", "Debit") == "Debit"]
+    expenses = _numbers(spending, "IncomeStatement")
     accruals = [one for one in _numbers(accounts, "BalanceSheet") if one.startswith(_LIABILITY)]
     profile = next(_records(company, "CS", "CSCompanyProfile"), {})
-    invoices = itertools.islice(_open_invoices(company), _INVOICES_MAX if with_invoices else 0)
+
+    def find_invoices() -> tuple[KnownInvoice, ...]:
+        wanted = _INVOICES_MAX if with_invoices else 0
+        return tuple(itertools.islice(_open_invoices(company), wanted))
+
     return Books(
         company=company.database_id,
         currency=str(profile.get("FunctionalCurrency") or blank.currency),
         vendors=tuple(itertools.islice(_active_vendors(company), _VENDORS_MAX)) or blank.vendors,
         expense_accounts=tuple(expenses) or blank.expense_accounts,
         accrual_accounts=tuple(accruals or expenses) or blank.accrual_accounts,
-        invoices=tuple(invoices),
+        find_invoices=find_invoices,
     )
 
 

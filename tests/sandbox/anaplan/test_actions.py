@@ -71,6 +71,16 @@ def test_clearing_a_list_deletes_all_its_items(anaplan: Anaplan) -> None:
     assert anaplan.items("Posting Status") == {}
 
 
-def test_actions_without_a_visible_effect_succeed(anaplan: Anaplan) -> None:
-    for name in ("Copy Forecast to Actual", "Update Current Period"):
-        assert anaplan.run("actions", name)["result"]["successful"] is True
+def test_the_current_period_can_be_brought_up_to_date(anaplan: Anaplan) -> None:
+    anaplan.send("PUT", "./currentPeriod?date=2023-02-05")
+    before = anaplan.get("./currentPeriod").json["currentPeriod"]["periodText"]
+
+    anaplan.run("actions", "Update Current Period")
+
+    after = anaplan.get("./currentPeriod").json["currentPeriod"]["periodText"]
+    assert before == "Feb 23"
+    assert after != before
+
+
+def test_an_action_without_an_effect_here_succeeds(anaplan: Anaplan) -> None:
+    assert anaplan.run("actions", "Copy Forecast to Actual")["result"]["successful"] is True

@@ -10,6 +10,7 @@ from ml_connector_sandbox._part import ServeOptions
 from ml_connector_sandbox._server import serving
 
 from tests.sandbox.anaplan.service import Anaplan, make_vendors
+from tests.sandbox.web import Sage
 
 GL, AP = "GL Adjustments", "AP Adjustments"
 Lines = dict[str, dict[str, str]]
@@ -60,6 +61,39 @@ def test_documents_are_of_every_kind_too(anaplan: Anaplan) -> None:
     assert {line["Document Type"] for line in lines} == {"Invoice", "DebitNote", "CreditNote", ""}
     assert {line["Approved"] for line in lines} == {"true", "false"}
     assert any(Decimal(line["Amount"]) < 0 for line in lines)
+
+
+def test_credit_notes_and_adjustments_apply_to_invoices_of_the_company() -> None:
+    with serving(ServeOptions(orders=30)) as ready:
+        sage, service = Sage(ready["sage300"]), Anaplan(ready["anaplan"])
+        service.control.post("adjustments/items", {})
+        lines = service.cells(AP).values()
+        found = {
+            (line["Vendor"], line["Applies To Document"])
+            for line in lines
+            if line["Document Type"] in ("CreditNote", "")
+        }
+        posted = [
+            sage.get(f"AP/APPostedDocuments(VendorNumber='{vendor}',DocumentNumber='{document}')")
+            for vendor, document in found
+        ]
+
+    assert len(found) == 2
+    assert [answer.status for answer in posted] == [200, 200]
+    assert {answer.json["DocumentType"] for answer in posted} == {"Invoice"}
+
+
+def test_accounts_and_vendors_are_those_of_the_company() -> None:
+    with serving(ServeOptions(orders=1)) as ready:
+        sage, service = Sage(ready["sage300"]), Anaplan(ready["anaplan"])
+        service.control.post("adjustments/items", {})
+        accounts, vendors = service.items("GL Accounts"), service.items("Vendors")
+        found = [sage.get(f"GL/GLAccounts('{one}')").json for one in accounts]
+        known = [sage.get(f"AP/APVendors('{one}')").status for one in vendors]
+
+    assert {account["Status"] for account in found} == {"Active"}
+    assert {account["PostToAccount"] for account in found} == {"Detail"}
+    assert set(known) == {200}
 
 
 def test_the_same_seed_enters_the_same_and_another_does_not() -> None:

@@ -312,6 +312,7 @@ def test_binary_residue_shows_in_files_too(anaplan: Anaplan) -> None:
     assert row[header.index("Debit")] == "62.25000000000001"
 
 
+@pytest.mark.switch("export_chunk_bytes")
 def test_chunks_end_in_the_middle_of_a_row(anaplan: Anaplan) -> None:
     anaplan.control.turn(export_chunk_bytes=10)
     start_afresh(anaplan, {})
@@ -325,6 +326,7 @@ def test_chunks_end_in_the_middle_of_a_row(anaplan: Anaplan) -> None:
     assert rows_of(read_file(anaplan, GL).decode())[1][0].startswith("GLA-")
 
 
+@pytest.mark.switch("export_file_lag_ms")
 def test_the_file_may_appear_some_time_after_the_task_is_complete(anaplan: Anaplan) -> None:
     anaplan.control.turn(export_file_lag_ms=60_000)
     anaplan.run("exports", GL)
