@@ -16,6 +16,7 @@ from ml_connector_sandbox.sage300._types import (
 )
 from ml_connector_sandbox.sage300._values import stored_row
 from ml_connector_sandbox.sage300.catalog import RESOURCES
+from ml_connector_sandbox.sage300.catalog.po import GET_RECEIPTS, RECEIPTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,6 +40,8 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 def load_company(folder: Path) -> Company:
     """Read every resource in `folder`; one without a file is not installed.
 
+    Processes come with their module, for there is nothing of them to be in a file.
+
     Raises:
         ValueError: A file is not what it should be; the message names file and line.
     """
@@ -46,7 +49,17 @@ def load_company(folder: Path) -> Company:
         path for path in sorted(folder.glob("*.jsonl")) if len(path.name.split(".")) == _NAME_PARTS
     ]
     tables = [_load_table(path) for path in paths]
-    return Company(_database_id(tables), tables)
+    return Company(_database_id(tables), [*_unread_tables(tables), *tables])
+
+
+def _unread_tables(tables: list[Table]) -> Iterator[Table]:
+    """Yield what nobody can read, and no file can hold: processes, and POReceipts."""
+    loaded = {table.resource.path for table in tables}
+    modules = {module for module, _ in loaded}
+    for resource in RESOURCES.values():
+        is_receiver = resource is RECEIPTS and GET_RECEIPTS.path in loaded
+        if is_receiver or (resource.is_process and resource.module in modules):
+            yield Table(resource)
 
 
 def _load_table(path: Path) -> Table:

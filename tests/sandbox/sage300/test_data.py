@@ -58,6 +58,24 @@ def test_a_resource_without_a_file_is_not_installed(bikes: Sage) -> None:
     assert b"CSCurrencyCodes" not in bikes.get("CS/$metadata").raw
 
 
+def test_processes_come_with_their_module(bikes: Sage) -> None:
+    assert bikes.send("POST", "AP/APPostInvoices('$template')").status == 200
+    assert bikes.send("POST", "PO/POReceipts('$template')").error_code == "ResourceNotFound"
+
+
+def test_receipts_can_be_posted_where_they_can_be_read(
+    serve_sage: ServeSage, tmp_path: Path
+) -> None:
+    (tmp_path / "PO.POGetReceipts.jsonl").write_text("")
+    sage = serve_sage(data=tmp_path)
+    line = {"ItemNumber": "A", "QuantityReceived": 1}
+
+    answer = sage.send("POST", "PO/POReceipts", {"Vendor": "V", "ReceiptLine2s": [line]})
+
+    assert answer.status == 201
+    assert sage.values("PO/POGetReceipts")[0]["ReceiptLines"][0]["ItemNumber"] == "A"
+
+
 def test_fields_the_files_leave_out_are_blank(bikes: Sage) -> None:
     order = bikes.get("PO/POPurchaseOrders(1)").json
 

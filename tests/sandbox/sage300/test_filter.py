@@ -121,6 +121,7 @@ def test_filter_refuses_what_it_cannot_mean(sage: Sage, condition: str, gist: st
     assert gist in answer.error_text
 
 
+@pytest.mark.switch("parentheses", "contains", "null_literals")
 @pytest.mark.parametrize(
     ("switch", "condition"),
     [

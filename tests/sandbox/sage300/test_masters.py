@@ -362,6 +362,21 @@ def test_an_account_is_formatted_as_its_structure_is(books: Sage) -> None:
     assert "Segment code '601' does not exist" in refused.error_text
 
 
+def test_a_replaced_account_keeps_its_number_and_its_day(books: Sage) -> None:
+    plant_account(books, "Q1000500", AccountNumber="Q1000-500", StructureCode="TSEG")
+    path = "GL/GLAccounts('Q1000600')"
+    books.plant("GL/GLSegmentCodes", SegmentNumber="000002", SegmentCode="600")
+    _post(books, "GL/GLAccounts", UnformattedAccount="Q1000600", StructureCode="TSEG")
+    books.control.post("clock", {"advance_s": 86_400 * 2})
+
+    answer = books.send("PUT", path, {"StructureCode": "TSEG", "Description": "New"})
+
+    account = books.get(path).json
+    assert answer.status == 204
+    assert (account["AccountNumber"], account["DateCreated"]) == ("Q1000-600", TODAY)
+    assert (account["Description"], account["AccountGroupCode"]) == ("New", "")
+
+
 def test_an_account_takes_its_groups_sort_code_and_the_day(books: Sage) -> None:
     account = _post(books, "GL/GLAccounts", DateCreated="2001-01-01").json
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.sandbox.sage300.masters import plant_account
+
 if TYPE_CHECKING:
     from tests.sandbox.web import Answer, Sage
 
@@ -282,3 +284,33 @@ def test_names_switched_for_reading_are_those_for_writing(sage: Sage) -> None:
 
     assert refused.error_code == "InvalidPayload"
     assert (taken.status, taken.json["Desc"]) == (201, "A")
+
+
+@pytest.mark.switch("nested_creation")
+@pytest.mark.parametrize(
+    ("position", "entries"),
+    [("rolled_back", None), ("orphan_header", 0), ("first_entries", 2)],
+)
+def test_a_refused_entry_leaves_nothing_a_header_or_the_entries_before_it(
+    sage: Sage, position: str, entries: int | None
+) -> None:
+    sage.control.turn(nested_creation=position)
+    batch = {"Description": "TOKEN-7", "JournalHeaders": [*_entries(sage), {"SourceLedger": "??"}]}
+
+    answer = sage.send("POST", "GL/GLJournalBatches", batch)
+
+    left = sage.follow("GL/GLJournalBatches", filter="Description eq 'TOKEN-7'")
+    assert answer.status == 409
+    assert [len(batch["JournalHeaders"]) for batch in left] == (
+        [] if entries is None else [entries]
+    )
+    assert all(batch["NumberOfEntries"] == entries for batch in left)
+    assert all(batch["Status"] == "Open" for batch in left)
+
+
+def _entries(sage: Sage) -> list[dict[str, object]]:
+    """Two entries that balance, on an account of the test's own."""
+    plant_account(sage, "Q1300")
+    lines = [{"AccountNumber": "Q1300", "Amount": amount} for amount in (5, -5)]
+    source = {"SourceLedger": "GL", "SourceType": "JE"}
+    return [{**source, "Description": text, "JournalDetails": lines} for text in ("A", "B")]

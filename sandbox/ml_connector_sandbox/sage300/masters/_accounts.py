@@ -63,7 +63,7 @@ class AccountRules(Rules):
         number = str(record["UnformattedAccount"])
         if not re.fullmatch(r"[A-Z0-9]+", number):
             raise field_invalid(f"Account number '{number}' is not valid.")
-        record["DateCreated"] = session.day
+        record["DateCreated"] = record["DateCreated"] or session.day
         segments = _segments_of(session, number, str(record["StructureCode"]))
         record["AccountNumber"] = record["AccountNumber"] or _SEPARATOR.join(segments)
         for position, segment in enumerate(segments, start=1):

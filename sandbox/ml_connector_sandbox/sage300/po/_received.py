@@ -39,7 +39,7 @@ _FROM_ORDER = (
 
 def take_order(session: Session, receipt: JsonObject) -> None:
     """Fill a receipt from the order it is against, over what was put before."""
-    order = _find(session, receipt["PurchaseOrderNumber"])
+    order = _find(session, receipt)
     if order is None:
         return
     receipt |= {name: order[name] for name in _FROM_ORDER}
@@ -55,7 +55,7 @@ def find_order(session: Session, receipt: JsonObject) -> JsonObject | None:
     number = receipt["PurchaseOrderNumber"]
     if not number:
         return None
-    order = _find(session, number)
+    order = _find(session, receipt)
     if order is None:
         raise field_invalid(f"Purchase order number '{number}' does not exist.")
     if order["Vendor"] != receipt["Vendor"]:
@@ -96,10 +96,13 @@ def receive(
     session.store(*PURCHASE_ORDERS.path, order)
 
 
-def _find(session: Session, number: object) -> JsonObject | None:
+def _find(session: Session, receipt: JsonObject) -> JsonObject | None:
+    """Find the order by its key where a receipt knows it already, else by its number."""
     table = session.company.find_table(*PURCHASE_ORDERS.path)
     if table is None:
         return None
-    index = table.resource.index["PurchaseOrderNumber"]
-    row = next((row for row in table.rows_between() if row[index] == number), None)
+    number, index = receipt["PurchaseOrderNumber"], table.resource.index["PurchaseOrderNumber"]
+    row = table.find(receipt["PurchaseOrderSequenceKey"])
+    if row is None or row[index] != number:
+        row = next((row for row in table.rows_between() if row[index] == number), None)
     return None if row is None else open_record(table.resource, row)

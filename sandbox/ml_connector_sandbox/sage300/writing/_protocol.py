@@ -88,6 +88,7 @@ class Writer:
             if item.kind is Kind.COLLECTION:
                 after[item.name] = []
         self._put(after, given)
+        self._rules.prepare(self._session, after, given)
         self._store_change(after)
 
     def delete(self, key: Key) -> None:

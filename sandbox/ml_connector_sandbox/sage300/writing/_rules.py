@@ -6,6 +6,7 @@ The protocol (`writing/_protocol.py`) reads a body into stored values, then asks
 insert   `template`, then each field put in the order of the body (its driver runs at once),
          `prepare`, `check`, `settle`; then the record is stored, and `after_insert`
 update   each field put into a copy, `check_update`, `check`, `settle`; stored; `after_update`
+replace  as an update, on a template that keeps key and `kept`; then `prepare` as well
 delete   `check_delete`; removed
 =======  =====================================================================================
 
