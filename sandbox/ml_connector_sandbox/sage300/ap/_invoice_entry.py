@@ -93,6 +93,7 @@ class InvoiceEntry(Rules):
             for number in range(1, 6):
                 detail[f"TaxClass{number}"] = record[f"TaxClass{number}"]
             detail["Discountable"] = "Yes"
+            fields.put_vendors_distribution(session, record, detail)
         return detail
 
     def build(self, session: Session, given: JsonObject) -> JsonObject:

@@ -94,16 +94,26 @@ def put_posting_date(session: Session, entry: JsonObject) -> None:
 
 def put_rate_date(session: Session, entry: JsonObject) -> None:
     """Look the rate up; zero when the tables have none (unknown 22)."""
-    setup = setup_of(session)
     currency = str(entry["CurrencyCode"])
     day = str(entry["RateDate"] or entry["DocumentDate"] or session.day)
-    found = setup.rate(currency, rate_type=str(entry["RateType"]), day=day) if currency else None
+    found = find_rate(session, currency, rate_type=str(entry["RateType"]), day=day)
     rate = found[0] if found else Rate(Decimal(0))
     entry["ExchangeRate"] = plain_number(rate.value)
     entry["RateOperation"] = rate.operation.value
     entry["RateOverridden"] = "No"
     if found:
         entry["RateDate"] = found[1]
+
+
+def find_rate(
+    session: Session, currency: str, *, rate_type: str, day: str
+) -> tuple[Rate, str] | None:
+    """Return rate and day for a document that gives none; None when it must (unknown 22)."""
+    setup = setup_of(session)
+    is_foreign = currency != setup.functional.code
+    if not currency or (is_foreign and session.switches.text("omitted_rates") == "refused"):
+        return None
+    return setup.rate(currency, rate_type=rate_type, day=day)
 
 
 def put_rate(_session: Session, entry: JsonObject) -> None:
@@ -157,6 +167,16 @@ def put_account_set(session: Session, entry: JsonObject) -> None:
     code = str(entry["AccountSet"])
     if setup_of(session).account_set(code) is None:
         raise field_invalid(f"Account set '{code}' does not exist.")
+
+
+def put_vendors_distribution(session: Session, entry: JsonObject, line: JsonObject) -> None:
+    """Start a line with what the vendor's record says it is charged to, if it does (§4.3)."""
+    vendor = lookups_of(session).vendor(str(entry["VendorNumber"])) or {}
+    if vendor.get("DistributionType") == "DistributionCode":
+        line["DistributionCode"] = vendor["DistributionCode"]
+        put_distribution_code(session, entry, line)
+    elif vendor.get("DistributionType") == "GLAccount":
+        line["GLAccount"] = vendor["GLAccount"]
 
 
 def put_distribution_code(session: Session, _entry: JsonObject, line: JsonObject) -> None:

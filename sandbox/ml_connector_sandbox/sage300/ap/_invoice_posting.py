@@ -29,6 +29,7 @@ from ml_connector_sandbox.sage300.ap._invoice_totals import DETAILS, rate_of, un
 from ml_connector_sandbox.sage300.ap._journal import Origin, build_journal, read_integration
 from ml_connector_sandbox.sage300.ap._money import ZERO, decimal_of
 from ml_connector_sandbox.sage300.ap._posting import BatchPoster
+from ml_connector_sandbox.sage300.ap._statistics import count_in
 from ml_connector_sandbox.sage300.ap._taxes import AUTHORITIES_MAX
 from ml_connector_sandbox.sage300.ap._vendors import VendorActivity, note_activity
 
@@ -77,7 +78,14 @@ class InvoicePoster(BatchPoster):
             "AP", posted.NAME, posted.describe_document(document, place, setup.functional)
         )
         bookings = book_document(document, setup.functional)
-        note_document(session, document, bookings)
+        functional = note_document(session, document, bookings)
+        count_in(
+            session.company,
+            origin,
+            kind=document.kind.value,
+            amount=document.total,
+            functional=abs(functional),
+        )
         if document.applies_to:
             bookings += self._apply(document, setup)
         return [build_journal(origin, bookings, integration=read_integration(session.switches))]
@@ -184,8 +192,8 @@ def origin_of(document: Document, *, batch: JsonObject, entry: JsonObject, seque
     )
 
 
-def note_document(session: Session, document: Document, bookings: list[Booking]) -> None:
-    """Write a new document into its vendor's statistics."""
+def note_document(session: Session, document: Document, bookings: list[Booking]) -> Decimal:
+    """Write a new document into its vendor's balances; return what it adds, in functional."""
     payables = document.account_set.payables
     functional = -sum(
         (line.functional for line in bookings if line.account == payables and line.source), ZERO
@@ -198,6 +206,7 @@ def note_document(session: Session, document: Document, bookings: list[Booking])
         opened=1,
     )
     note_activity(session.company, document.vendor, activity)
+    return functional
 
 
 def _check_postable(session: Session, entry: JsonObject) -> None:

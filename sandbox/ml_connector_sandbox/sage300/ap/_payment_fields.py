@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ml_connector_sandbox.sage300._values import plain_number
 from ml_connector_sandbox.sage300.ap._accounts import check_account
 from ml_connector_sandbox.sage300.ap._checks import field_invalid, find_period, find_vendor
-from ml_connector_sandbox.sage300.ap._invoice_fields import setup_of
+from ml_connector_sandbox.sage300.ap._invoice_fields import find_rate, setup_of
 from ml_connector_sandbox.sage300.ap._money import Rate
 
 if TYPE_CHECKING:
@@ -59,10 +59,9 @@ def put_posting_date(session: Session, entry: JsonObject) -> None:
 
 def put_rate_date(session: Session, entry: JsonObject) -> None:
     """Look the rate up; zero when the tables have none (unknown 22)."""
-    setup = setup_of(session)
     currency = str(entry["CurrencyCode"])
     day = str(entry["RateDate"] or session.day)
-    found = setup.rate(currency, rate_type=str(entry["RateType"]), day=day) if currency else None
+    found = find_rate(session, currency, rate_type=str(entry["RateType"]), day=day)
     rate = found[0] if found else Rate(Decimal(0))
     entry["ExchangeRate"] = plain_number(rate.value)
     entry["RateOperation"] = rate.operation.value

@@ -32,6 +32,7 @@ from ml_connector_sandbox.sage300.ap._payments import (
     describe_payment_document,
 )
 from ml_connector_sandbox.sage300.ap._posting import BatchPoster
+from ml_connector_sandbox.sage300.ap._statistics import count_in
 from ml_connector_sandbox.sage300.ap._vendors import VendorActivity, note_activity
 
 if TYPE_CHECKING:
@@ -87,6 +88,8 @@ class PaymentPoster(BatchPoster):
         effect = self._work_out(batch, entry)
         for document, relief in effect.reliefs:
             self._take_off(entry, document, relief)
+            if self.selector == ADJUSTMENTS:
+                self._count(origin, "Adjustment", -relief.amount, -relief.functional)
         self._store_payment(batch, entry, origin)
         if not effect.lines:
             return []
@@ -211,6 +214,9 @@ class PaymentPoster(BatchPoster):
         )
         note_activity(session.company, document.vendor, activity)
 
+    def _count(self, origin: Origin, kind: str, amount: Decimal, functional: Decimal) -> None:
+        count_in(self.session.company, origin, kind=kind, amount=amount, functional=functional)
+
     def _store_payment(self, batch: JsonObject, entry: JsonObject, origin: Origin) -> None:
         """Write the payment down, as check and as document; adjustments are neither."""
         kind = str(entry["PaymentTransactionType"])
@@ -232,6 +238,8 @@ class PaymentPoster(BatchPoster):
             origin=origin,
         )
         session.store("AP", "APPostedPayments", describe_payment(payment))
+        functional = payment.rate.to_functional(payment.amount, self._setup.functional)
+        self._count(origin, kind, payment.amount, functional)
         if kind == "MiscPayment":
             return
         accounts = self._account_set(entry).code

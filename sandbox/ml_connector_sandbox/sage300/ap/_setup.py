@@ -6,6 +6,7 @@ accounts and rates: they are the switches `ap_banks` and `ap_tax_groups`.
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, cast
 
@@ -16,7 +17,7 @@ from ml_connector_sandbox.sage300.ap._taxes import TaxAuthority
 from ml_connector_sandbox.sage300.ap._terms import DayRule, Instalment, Terms
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from ml_connector_sandbox._switches import Switches
     from ml_connector_sandbox._wire import JsonObject
@@ -82,22 +83,22 @@ class Setup:
     def rate(self, currency: str, *, rate_type: str, day: str) -> tuple[Rate, str] | None:
         """Return a rate to functional currency and its day; None when the tables have none.
 
-        The newest rate not after `day` is taken, as date matching `Earlier` does (§4.6).
+        Which of several days is taken is the table's `DateMatching` (§4.6, D).
         """
         if currency == self.functional.code:
             return Rate(), day
         record = self._find("CS", "CSCurrencyRates", (self.functional.code, rate_type))
         if record is None:
             return None
-        rates = [
-            (str(line["RateDate"]), decimal_of(line["Rate"]))
+        rates = {
+            str(line["RateDate"]): decimal_of(line["Rate"])
             for line in details_of(record["CurrencyRateDetail"])
-            if line["FromCurrency"] == currency and str(line["RateDate"]) <= day
-        ]
-        if not rates:
+            if line["FromCurrency"] == currency
+        }
+        date = _match_day(rates, day, matching=str(record["DateMatching"]))
+        if date is None:
             return None
-        date, value = max(rates)
-        return Rate(value, Operation(record["RateOperation"])), date
+        return Rate(rates[date], Operation(record["RateOperation"])), date
 
     def default_rate_type(self) -> str:
         """Return the company's own rate type."""
@@ -167,6 +168,19 @@ def read_terms(record: Mapping[str, object]) -> Terms:
         instalments=instalments or (Instalment(),),
         has_discount_on_tax=record["CalculationBaseForDiscountwithTax"] == "Included",
     )
+
+
+def _match_day(days: Iterable[str], day: str, *, matching: str) -> str | None:
+    wanted = dt.date.fromisoformat(day[:10])
+    allowed = [
+        (abs((dt.date.fromisoformat(found[:10]) - wanted).days), found)
+        for found in days
+        if found == day
+        or matching == "Closest"
+        or (matching == "Earlier" and found < day)
+        or (matching == "Later" and found > day)
+    ]
+    return min(allowed)[1] if allowed else None
 
 
 def _day_rule(method: str, days: object, day_of_month: object) -> DayRule:

@@ -215,3 +215,44 @@ def test_the_template_shows_the_defaults(books: Payables) -> None:
 
     assert (batch["BatchStatus"], batch["BatchType"]) == ("Open", "Entered")
     assert process["ProcessAllBatches"] == "Donotpostallbatches"
+
+
+@pytest.mark.parametrize(("vendor", "account"), [("RENTER", RENT), ("CODED", GOODS)])
+def test_a_line_without_account_is_charged_as_the_vendor_says(
+    books: Payables, vendor: str, account: str
+) -> None:
+    entry = _entry(books, {"DistributedAmount": 100}, vendor=vendor)
+    own = books.create(invoice("N2", line("3900", 100), vendor=vendor))["Invoices"][0]
+
+    assert entry["InvoiceDetails"][0]["GLAccount"] == account
+    assert own["InvoiceDetails"][0]["GLAccount"] == "3900"
+
+
+@pytest.mark.switch("omitted_rates")
+def test_an_omitted_rate_is_looked_up_or_must_be_given(books: Payables) -> None:
+    found = books.insert(invoice("N1", vendor="USCO"))
+    books.control.turn(omitted_rates="refused")
+    refused = books.insert(invoice("N2", vendor="USCO"))
+    given = books.insert(invoice("N3", vendor="USCO", ExchangeRate=1.25))
+
+    assert (found.status, refused.error_code, given.status) == (201, "FieldInvalid", 201)
+    entry = given.json["Invoices"][0]
+    assert (entry["ExchangeRate"], entry["RateOverridden"]) == (Decimal("1.25"), "Yes")
+
+
+@pytest.mark.parametrize(
+    ("matching", "rate"),
+    [("Earlier", "1.35"), ("Later", "1.2987654"), ("Closest", "1.35"), ("Exact", None)],
+)
+def test_the_rate_table_says_which_day_counts(
+    books: Payables, matching: str, rate: str | None
+) -> None:
+    key = "records/CS/CSCurrencyRates/CAD,SP"
+    books.control.send("PATCH", key, {"DateMatching": matching})
+
+    answer = books.insert(invoice("N1", vendor="USCO"))
+
+    if rate is None:
+        assert answer.error_code == "FieldInvalid"
+    else:
+        assert answer.json["Invoices"][0]["ExchangeRate"] == Decimal(rate)

@@ -311,3 +311,22 @@ def test_tax_groups_are_those_of_the_site(books: Payables) -> None:
     accepted = books.insert(invoice("N1", TaxGroup="NEW", DocumentTotalIncludingTax=110))
 
     assert (refused.error_code, accepted.status) == ("FieldInvalid", 201)
+
+
+def test_statistics_count_what_was_done_with_a_vendor_in_a_period(books: Payables) -> None:
+    books.post(
+        invoice("N1", vendor="USCO"),
+        invoice("N2", vendor="USCO"),
+        invoice("C1", vendor="USCO", DocumentType="CreditNote"),
+    )
+    books.post_payments("PY", payment(applied("N1", 100), vendor="USCO"))
+    books.post_payments("AD", adjustment("N2", distribution(RENT, 10), vendor="USCO"))
+
+    row = books.sage.get("AP/APVendorStatistics('USCO','2027','03')").json
+    counts = [
+        row[f"NumberOf{kind}s"] for kind in ("Invoice", "CreditNote", "Payment", "Adjustment")
+    ]
+    assert counts == [2, 1, 1, 1]
+    assert (row["InvoiceAmountInVendorCurrency"], row["InvoiceAmountInFuncCurrency"]) == (200, 270)
+    assert row["PaymentAmountInFuncCurrency"] == 135
+    assert row["AdjustmentAmountInVendorCurrency"] == 10
