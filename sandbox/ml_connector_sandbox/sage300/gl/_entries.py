@@ -142,11 +142,12 @@ class EntryMaker:
 
     def _make_line(self, entry: JsonObject, given: JsonObject) -> JsonObject:
         line = blank_record(self._details.details)
-        numbers = (int(other["TransactionNumber"]) for other in entry[LINES])
+        # Lines stand in the order of their numbers.
+        last = int(entry[LINES][-1]["TransactionNumber"]) if entry[LINES] else 0
         line.update(
             BatchNumber=entry["BatchNumber"],
             EntryNumber=entry["EntryNumber"],
-            TransactionNumber=f"{max(numbers, default=0) + LINE_STEP:010}",
+            TransactionNumber=f"{last + LINE_STEP:010}",
             CompanyID=self._session.company.database_id,
             HomeCurrency=self._home,
             SourceCurrency=self._home,

@@ -6,6 +6,7 @@ records (after a `--data` folder was loaded, say) is read from them.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ml_connector_sandbox.sage300.gl._accounts import Accounts
@@ -31,16 +32,27 @@ class Ledger:
     def __init__(self, company: Company) -> None:
         """Start where the company's records are."""
         self._company = company
-        self._sequence = max(_greatest(company, name, field) for name, field in _SEQUENCES)
-        self._batch = _greatest(company, "GLJournalBatches", "BatchNumber")
         self.accounts = Accounts(company)
         self.home_currency = _home_currency(company)
-        self.current_year = _last_year(company)
-        """The fiscal year into which balances were carried forward last; blank at first."""
         self.locked_batches: dict[str, str] = {}
         """Users at a desk who have a batch open, by batch."""
         self.provisional: dict[str, Mapping[Movement, Number]] = {}
         """What provisional posting added to the fiscal sets, by batch."""
+
+    # Read when first needed: to read the ledger of a generated company is to write its history.
+
+    @cached_property
+    def current_year(self) -> str:
+        """The fiscal year into which balances were carried forward last; blank at first."""
+        return _last_year(self._company)
+
+    @cached_property
+    def _sequence(self) -> int:
+        return max(_greatest(self._company, name, field) for name, field in _SEQUENCES)
+
+    @cached_property
+    def _batch(self) -> int:
+        return _greatest(self._company, "GLJournalBatches", "BatchNumber")
 
     def take_sequence(self) -> int:
         """Return the next posting sequence number (§4.2: monotonic per company)."""

@@ -61,7 +61,7 @@ class Writer:
         before = self._open(key)
         self._check_key(key, given)
         self._rules.check_update(self._session, before, given)
-        after = copy.deepcopy(before)
+        after = self._open(key)
         if isinstance(self._rules, BatchRules):
             BatchWriter(self._session, self._table, rules=self._rules).update(after, given)
         else:

@@ -36,7 +36,10 @@ from tests.sandbox.sage300.gl.journals import (
 from tests.sandbox.web import Sage
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
+
+    from tests.sandbox.conftest import ServeSage
 
 PERIODS = [f"Period{number:02}NetAmount" for number in range(1, 16)]
 DATES = ["2025-05-10", "2026-03-20", "2026-06-15", "2026-12-01", "2027-03-03", "2027-05-05"]
@@ -126,7 +129,9 @@ def _check_sets(transactions: list[Record], sets: list[Record]) -> None:
     }
 
 
-def _check_openings(sets: list[Record]) -> None:
+def _check_openings(
+    sets: list[Record], *, income: AbstractSet[str] = INCOME, equity: str = EQUITY
+) -> None:
     """An opening is what the year before left; income goes to retained earnings."""
     closings: Sums = defaultdict(Decimal)
     openings: Sums = defaultdict(Decimal)
@@ -138,7 +143,9 @@ def _check_openings(sets: list[Record]) -> None:
     carried = {record["FiscalSetYear"] for record in home if record["BeginningBalance"]}
     for record in home:
         following = str(int(record["FiscalSetYear"]) + 1)
-        account = EQUITY if record["AccountNumber"] in INCOME else record["AccountNumber"]
+        account = record["AccountNumber"]
+        if account in income:
+            account = equity
         balance = total([record["BeginningBalance"], *(record[name] for name in PERIODS)])
         closings[account, following] += balance
         openings[record["AccountNumber"], record["FiscalSetYear"]] += record["BeginningBalance"]
@@ -200,3 +207,53 @@ def test_a_batch_of_a_thousand_lines_is_entered_and_posted_in_no_time(books: Jou
     assert batch["JournalHeaders"][0]["NumberOfDetails"] == 1000
     assert len(books.posted()) == 1000
     assert elapsed_s < 3  # a second where nothing else runs
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_generated_companys_books_still_agree_after_a_posting(
+    serve_sage: ServeSage, seed: int
+) -> None:
+    books = Journals(serve_sage(seed=seed))
+    books.control.turn(unbalanced_entries="refused")
+    plain = books.sage.follow(
+        "GL/GLAccounts",
+        filter="Status eq 'Active' and PostToAccount eq 'Detail' and ControlAccount eq 'No'",
+    )
+    income = next(one for one in plain if one["AccountType"] == "IncomeStatement")
+    balance = next(
+        one for one in plain if (one["AccountType"], one["Multicurrency"]) == ("BalanceSheet", "No")
+    )
+    accounts = books.sage.follow("GL/GLAccounts")
+    (equity,) = [one for one in accounts if one["AccountType"] == "RetainedEarnings"]
+    expenses = {
+        one["UnformattedAccount"] for one in accounts if one["AccountType"] == "IncomeStatement"
+    }
+    before = books.sets()
+    lines = [
+        line(income["UnformattedAccount"], 12.34, Reference="T-1"),
+        line(balance["UnformattedAccount"], -12.34, Reference="T-2"),
+    ]
+    today = books.control.get("clock")["now"][:10]
+
+    batch = books.post(entry(*lines, PostingDate=today))
+
+    after = books.sets()
+    found = books.posted(filter="JournalDetailReference eq 'T-1'")
+    header = batch["JournalHeaders"][0]
+    period = f"Period{header['FiscalPeriod']}NetAmount"
+    for sets in (before, after):
+        _check_trial_balance([], sets)
+        _check_openings(sets, income=expenses, equity=equity["UnformattedAccount"])
+    moved = [
+        sum(
+            record[period]
+            for record in sets
+            if (record["AccountNumber"], record["FiscalSetYear"])
+            == (income["UnformattedAccount"], header["FiscalYear"])
+            and (record["FiscalSetDesignator"], record["CurrencyType"]) == ("A", "F")
+        )
+        for sets in (before, after)
+    ]
+    assert [row["JournalTransactionAmount"] for row in found] == [Decimal("12.34")]
+    assert found[0]["PostingSequenceNumber"] == batch["PostingSequence"]
+    assert moved[1] - moved[0] == Decimal("12.34")
