@@ -1,7 +1,8 @@
 """Write what is derived from the plugins' `config_jsonschema`, the one home of their settings.
 
 Three places: the settings table in each plugin's README, its `settings` in meltano.yml, and
-.env.example. `--check` writes nothing and ends with 1 when a place is out of date.
+.env.example. The tables of docs/sandbox.md are written from what the sandbox declares. `--check`
+writes nothing and ends with 1 when a place is out of date.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+import sandbox_tables
 from ruamel.yaml import YAML
 from tap_sage300.tap import TapSage300
 from target_anaplan.target import TargetAnaplan
@@ -148,6 +150,8 @@ def render_all() -> dict[Path, str]:
     for plugin in PLUGINS:
         path = ROOT / plugin / "README.md"
         files[path] = render_readme(plugin, path.read_text(encoding="utf-8"))
+    page = ROOT / "docs" / "sandbox.md"
+    files[page] = sandbox_tables.render_doc(page.read_text(encoding="utf-8"))
     return files
 
 
