@@ -30,6 +30,14 @@ POSTING = {
     "FromPlanning": "false",
     "Checksum": "5",
 }
+VALUES = {
+    **dict.fromkeys(("Vendor", "VendorNumber"), "V1"),
+    **dict.fromkeys(("OrderDate", "ExpectedArrivalDate", "DocumentDate"), "2024-02-05"),
+    **dict.fromkeys(("PostingDate", "InvoiceDate", "JournalDate"), "2024-02-05"),
+    **dict.fromkeys(("OnHold", "Completed", "Deleted", "Posted"), "false"),
+    **dict.fromkeys(("StockItem", "FromPlanning"), "true"),
+}
+"""What fits a column that takes no number; all other columns take a 1."""
 
 
 def names_of(anaplan: Anaplan, collection: str) -> set[str]:
@@ -192,3 +200,39 @@ def test_a_number_nobody_entered_is_zero_or_blank(
     columns = [column[0] for column in grid["columnCoordinates"]]
     cells = dict(zip(columns, grid["rows"][0]["cells"], strict=True))
     assert (cells["Unit Cost"], cells["Amount"]) == (text, "0")
+
+
+def test_all_files_load_whole_through_the_process(anaplan: Anaplan) -> None:
+    anaplan.control.turn(process_imports="all")
+    process = anaplan.id_of("processes", "Load Sage 300")
+    body = anaplan.get(f"./processes/{process}?showImportDataSource=true").json
+    files = {step["importDataSourceId"] for step in body["processMetadata"]["actions"]}
+    keys = {"GroupCode": "G1", "AccountGroupCode": "OPEX"}
+    for import_ in anaplan.get("./imports").json["imports"]:
+        if import_["importDataSourceId"] in files:
+            source = anaplan.get(f"./imports/{import_['id']}").json["importMetadata"]["source"]
+            row = {one: (keys | VALUES).get(one, "1") for one in source["headerNames"]}
+            anaplan.upload(import_["name"].rpartition(" from ")[2], make_csv([row]))
+
+    task = anaplan.run("processes", "Load Sage 300")
+
+    assert len(files) == 10
+    assert [one["failureDumpAvailable"] for one in task["result"]["nestedResults"]] == [False] * 20
+    assert task["result"]["successful"] is True
+    assert anaplan.cells("DAT PO Lines")["1"]["Item"] == "1"
+    assert anaplan.items("GL Accounts") == {"1": "OPEX"}
+    assert anaplan.cells("DAT AP Invoice Lines")["1"]["Vendor"] == "V1"
+
+
+@pytest.mark.parametrize("position", ["orders", "all"])
+def test_turning_back_keeps_what_is_loaded_but_for_the_item(
+    anaplan: Anaplan, position: str
+) -> None:
+    anaplan.control.post("lists/PO%20Lines", {"items": [{"code": "L1"}]})
+    cells = {"L1": {"Amount": 7, "Item": "I1"}}
+    anaplan.control.send("PATCH", "cells/DAT%20PO%20Lines", cells)
+
+    anaplan.control.turn(process_imports=position)
+
+    line = anaplan.cells("DAT PO Lines")["L1"]
+    assert (line["Amount"], line["Item"]) == ("7", "I1" if position == "orders" else "")
