@@ -7,6 +7,8 @@ published descriptions.
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import TYPE_CHECKING
 
 import anaplan_sdk
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 GROUPS, VENDORS, LINES = 113000000001, 113000000002, 113000000003
 GROUP_IMPORT, VENDOR_IMPORT = 112000000001, 112000000003
 PROCESS = 118000000001
+GL_ADJUSTMENTS = 116000000001
+ADD_LINE = 117000000004
 CTL_LOADS = 102000000005
 VENDOR_LIST = 101000000002
 LINES_MODULE = 102000000003
@@ -155,3 +159,23 @@ def test_it_reports_a_token_that_was_ended(client: anaplan_sdk.Client, anaplan: 
 
     with pytest.raises(InvalidCredentialsException):
         client.get_files()
+
+
+def test_it_exports_and_downloads_in_chunks(client: anaplan_sdk.Client, anaplan: Anaplan) -> None:
+    anaplan.control.turn(export_chunk_bytes=100)
+
+    content = client.export_and_download(GL_ADJUSTMENTS)
+
+    lines = anaplan.cells("GL Adjustments")
+    approved = [code for code, line in lines.items() if line["Approved"] == "true"]
+    rows = list(csv.DictReader(io.StringIO(content.decode(), newline="")))
+    assert [row["Transaction ID"] for row in rows] == approved
+    assert rows[0]["Debit"] == lines[approved[0]]["Debit"]
+
+
+def test_it_runs_an_action(client: anaplan_sdk.Client, anaplan: Anaplan) -> None:
+    before = len(anaplan.items("GL Adjustment Lines"))
+
+    client.run_action(ADD_LINE)
+
+    assert len(anaplan.items("GL Adjustment Lines")) == before + 1
