@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from ml_connector_sandbox._part import Part, SandboxState
@@ -11,7 +12,7 @@ from ml_connector_sandbox.sage300._edits import Editor, build_record_routes
 from ml_connector_sandbox.sage300._fault_answers import build_error_answer
 from ml_connector_sandbox.sage300._fault_kinds import build_fault_kinds
 from ml_connector_sandbox.sage300._generate import generate_company
-from ml_connector_sandbox.sage300._known import read_books
+from ml_connector_sandbox.sage300._known import OneAtATime, find_open_invoices, read_books
 from ml_connector_sandbox.sage300._later import keep_agenda
 from ml_connector_sandbox.sage300._load import load_company
 from ml_connector_sandbox.sage300._switchboard import build_switches
@@ -19,7 +20,7 @@ from ml_connector_sandbox.sage300.ap import _desk as ap_desk
 from ml_connector_sandbox.sage300.gl._desk import Desk, build_desk_routes
 
 if TYPE_CHECKING:
-    from ml_connector_sandbox._books import Books
+    from ml_connector_sandbox._books import Books, KnownInvoice
     from ml_connector_sandbox._clock import VirtualClock
     from ml_connector_sandbox._part import ServeOptions
     from ml_connector_sandbox.sage300._records import Company
@@ -60,17 +61,23 @@ def create_part(options: ServeOptions, *, clock: VirtualClock) -> Part:
             "password": PASSWORD,
         }
 
-    app = SageApp(lambda: shelf.company, clock=clock, switches=switches)
+    app = OneAtATime(SageApp(lambda: shelf.company, clock=clock, switches=switches))
+
+    def find_invoices() -> tuple[KnownInvoice, ...]:
+        if options.data is None and options.orders > _ORDERS_FEW:
+            return ()
+        with app.lock:
+            return find_open_invoices(shelf.company)
 
     def known() -> Books:
-        few = options.data is not None or options.orders <= _ORDERS_FEW
-        return read_books(shelf.company, with_invoices=few)
+        with app.lock:
+            return dataclasses.replace(read_books(shelf.company), find_invoices=find_invoices)
 
     return Part(state=state, app=app, describe=describe, read_books=known)
 
 
 _ORDERS_FEW = 2_000
-"""Up to so many orders, planners look at invoices, which a larger company makes when asked."""
+"""Up to so many orders, planners look at invoices: making those of a larger company is slow."""
 
 
 class _Shelf:

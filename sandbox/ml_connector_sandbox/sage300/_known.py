@@ -1,8 +1,12 @@
-"""What the company's planners know of it: vendors, accounts one may post to, open invoices."""
+"""What the company's planners know of it: vendors, accounts one may post to, open invoices.
+
+Only the values needed are looked at: others, such as balances, make the company's whole history.
+"""
 
 from __future__ import annotations
 
 import itertools
+import threading
 from typing import TYPE_CHECKING
 
 from ml_connector_sandbox._books import Books, KnownInvoice, KnownVendor
@@ -10,75 +14,80 @@ from ml_connector_sandbox._books import Books, KnownInvoice, KnownVendor
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
     from ml_connector_sandbox.sage300._records import Company
 
 _VENDORS_MAX = 40
 _INVOICES_MAX = 20
 _INVOICES_LOOKED_AT = 500
 _LIABILITY = "2"
+_ACCOUNT = (
+    *("UnformattedAccount", "AccountType", "NormalBalanceDRCR", "Status", "PostToAccount"),
+    "ControlAccount",
+)
+_TAKES_POSTINGS = ("Active", "Detail", "No")
 
-_Record = dict[str, object]
 
-
-def read_books(company: Company, *, with_invoices: bool) -> Books:
-    """Return names of records that exist now; what the company does not keep has a stand-in.
-
-    Invoices are looked for later, and only where asked: making a large company's takes its time.
-    """
+def read_books(company: Company) -> Books:
+    """Return names of records that exist now; what the company does not keep has a stand-in."""
     blank = Books()
-    accounts = [one for one in _records(company, "GL", "GLAccounts") if _takes_postings(one)]
-    spending = [one for one in accounts if one.get("NormalBalanceDRCR", "Debit") == "Debit"]
-    expenses = _numbers(spending, "IncomeStatement")
-    accruals = [one for one in _numbers(accounts, "BalanceSheet") if one.startswith(_LIABILITY)]
-    profile = next(_records(company, "CS", "CSCompanyProfile"), {})
-
-    def find_invoices() -> tuple[KnownInvoice, ...]:
-        wanted = _INVOICES_MAX if with_invoices else 0
-        return tuple(itertools.islice(_open_invoices(company), wanted))
-
+    accounts = list(_values(company, "GL", "GLAccounts", _ACCOUNT))
+    open_accounts = [one for one in accounts if tuple(one[3:]) == _TAKES_POSTINGS]
+    expenses = [one[0] for one in open_accounts if one[1:3] == ["IncomeStatement", "Debit"]]
+    balances = [one[0] for one in open_accounts if one[1] == "BalanceSheet"]
+    accruals = [one for one in balances if one.startswith(_LIABILITY)]
+    currencies = _values(company, "CS", "CSCompanyProfile", ("FunctionalCurrency",))
     return Books(
         company=company.database_id,
-        currency=str(profile.get("FunctionalCurrency") or blank.currency),
+        currency=next((one for (one,) in currencies if one), blank.currency),
         vendors=tuple(itertools.islice(_active_vendors(company), _VENDORS_MAX)) or blank.vendors,
         expense_accounts=tuple(expenses) or blank.expense_accounts,
         accrual_accounts=tuple(accruals or expenses) or blank.accrual_accounts,
-        find_invoices=find_invoices,
     )
 
 
-def _takes_postings(account: _Record) -> bool:
-    return (
-        account.get("Status", "Active") == "Active"
-        and account.get("PostToAccount", "Detail") == "Detail"
-        and account.get("ControlAccount", "No") == "No"
+def find_open_invoices(company: Company) -> tuple[KnownInvoice, ...]:
+    """Return some posted invoices that are not paid; makes the company's history."""
+    names = ("VendorNumber", "DocumentNumber", "DocumentType", "FullyPaid")
+    documents = _values(company, "AP", "APPostedDocuments", names)
+    found = (
+        KnownInvoice(vendor=vendor, document=document)
+        for vendor, document, kind, paid in itertools.islice(documents, _INVOICES_LOOKED_AT)
+        if (kind, paid) == ("Invoice", "No")
     )
+    return tuple(itertools.islice(found, _INVOICES_MAX))
 
 
-def _numbers(accounts: list[_Record], kind: str) -> list[str]:
-    return [
-        str(one["UnformattedAccount"]) for one in accounts if one.get("AccountType", kind) == kind
-    ]
+class OneAtATime:
+    """The server's application, which works while nobody else reads the company.
+
+    The other server reads it from a thread of its own, and records are made while they are read.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Guard `app` with a lock of its own."""
+        self.lock = threading.RLock()
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self.lock:  # requests of one thread do not wait for one another
+            await self._app(scope, receive, send)
 
 
 def _active_vendors(company: Company) -> Iterator[KnownVendor]:
-    for record in _records(company, "AP", "APVendors"):
-        if record.get("Status", "Active") == "Active":
-            currency = str(record.get("CurrencyCode", ""))
-            yield KnownVendor(number=str(record["VendorNumber"]), currency=currency)
+    names = ("VendorNumber", "CurrencyCode", "Status")
+    for number, currency, status in _values(company, "AP", "APVendors", names):
+        if status == "Active":
+            yield KnownVendor(number=number, currency=currency)
 
 
-def _open_invoices(company: Company) -> Iterator[KnownInvoice]:
-    records = _records(company, "AP", "APPostedDocuments")
-    for record in itertools.islice(records, _INVOICES_LOOKED_AT):
-        if record.get("DocumentType") == "Invoice" and record.get("FullyPaid", "No") == "No":
-            document = str(record["DocumentNumber"])
-            yield KnownInvoice(vendor=str(record["VendorNumber"]), document=document)
-
-
-def _records(company: Company, module: str, name: str) -> Iterator[_Record]:
+def _values(
+    company: Company, module: str, name: str, properties: tuple[str, ...]
+) -> Iterator[list[str]]:
     table = company.find_table(module, name)
-    if table is None:
+    if table is None or any(one not in table.resource.index for one in properties):
         return
-    names = [item.name for item in table.resource.properties]
+    indexes = [table.resource.index[one] for one in properties]
     for row in table.rows_between():
-        yield dict(zip(names, row, strict=True))
+        yield [str(row[index]) for index in indexes]
