@@ -134,6 +134,12 @@ class TaskBook:
             running.cancel()
 
     @property
+    def running(self) -> Task | None:
+        """The task that has the model now."""
+        having = (TaskState.IN_PROGRESS, TaskState.CANCELLING)
+        return next((task for task in self._tasks.values() if task.state in having), None)
+
+    @property
     def unfinished(self) -> int:
         """How many tasks are queued or running."""
         return sum(task.state not in ENDED for task in self._tasks.values())

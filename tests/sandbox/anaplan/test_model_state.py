@@ -72,6 +72,20 @@ def test_the_status_answers_while_the_model_loads(anaplan: Anaplan) -> None:
     assert answers[0].status == 200
 
 
+def test_the_status_tells_who_runs_what(anaplan: Anaplan) -> None:
+    anaplan.control.turn(task_ms=600_000)
+    anaplan.upload("vendor_groups.csv", make_groups("G1"))
+    task_id = anaplan.start("imports", "Vendor Groups from vendor_groups.csv")
+    while step_of(anaplan) == "Open":
+        time.sleep(0.01)  # noqa: TID251  # real time: the server runs in a thread of its own
+
+    status = anaplan.get("./status").json["requestStatus"]
+
+    assert (status["currentStep"], status["taskId"]) == ("Processing ...", task_id)
+    assert "Petra Planner" in status["tooltip"]
+    assert 0 <= status["progress"] <= 1
+
+
 def test_the_model_s_description_does_not_load_it(anaplan: Anaplan) -> None:
     anaplan.control.post("unload", {})
 

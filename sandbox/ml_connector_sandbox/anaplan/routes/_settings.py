@@ -35,6 +35,7 @@ from ml_connector_sandbox.anaplan.routes._tenant import refuse_method
 
 if TYPE_CHECKING:
     from ml_connector_sandbox.anaplan._calendar import Calendar
+    from ml_connector_sandbox.anaplan._task_book import Task
 
 _RESET_WITH_ITEMS = (
     "We can't reset the list item index of a list that contains data. Select an empty list that "
@@ -50,19 +51,35 @@ _RESET_DEPLOYED = (
 
 async def get_status(call: Call) -> Response:
     """Bare `requestStatus`, without meta and status; `progress` -1 is idle (§2.1, §3.4)."""
-    busy = call.tenant.model_lock.locked()
+    task = call.tenant.tasks.running
     residence = call.tenant.state.residence
     status: JsonObject = {
         "peakMemoryUsageEstimate": None,
         "peakMemoryUsageTime": None,
-        "progress": 0.5 if busy or residence is Residence.OPENING else -1.0,
-        "currentStep": "Processing ..." if busy else residence.value,
+        "progress": 0.5 if residence is Residence.OPENING else -1.0,
+        "currentStep": residence.value,
         "tooltip": None,
         "exportTaskType": None,
         "creationTime": int(call.tenant.clock.now().timestamp() * 1000),
         "taskId": None,
     }
+    if task is not None:
+        status |= _describe_running(task)
+    elif call.tenant.model_lock.locked():
+        status |= {"progress": 0.5, "currentStep": "Updating"}
     return answer_json({"requestStatus": status})
+
+
+def _describe_running(task: Task) -> JsonObject:
+    """Who runs what since when, as the tooltip of the interface tells (§3.4)."""
+    name = f"{task.user.first_name} {task.user.last_name}"
+    since = f"{task.created_at:%H:%M:%S}"
+    return {
+        "progress": task.progress,
+        "currentStep": "Processing ...",
+        "tooltip": f"{name} is running {task.kind} {task.object_id} since {since}",
+        "taskId": task.id,
+    }
 
 
 async def open_model(call: Call) -> Response:
