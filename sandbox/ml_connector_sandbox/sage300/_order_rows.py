@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
-from typing import TYPE_CHECKING, cast, overload
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 from typing_extensions import override
@@ -12,6 +12,7 @@ from typing_extensions import override
 from ml_connector_sandbox.sage300 import _wording
 from ml_connector_sandbox.sage300._generate_lines import LineContext, LineWriter, to_amount
 from ml_connector_sandbox.sage300._generate_orders import ORDER_TYPES, OrderBook
+from ml_connector_sandbox.sage300._made_rows import MadeRow
 from ml_connector_sandbox.sage300._rates import (
     FUNCTIONAL_CURRENCY,
     RATE_TYPE,
@@ -23,19 +24,19 @@ from ml_connector_sandbox.sage300._values import Number, date_text, scaled_numbe
 if TYPE_CHECKING:
     from ml_connector_sandbox.sage300._generate_orders import VendorFacts
     from ml_connector_sandbox.sage300._records import Key, Row
-    from ml_connector_sandbox.sage300._types import Property, Resource
+    from ml_connector_sandbox.sage300._types import Resource
 
 Getter = Callable[[int], object]
 
 LINES = "PurchaseOrderLines"
 
 
-class OrderRow(Sequence[object]):
-    """One kept order; looks like any other row."""
+class OrderRow(MadeRow):
+    """One kept order."""
 
     __slots__ = ("_getters", "_position")
 
-    def __init__(self, getters: Sequence[Getter], position: int) -> None:
+    def __init__(self, getters: _Getters, position: int) -> None:
         """Show the order at `position`."""
         self._getters = getters
         self._position = position
@@ -43,24 +44,21 @@ class OrderRow(Sequence[object]):
     @override
     def __len__(self) -> int:
         """Return the number of properties."""
-        return len(self._getters)
+        return len(self._getters.blank)
 
-    @overload
-    def __getitem__(self, index: int) -> object: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[object]: ...
     @override
-    def __getitem__(self, index: int | slice) -> object:
+    def value_at(self, index: int) -> object:
         """Return one value, made now."""
-        if isinstance(index, slice):
-            return [getter(self._position) for getter in self._getters[index]]
-        return self._getters[index](self._position)
+        getter = self._getters.by_index.get(index)
+        return self._getters.blank[index] if getter is None else getter(self._position)
 
     @override
-    def __iter__(self) -> Iterator[object]:
-        """Yield all values."""
-        position = self._position
-        return (getter(position) for getter in self._getters)
+    def values(self) -> list[object]:
+        """Return all values, made now."""
+        values, position = self._getters.blank.copy(), self._position
+        for index, getter in self._getters.varying:
+            values[index] = getter(position)
+        return values
 
 
 class OrderRows(MutableMapping["Key", "Row"]):
@@ -69,7 +67,7 @@ class OrderRows(MutableMapping["Key", "Row"]):
     def __init__(self, book: OrderBook, resource: Resource) -> None:
         """Show `book` as rows of `resource`; the book itself is never changed."""
         self._book = book
-        self._getters = _Getters(book, resource).all
+        self._getters = _Getters(book, resource)
         self._changed: dict[Key, Row] = {}
         self._removed: set[Key] = set()
 
@@ -127,7 +125,9 @@ class _Getters:
             **self._taxes(),
             **self._rate(),
         }
-        self.all = [found.get(item.name) or _constant(item) for item in resource.properties]
+        self.blank = [item.blank for item in resource.properties]
+        self.varying = [(resource.index[name], getter) for name, getter in found.items()]
+        self.by_index = dict(self.varying)
 
     def _document(self) -> dict[str, Getter]:
         book = self._book
@@ -256,8 +256,3 @@ def order_number(number: int) -> str:
 def receipt_number(number: int) -> str:
     """Number the one receipt of an order."""
     return f"RCP{number:06d}"
-
-
-def _constant(item: Property) -> Getter:
-    blank = item.blank
-    return lambda _: blank

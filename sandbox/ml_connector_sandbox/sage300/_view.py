@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import msgspec
 
+from ml_connector_sandbox.sage300._made_rows import MadeRow
 from ml_connector_sandbox.sage300._types import Kind, Property, Resource
 from ml_connector_sandbox.sage300._values import details_of, raw_details
 from ml_connector_sandbox.sage300.catalog._variants import variant_of
@@ -56,7 +57,7 @@ class Look:
         self._zoneless = switches.text("dates") == "zoneless"
         self.has_boolean_words = switches.text("booleans") == "words"
         self.has_warnings = switches.is_on("warnings")
-        self._is_plain = not (
+        self.is_plain = not (
             self._lowered
             or self._omitted
             or self._renamed
@@ -94,7 +95,7 @@ class Look:
 
     def _render_of(self, item: Property, details: tuple[Column, ...]) -> Render | None:
         if item.kind is Kind.COLLECTION:
-            return _complete_details(item) if self._is_plain else _render_details(item, details)
+            return _complete_details(item) if self.is_plain else _render_details(item, details)
         if item.kind is Kind.DECIMAL and self._decimals != "plain":
             return _render_scaled(item.size or 0) if self._decimals == "scaled" else _exponent
         if item.kind is Kind.DATE and self._zoneless:
@@ -125,15 +126,26 @@ class ResourceView:
 
     def show(self, row: Row, columns: Sequence[Column]) -> dict[str, object]:
         """Return what is sent of `row`."""
-        shown = {
-            column.name: row[column.index]
-            if column.render is None
-            else column.render(row[column.index])
-            for column in columns
-        }
+        if self.look.is_plain and isinstance(row, MadeRow):
+            shown = _show_made(row, columns)
+        else:
+            shown = {
+                column.name: row[column.index]
+                if column.render is None
+                else column.render(row[column.index])
+                for column in columns
+            }
         if self.look.has_warnings:
             shown["Warnings"] = [_WARNING]
         return shown
+
+
+def _show_made(row: MadeRow, columns: Sequence[Column]) -> dict[str, object]:
+    # Made all at once when much of it is asked for; its details are complete as they are.
+    if len(columns) > len(row) // 2:
+        values = row.values()
+        return {column.name: values[column.index] for column in columns}
+    return {column.name: row.value_at(column.index) for column in columns}
 
 
 def _complete_details(item: Property) -> Render:

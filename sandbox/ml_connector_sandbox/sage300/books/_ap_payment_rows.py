@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ml_connector_sandbox.sage300._rates import FUNCTIONAL_CURRENCY
 from ml_connector_sandbox.sage300.books import _texts
+from ml_connector_sandbox.sage300.books._ap_rows import BANK_CODE
 from ml_connector_sandbox.sage300.books._rows import DetailSheet, Sheet
 from ml_connector_sandbox.sage300.catalog import ap
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     )
     from ml_connector_sandbox.sage300.books._payables import Payables
 
-BANK_CODE = "CCB"
 _STEP = 20
 _ADJUSTED = 81
 """The transaction type of a distribution of an adjustment (§5.3)."""
@@ -82,7 +82,6 @@ class PaymentRows:
             _texts.day(settlement.date),
             sum(one.discount for one in settlement.applied),
         )
-        prepayment = settlement.prepayment
         first = settlement.applied[0].document.number if settlement.applied else ""
         is_cleared = (self._calendar.today - settlement.date).days > 20  # noqa: PLR2004
         return {
@@ -102,8 +101,8 @@ class PaymentRows:
             "BatchNumber": batch.number,
             "EntryNumber": settlement.entry,
             "CheckCleared": "Yes" if is_cleared else "No",
-            "DocumentType": "Payment" if prepayment is None else "Prepayment",
-            "DocumentNumber": "" if prepayment is None else prepayment.number,
+            "DocumentType": "Payment" if settlement.prepayment is None else "Prepayment",
+            "DocumentNumber": settlement.document_number,
             "InvoiceNumber": first,
             "PostingDate": date,
         }
@@ -130,7 +129,7 @@ class PaymentRows:
                 0 if prepayment is None else prepayment.total
             ),
             "PaymentTransactionType": settlement.kind,
-            "DocumentNumber": "" if prepayment is None else prepayment.number,
+            "DocumentNumber": settlement.document_number,
             "PostingDate": date,
             "FiscalYear": year,
             "FiscalPeriod": f"{period:02}",

@@ -17,10 +17,17 @@ if TYPE_CHECKING:
     from ml_connector_sandbox._wire import JsonObject
     from ml_connector_sandbox.sage300._records import Row
     from ml_connector_sandbox.sage300.books._calendar import Calendar
-    from ml_connector_sandbox.sage300.books._documents import Charge, Payable, PayableBatch
+    from ml_connector_sandbox.sage300.books._documents import (
+        Charge,
+        Payable,
+        PayableBatch,
+        Settlement,
+        SettlementBatch,
+    )
     from ml_connector_sandbox.sage300.books._payables import Payables
 
 _STEP = 20
+BANK_CODE = "CCB"
 _TRANSACTIONS = {
     "Invoice": "InvoiceSummaryEntered",
     "DebitNote": "DebitNoteSummaryEntered",
@@ -72,6 +79,46 @@ class APRows:
         for document in self._payables.documents:
             if document.paid_on is None or document.paid_on >= kept_from:
                 yield sheet.row(self._posted_document(document))
+        for batch in self._payables.settlements:
+            if batch.status == "Posted":
+                for settlement in batch.entries:
+                    if settlement.kind == "Payment" and settlement.date >= kept_from:
+                        yield sheet.row(self._posted_payment(batch, settlement))
+
+    def _posted_payment(self, batch: SettlementBatch, settlement: Settlement) -> JsonObject:
+        """Describe a payment as a document: applied in full, hence nothing of it is open."""
+        year, period = self._calendar.period_of(settlement.date)
+        vendor, date = settlement.vendor, _texts.day(settlement.date)
+        return {
+            "VendorNumber": vendor.number,
+            "DocumentNumber": settlement.document_number,
+            "CheckNumber": settlement.check_number,
+            "BankCode": BANK_CODE,
+            "DueDate": date,
+            "TransactionType": "PaymentPosted",
+            "DocumentType": "Payment",
+            "BatchType": batch.selector,
+            "BatchDate": _texts.day(batch.date),
+            "BatchNumber": batch.number,
+            "EntryNumber": settlement.entry,
+            "GroupCode": self._groups.get(vendor.number, ""),
+            "DocumentDescription": batch.description,
+            "DocumentDate": date,
+            "InvoiceasofDate": date,
+            "CurrencyCode": vendor.currency,
+            "RateType": _texts.rate_type(vendor.currency),
+            "ExchangeRate": _texts.rate(settlement.rate),
+            "VendorCurrencyInvoiceAmount": _texts.amount(-settlement.amount),
+            "FunctionalCurrencyInvoiceAmount": _texts.amount(-settlement.bank_amount),
+            "FullyPaid": "Yes",
+            "DatePaid": date,
+            "LastActivityDate": date,
+            "FiscalYear": year,
+            "FiscalPeriod": f"{period:02}",
+            "PostingDate": date,
+            "PostingSequenceNumber": batch.sequence,
+            "AccountSet": "TRADE",
+        }
 
     def _kept_from(self) -> dt.date:
         years = self._calendar.years
@@ -125,7 +172,7 @@ class APRows:
             "TaxGroup": vendor.tax_group,
             "TaxAuthority1": vendor.tax_group if vendor.tax_percent else "",
             "AccountSet": "TRADE",
-            "BankCode": "CCB" if document.kind == "Prepayment" else "",
+            "BankCode": BANK_CODE if document.kind == "Prepayment" else "",
         }
 
     def _dated(self, document: Payable) -> JsonObject:

@@ -218,6 +218,13 @@ class Settlement:
     batch: SettlementBatch | None = None
     entry: int = 0
 
+    @property
+    def document_number(self) -> str:
+        """The number the program gives it among the posted documents; blank for none."""
+        if self.prepayment is not None:
+            return self.prepayment.number
+        return f"PY{int(self.check_number):010d}" if self.check_number else ""
+
 
 @dataclass(kw_only=True, slots=True)
 class SettlementBatch:

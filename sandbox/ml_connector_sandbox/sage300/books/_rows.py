@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, cast, overload
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, cast
 
 from typing_extensions import override
 
+from ml_connector_sandbox.sage300._made_rows import MadeRow
 from ml_connector_sandbox.sage300._types import Kind
 from ml_connector_sandbox.sage300._values import raw_details
 
@@ -19,12 +20,12 @@ Late = Callable[[], object]
 """Makes a value when it is looked at."""
 
 
-class LateRow(Sequence[object]):
+class LateRow(MadeRow):
     """A row some of whose values are made when they are looked at, every time anew."""
 
     __slots__ = ("_late", "_values")
 
-    def __init__(self, values: Sequence[object], late: Mapping[int, Late]) -> None:
+    def __init__(self, values: list[object], late: Mapping[int, Late]) -> None:
         """Hold `values`, and makers of the others by position."""
         self._values = values
         self._late = late
@@ -34,22 +35,19 @@ class LateRow(Sequence[object]):
         """Return the number of properties."""
         return len(self._values)
 
-    @overload
-    def __getitem__(self, index: int) -> object: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[object]: ...
     @override
-    def __getitem__(self, index: int | slice) -> object:
+    def value_at(self, index: int) -> object:
         """Return one value."""
-        if isinstance(index, slice):
-            return list(self)[index]
         make = self._late.get(index)
         return self._values[index] if make is None else make()
 
     @override
-    def __iter__(self) -> Iterator[object]:
-        """Yield all values."""
-        return (self[index] for index in range(len(self._values)))
+    def values(self) -> list[object]:
+        """Return all values."""
+        values = self._values.copy()
+        for index, make in self._late.items():
+            values[index] = make()
+        return values
 
 
 class Sheet:

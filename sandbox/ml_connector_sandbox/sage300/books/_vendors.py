@@ -42,7 +42,7 @@ class _Account:
     def add(self, document: Payable) -> None:
         self.due += document.open_cents
         self.functional_due += document.open_functional
-        if document.kind == "Invoice":
+        if document.kind != "Prepayment":  # the counters are of documents of every other kind
             self.open_invoices += document.open_cents != 0
             self.paid_invoices += document.open_cents == 0
         self._meet("DateOfLastActivity", document.last_activity)

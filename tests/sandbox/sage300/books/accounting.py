@@ -162,7 +162,7 @@ def check_vendor_balances(books: Auditor) -> Iterator[str]:
         mine = sums[one["VendorNumber"]]
         mine[0] += Decimal(one["VendorCurrencyAmountDue"])
         mine[1] += Decimal(one["FunctionalCurrencyAmountDue"])
-        mine[2] += bool(one["VendorCurrencyAmountDue"]) and one["DocumentType"] == "Invoice"
+        mine[2] += bool(one["VendorCurrencyAmountDue"]) and one["DocumentType"] != "Prepayment"
     for vendor in books.records("APVendors"):
         shown = [
             Decimal(vendor[name])
@@ -268,6 +268,17 @@ def check_purchase_invoices(books: Auditor) -> Iterator[str]:
 
 def check_clearing(books: Auditor) -> Iterator[str]:
     """Payables clearing holds what was received and not invoiced, by currency."""
+    waiting = _waiting(books)
+    held: dict[str, Decimal] = defaultdict(Decimal)
+    for one in books.records("GLPostedTransactions"):
+        if one["AccountNumber"] == CLEARING:
+            held[one["SourceCurrencyCode"]] -= one["SourceCurrencyAmount"]
+    for currency in waiting.keys() | held.keys():
+        if waiting[currency] != held[currency]:
+            yield f"clearing holds {held[currency]} {currency}, {waiting[currency]} is waiting"
+
+
+def _waiting(books: Auditor) -> dict[str, Decimal]:
     posted = {
         (one["VendorNumber"], one["DocumentNumber"])
         for batch in books.records("APInvoiceBatches")
@@ -284,13 +295,7 @@ def check_clearing(books: Auditor) -> Iterator[str]:
     for returned in books.records("POReturns"):
         if (returned["Vendor"], returned["CreditNoteNumber"]) not in posted:
             waiting[returned["Currency"]] -= returned["Total"] - returned["TotalTax"]
-    held: dict[str, Decimal] = defaultdict(Decimal)
-    for one in books.records("GLPostedTransactions"):
-        if one["AccountNumber"] == CLEARING:
-            held[one["SourceCurrencyCode"]] -= one["SourceCurrencyAmount"]
-    for currency in waiting.keys() | held.keys():
-        if waiting[currency] != held[currency]:
-            yield f"clearing holds {held[currency]} {currency}, {waiting[currency]} is waiting"
+    return waiting
 
 
 _CHECKS = (
