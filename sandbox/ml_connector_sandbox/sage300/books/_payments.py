@@ -182,7 +182,7 @@ class Paymaster:
         _relieve(settlement)
         for item in applied:
             if item.document.open_cents:
-                self._push(day + dt.timedelta(days=35), item.document)
+                self._push(day + dt.timedelta(days=56), item.document)
         return [settlement]
 
     def _application(self, document: Payable, day: dt.date) -> Applied:
@@ -192,7 +192,7 @@ class Paymaster:
         if document.discount_until is not None and day <= document.discount_until:
             discount = min(cents, discount_of(document.vendor.terms, document.net))
             return apply_to(document, cents - discount, discount=discount)
-        if document.last_activity == document.date and self._dice.random() < 0.03:  # noqa: PLR2004
+        if document.last_activity == document.date and self._dice.random() < 0.06:  # noqa: PLR2004
             return apply_to(document, cents // 2 or cents)
         return apply_to(document, cents)
 
