@@ -135,9 +135,9 @@ def check_transactions(books: Auditor) -> Iterator[str]:
         if currency != books.functional:
             found[(*place, currency, "E", period)] += amount
             found[(*place, currency, "S", period)] += Decimal(one["SourceCurrencyAmount"])
-    for (account, year, currency, kind), one in books.sets.items():
+    for (account, year, currency, kind), balances in books.sets.items():
         if year in books.posted_years:
-            for period, amount in zip(PERIODS, one.periods, strict=True):
+            for period, amount in zip(PERIODS, balances.periods, strict=True):
                 posted = found.pop((account, year, currency, kind, period), _ZERO)
                 if posted != amount:
                     yield f"{account} {year}-{period} {currency} {kind}: {amount}, posted {posted}"
