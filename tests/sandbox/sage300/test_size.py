@@ -58,7 +58,7 @@ class Reader:
         return min(self._median_ms(after, **options) for _ in range(3))
 
     def _median_ms(self, after: int, **options: object) -> float:
-        times = []
+        times, page = [], b""
         for _ in range(21):
             began = time.perf_counter()
             page = self.read(
