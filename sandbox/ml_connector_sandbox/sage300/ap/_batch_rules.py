@@ -63,6 +63,7 @@ class PayablesBatchRules(BatchRules):
 
     @override
     def settle(self, session: Session, record: JsonObject) -> None:
+        record["BatchDate"] = record["BatchDate"] or session.day
         if session.switches.is_on("stamps_move"):
             record["DateLastEdited"] = session.day
 

@@ -10,11 +10,16 @@ from typing import TYPE_CHECKING
 
 from ml_connector_sandbox.sage300._errors import WebApiError
 from ml_connector_sandbox.sage300._fiscal import is_locked
+from ml_connector_sandbox.sage300._values import plain_number
 from ml_connector_sandbox.sage300.ap._lookups import lookups_of
+from ml_connector_sandbox.sage300.ap._money import decimal_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from ml_connector_sandbox._wire import JsonObject
     from ml_connector_sandbox.sage300._fiscal import FiscalPeriod
+    from ml_connector_sandbox.sage300.ap._money import Currency
     from ml_connector_sandbox.sage300.writing._session import Session
 
 APPLICATION = "AP"
@@ -42,6 +47,41 @@ def find_vendor(session: Session, number: str) -> JsonObject:
     if vendor["OnHold"] == "OnHold" and is_refused:
         raise field_invalid(f"Vendor number '{number}' is on hold.")
     return vendor
+
+
+def check_dates(record: JsonObject, names: Mapping[str, str]) -> None:
+    """Refuse blank dates that everything else is computed from.
+
+    Args:
+        record: What has them.
+        names: By property, what people call it.
+
+    Raises:
+        WebApiError: `FieldInvalid`.
+    """
+    for name, label in names.items():
+        if not record[name]:
+            raise field_invalid(f"{label} cannot be blank.")
+
+
+def fit_amounts(
+    session: Session, record: JsonObject, names: Iterable[str], *, currency: Currency
+) -> None:
+    """Bring amounts to the currency's decimals: refused or rounded, as texts too long are.
+
+    Raises:
+        WebApiError: `FieldInvalid`; an amount has more decimals (switch `extra_decimals`).
+    """
+    for name in names:
+        amount = decimal_of(record[name])
+        rounded = currency.rounded(amount)
+        if rounded != amount and session.switches.text("extra_decimals") == "refused":
+            message = (
+                f"{name}: {amount:f} has more than the {currency.decimals} decimals of"
+                f" {currency.code}."
+            )
+            raise field_invalid(message)
+        record[name] = plain_number(rounded)
 
 
 def find_period(session: Session, day: object) -> FiscalPeriod | None:

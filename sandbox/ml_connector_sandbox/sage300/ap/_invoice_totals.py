@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ml_connector_sandbox.sage300._values import date_text, plain_number
-from ml_connector_sandbox.sage300.ap._checks import day_of, field_invalid
+from ml_connector_sandbox.sage300.ap._checks import check_dates, day_of, field_invalid, fit_amounts
 from ml_connector_sandbox.sage300.ap._invoice_fields import find_terms, setup_of
 from ml_connector_sandbox.sage300.ap._money import ZERO, Operation, Rate, decimal_of
 from ml_connector_sandbox.sage300.ap._taxes import (
@@ -26,16 +26,27 @@ if TYPE_CHECKING:
     from ml_connector_sandbox.sage300.ap._taxes import TaxAuthority, TaxedLine
     from ml_connector_sandbox.sage300.writing._session import Session
 
+_DATES = {
+    "DocumentDate": "Document Date",
+    "PostingDate": "Posting Date",
+    "DueDate": "Due Date",
+}
+
 DETAILS = "InvoiceDetails"
 SCHEDULE = "InvoicePaymentSchedules"
 
 
 def settle_invoice(session: Session, entry: JsonObject) -> None:
-    """Compute the entry's taxes, totals and, unless it was given, its payment schedule."""
+    """Compute the entry's taxes, totals and, unless it was given, its payment schedule.
+
+    Raises:
+        WebApiError: A date is blank, an amount does not fit, a given schedule does not add up.
+    """
+    check_dates(entry, _DATES)
     setup = setup_of(session)
     currency = setup.currency(str(entry["CurrencyCode"]))
     authorities = setup.tax_group(str(entry["TaxGroup"])) or ()
-    _round_amounts(entry, currency)
+    _fit_amounts(session, entry, currency)
     lines: list[JsonObject] = entry[DETAILS]
     by_summary = session.switches.text("ap_tax_calculation") == "summary"
     taxed = _tax_lines(
@@ -59,13 +70,12 @@ def rate_of(entry: JsonObject) -> Rate:
     return Rate(decimal_of(entry["ExchangeRate"]), operation)
 
 
-def _round_amounts(entry: JsonObject, currency: Currency) -> None:
-    # The view rounds to the currency's decimals, whatever the field could hold (I).
-    total = currency.rounded(decimal_of(entry["DocumentTotalIncludingTax"]))
-    entry["DocumentTotalIncludingTax"] = plain_number(total)
+def _fit_amounts(session: Session, entry: JsonObject, currency: Currency) -> None:
+    fit_amounts(session, entry, ["DocumentTotalIncludingTax"], currency=currency)
     for line in entry[DETAILS]:
-        amount = currency.rounded(decimal_of(line["DistributedAmount"]))
-        line["DistributedAmount"] = plain_number(amount)
+        fit_amounts(session, line, ["DistributedAmount"], currency=currency)
+    for payment in entry[SCHEDULE]:
+        fit_amounts(session, payment, ["AmountDue", "DiscountAmount"], currency=currency)
 
 
 def _tax_lines(

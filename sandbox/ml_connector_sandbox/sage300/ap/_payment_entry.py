@@ -11,7 +11,7 @@ from ml_connector_sandbox.sage300._types import Kind
 from ml_connector_sandbox.sage300._values import plain_number
 from ml_connector_sandbox.sage300.ap import _payment_fields as fields
 from ml_connector_sandbox.sage300.ap._book import ADJUSTMENTS, book_of
-from ml_connector_sandbox.sage300.ap._checks import check_period, field_invalid
+from ml_connector_sandbox.sage300.ap._checks import check_period, field_invalid, fit_amounts
 from ml_connector_sandbox.sage300.ap._invoice_fields import setup_of
 from ml_connector_sandbox.sage300.ap._invoice_totals import rate_of
 from ml_connector_sandbox.sage300.ap._money import ZERO, decimal_of
@@ -206,7 +206,12 @@ def _check_document(session: Session, entry: JsonObject, line: JsonObject) -> No
 def _settle(session: Session, entry: JsonObject, given: JsonObject, *, batch: JsonObject) -> None:
     """Total the entry: adjustments by distributions, payments by what is applied."""
     kind = entry["PaymentTransactionType"]
+    currency = setup_of(session).currency(str(entry["CurrencyCode"]))
+    fit_amounts(session, entry, ["CheckAmountInVendorCurrency"], currency=currency)
     for line in entry[APPLIED]:
+        fit_amounts(session, line, ["PaymentAmount", "DiscountAmountTaken"], currency=currency)
+        for below in line[DISTRIBUTIONS]:
+            fit_amounts(session, below, ["DistributionAmount"], currency=currency)
         if kind in {"Adjustment", "MiscPayment"}:
             amounts = (below["DistributionAmount"] for below in line[DISTRIBUTIONS])
             line["PaymentAmount"] = plain_number(_sum(amounts))

@@ -24,14 +24,14 @@ class DayRule:
     day_of_month: int = 0
 
     def day_after(self, start: dt.date) -> dt.date:
-        """Return the day that follows from `start`."""
+        """Return the day that follows from `start`, within the years a date can have."""
         if self.method == "EndOfNextMonth":
             return _day_of_next_month(start, _LAST_DAY)
         if self.method == "DayOfNextMonth":
             return _day_of_next_month(start, self.day_of_month)
         if self.method == "DaysFromDayOfNextMonth":
-            return _day_of_next_month(start, self.day_of_month) + dt.timedelta(days=self.days)
-        return start + dt.timedelta(days=self.days)
+            return _days_after(_day_of_next_month(start, self.day_of_month), self.days)
+        return _days_after(start, self.days)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,6 +96,13 @@ def build_schedule(
     return tuple(payments)
 
 
+def _days_after(start: dt.date, days: int) -> dt.date:
+    ordinal = start.toordinal() + days
+    return dt.date.fromordinal(min(max(ordinal, 1), dt.date.max.toordinal()))
+
+
 def _day_of_next_month(start: dt.date, day: int) -> dt.date:
+    if (start.year, start.month) == (dt.MAXYEAR, _DECEMBER):
+        return dt.date.max
     year, month = (start.year + 1, 1) if start.month == _DECEMBER else (start.year, start.month + 1)
     return dt.date(year, month, min(max(day, 1), calendar.monthrange(year, month)[1]))

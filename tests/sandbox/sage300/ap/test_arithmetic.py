@@ -197,3 +197,11 @@ def test_days_of_the_next_month_stay_within_it() -> None:
         "DaysFromDayOfNextMonth": "2026-02-15",
     }
     assert DayRule(method="EndOfNextMonth").day_after(dt.date(2026, 12, 5)) == dt.date(2027, 1, 31)
+
+
+def test_no_date_leaves_the_calendar() -> None:
+    last = dt.date(9999, 12, 31)
+
+    rules = (DayRule(days=30), DayRule(method="EndOfNextMonth"), DayRule(days=-10_000_000))
+
+    assert [rule.day_after(last) for rule in rules] == [last, last, dt.date(1, 1, 1)]

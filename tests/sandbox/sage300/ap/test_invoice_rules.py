@@ -28,6 +28,10 @@ _REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("another currency", {"CurrencyCode": "USD"}, "Currency USD is not that of vendor NOTAX"),
     ("a currency without rates", {"CurrencyCode": "JPY"}, "No exchange rate for currency JPY"),
     ("a rate of zero", {"vendor": "USCO", "ExchangeRate": 0}, "No exchange rate"),
+    ("no document date", {"DocumentDate": None}, "Document Date cannot be blank"),
+    ("no due date", {"DueDate": None}, "Due Date cannot be blank"),
+    ("no posting date", {"PostingDate": None}, "Posting Date cannot be blank"),
+    ("too many decimals", {"DocumentTotalIncludingTax": 100.001}, "more than the 2 decimals"),
     ("a day of no period", {"DocumentDate": "2026-06-30"}, "Cannot determine the fiscal period"),
     (
         "a posting date of no period",
@@ -223,3 +227,16 @@ def test_a_refused_entry_leaves_behind_what_the_site_leaves(books: Payables, pos
             "first_entries": [("Open", ["N1"])],
         }[position]
     )
+
+
+@pytest.mark.switch("extra_decimals")
+def test_decimals_beyond_the_currencys_are_refused_or_rounded(books: Payables) -> None:
+    body = invoice("N1", line(RENT, 10.004), line(RENT, 89.996))
+    refused = books.insert(body)
+
+    books.control.turn(extra_decimals="rounded")
+    rounded = books.insert(body)
+
+    assert (refused.error_code, rounded.status) == ("FieldInvalid", 201)
+    amounts = [row["DistributedAmount"] for row in rounded.json["Invoices"][0]["InvoiceDetails"]]
+    assert amounts == [10, 90]
