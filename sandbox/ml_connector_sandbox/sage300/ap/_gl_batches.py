@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ml_connector_sandbox.sage300._values import date_text, plain_number
 from ml_connector_sandbox.sage300.ap._book import book_of
 from ml_connector_sandbox.sage300.ap._journal import consolidate
+from ml_connector_sandbox.sage300.ap._money import Operation
 from ml_connector_sandbox.sage300.catalog.gl import JOURNAL_BATCHES
 from ml_connector_sandbox.sage300.gl._batch_posting import BatchPosting
 from ml_connector_sandbox.sage300.gl._entries import ENTRIES
@@ -14,6 +15,7 @@ from ml_connector_sandbox.sage300.gl._ledger import ledger_of
 from ml_connector_sandbox.sage300.gl._made_batches import create_batch
 from ml_connector_sandbox.sage300.gl._made_batches import posted_entry as read_entry
 from ml_connector_sandbox.sage300.gl._posting import PostedEntry, PostedLine
+from ml_connector_sandbox.sage300.gl._rates import DIVIDE, MULTIPLY
 from ml_connector_sandbox.sage300.writing._session import open_record
 
 if TYPE_CHECKING:
@@ -86,15 +88,19 @@ def posted_entry(entry: JournalEntry, *, batch: str, number: str, ledger: Ledger
         source_ledger=LEDGER,
         source_type=origin.source_type,
         description=entry.description,
-        lines=tuple([_posted_line(line, ledger) for line in entry.lines]),
+        lines=tuple(
+            [_posted_line(line, ledger, rate_type=origin.rate_type) for line in entry.lines]
+        ),
         drill_down_link=origin.batch * _BATCH_WIDTH + origin.entry,
         drill_down_source=LEDGER,
     )
 
 
-def _posted_line(line: Booking, ledger: Ledger) -> PostedLine:
+def _posted_line(line: Booking, ledger: Ledger, *, rate_type: str) -> PostedLine:
     home = ledger.home_currency
-    if not ledger.accounts.takes_currency(line.account, line.currency.code, home=home):
+    if line.currency.code == home or not ledger.accounts.takes_currency(
+        line.account, line.currency.code, home=home
+    ):
         # An account of functional currency alone gets the equivalent (I).
         return PostedLine(
             account=line.account,
@@ -109,18 +115,21 @@ def _posted_line(line: Booking, ledger: Ledger) -> PostedLine:
         source_amount=plain_number(line.source),
         currency=line.currency.code,
         rate=plain_number(line.rate.value),
+        rate_type=rate_type,
+        rate_operator=DIVIDE if line.rate.operation is Operation.DIVIDE else MULTIPLY,
         description=line.description,
         reference=line.reference,
     )
 
 
 def _find_open_batch(session: Session) -> JsonObject | None:
-    """Return the last batch A/P made that nobody has touched the state of."""
+    """Return the last batch A/P made that is open, and in nobody's window."""
+    locked = ledger_of(session.company).locked_batches
     table = session.table(*JOURNAL_BATCHES.path)
     index = table.resource.index
     found = None
     for row in table.rows_between():
-        is_ours = row[index["SourceLedger"]] == LEDGER
+        is_ours = row[index["SourceLedger"]] == LEDGER and row[index["BatchNumber"]] not in locked
         if is_ours and row[index["Status"]] == "Open" and row[index["ReadyToPost"]] == "No":
             found = row
     return None if found is None else open_record(table.resource, found)

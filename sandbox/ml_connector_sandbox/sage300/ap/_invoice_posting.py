@@ -182,6 +182,7 @@ def origin_of(document: Document, *, batch: JsonObject, entry: JsonObject, seque
         order_number=document.order_number,
         po_number=document.po_number,
         description=document.description,
+        rate_type=document.rate_type,
         batch=int(batch["BatchNumber"]),
         entry=int(entry["EntryNumber"]),
         sequence=sequence,

@@ -36,6 +36,7 @@ class Origin:
     description: str = ""
     reference: str = ""
     """Of a payment or adjustment."""
+    rate_type: str = ""
     batch: int
     entry: int
     sequence: int

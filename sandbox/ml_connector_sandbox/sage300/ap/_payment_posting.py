@@ -285,6 +285,7 @@ def _origin_of(batch: JsonObject, entry: JsonObject, sequence: int) -> Origin:
         document=str(entry["DocumentNumber"]),
         description=str(entry["EntryDescription"]),
         reference=str(entry["EntryReference"]),
+        rate_type=str(entry["RateType"]),
         batch=int(batch["BatchNumber"]),
         entry=int(entry["EntryNumber"]),
         sequence=sequence,

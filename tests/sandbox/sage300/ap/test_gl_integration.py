@@ -174,3 +174,23 @@ def test_what_gl_refuses_goes_to_an_error_batch_of_gl(books: Payables) -> None:
 def _can_turn(books: Payables, position: str) -> bool:
     books.control.turn(ap_gl_reference=position)
     return True
+
+
+@pytest.mark.parametrize(
+    ("vendor", "expected"),
+    [("USCO", ("USD", "1.35", "SP", "1")), ("EUCO", ("EUR", "0.68", "SD", "2"))],
+)
+def test_gl_details_carry_the_documents_rate_and_its_operation(
+    books: Payables, vendor: str, expected: tuple[str, ...]
+) -> None:
+    books.post(invoice("N1", vendor=vendor))
+
+    row = books.postings(AccountNumber=RENT)[0]
+    names = (
+        "SourceCurrencyCode",
+        "CurrencyRateForConversion",
+        "CurrencyRateTableType",
+        "CurrencyRateOperator",
+    )
+    assert tuple(str(row[name]) for name in names) == expected
+    assert row["SourceCurrencyAmount"] == 100
