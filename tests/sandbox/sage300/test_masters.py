@@ -509,3 +509,41 @@ def test_how_strict_accounts_are_checked_is_the_companys_choice(books: Sage) -> 
     answer = _post(books, "IC/ICCategories", SalesAccount="NOSUCH")
 
     assert answer.status == 201
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("GL/GLAccounts", ["UnformattedAccount"]),
+        ("GL/GLAccountGroups", ["AccountGroupCode"]),
+        ("GL/GLSegmentCodes", ["SegmentNumber", "SegmentCode"]),
+        ("GL/GLSourceCodes", ["SourceLedger", "SourceType"]),
+        ("AP/APVendors", ["VendorNumber"]),
+        ("AP/APVendorGroups", ["GroupCode"]),
+        ("AP/APAccountSets", ["AccountSetCode"]),
+        ("AP/APDistributionCodes", ["DistributionCodeKey"]),
+        ("AP/APTerms", ["TermsCode"]),
+        ("IC/ICItems", ["UnformattedItemNumber"]),
+        ("IC/ICCategories", ["CategoryCode"]),
+        ("IC/ICLocations", ["LocationKey"]),
+        ("CS/CSCurrencyCodes", ["CurrencyCodeKey"]),
+        ("CS/CSCurrencyRates", ["ToCurrency", "RateType"]),
+    ],
+)
+def test_the_generated_companys_own_records_can_be_maintained(
+    sage: Sage, path: str, names: list[str]
+) -> None:
+    records = sage.follow(path)
+
+    answers = [
+        sage.send("PATCH", f"{path}({_key(record, names)})", {}).status
+        for record in records[:: max(1, len(records) // 25)]
+    ]
+
+    assert answers
+    assert set(answers) == {204}
+
+
+def _key(record: Record, names: list[str]) -> str:
+    parts = (str(record[name]).replace("'", "''") for name in names)
+    return ",".join(f"'{part}'" for part in parts)

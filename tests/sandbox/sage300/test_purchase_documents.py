@@ -10,6 +10,7 @@ import pytest
 from tests.sandbox.sage300.masters import (
     ITEM,
     VENDOR,
+    plant_account,
     plant_item,
     plant_location,
     plant_vendor,
@@ -482,3 +483,83 @@ def test_a_day_end_that_was_started_goes_on_for_a_while(
     later = _post_receipt(store).status
 
     assert (started.status, at_once, later) == (204, status, 201)
+
+
+def test_an_item_may_be_named_with_or_without_separators(store: Sage) -> None:
+    plant_item(store, "TA1105", ItemNumber="TA1-105")
+    lines = [
+        _line(ItemNumber=number, QuantityReceived=1, LineNumber=position)
+        for position, number in enumerate(("TA1-105", "ta1105"), start=10)
+    ]
+
+    receipt = _post_receipt(store, *lines).json
+
+    assert {line["ItemNumber"] for line in receipt["ReceiptLine2s"]} == {"TA1-105"}
+    assert store.get("IC/ICItems('TA1105')").json["QuantityOnHand"] == 2
+    assert store.get("IC/ICLocationDetails('TA1105','T1')").json["QuantityOnHand"] == 2
+
+
+def _day_end(store: Sage) -> list[Record]:
+    """Run day end; the lines it posted to the ledger."""
+    last = store.values("GL/GLPostedTransactions", orderby="PostingSequenceNumber desc", top=1)
+    sequence = last[0]["PostingSequenceNumber"] if last else 0
+    assert store.send("POST", "IC/ICDayEndProcessing('$process')", {}).status == 204
+    return store.follow("GL/GLPostedTransactions", filter=f"PostingSequenceNumber gt {sequence}")
+
+
+def _accounts(store: Sage) -> dict[str, str]:
+    accounts = {"inventory": "Q1200", "services": "Q6000", "clearing": "Q2050"}
+    for number in accounts.values():
+        plant_account(store, number)
+    return accounts
+
+
+@pytest.mark.switch("stock_accounts")
+def test_what_was_received_waits_until_its_accounts_are_set_up(store: Sage) -> None:
+    accounts = _accounts(store)
+    store.control.turn(stock_accounts={**accounts, "clearing": "NOSUCH"})
+    _post_receipt(store, _line(QuantityReceived=2))
+
+    waiting = _day_end(store)
+    store.control.turn(stock_accounts=accounts)
+    posted = _day_end(store)
+    again = _day_end(store)
+
+    assert (waiting, again) == ([], [])
+    assert {line["AccountNumber"] for line in posted} == {"Q1200", "Q2050"}
+
+
+def test_day_end_takes_receipts_to_inventory_services_and_clearing(store: Sage) -> None:
+    store.control.turn(stock_accounts=_accounts(store))
+    plant_item(store, "WORK", StockItem=False)
+    lines = [_line(QuantityReceived=3), _line(ItemNumber="WORK", QuantityReceived=1, UnitCost=7)]
+    receipt = _post_receipt(store, *lines).json
+    _post_return(store, _line(QuantityReturned=1), ReceiptNumber=receipt["ReceiptNumber"])
+
+    posted = _day_end(store)
+
+    amounts = sorted(
+        (line["SourceTypeCode"], line["AccountNumber"], line["JournalTransactionAmount"])
+        for line in posted
+    )
+    assert amounts == [
+        ("CR", "Q1200", -5),
+        ("CR", "Q2050", 5),
+        ("RC", "Q1200", 15),
+        ("RC", "Q2050", -22),
+        ("RC", "Q6000", 7),
+    ]
+    batch = store.get(f"GL/GLJournalBatches('{posted[0]['BatchNumber']}')").json
+    assert (batch["Status"], batch["SourceLedger"]) == ("Posted", "PO")
+    assert batch["Debits"] == batch["Credits"]
+
+
+def test_the_generated_company_receives_and_posts_by_default(store: Sage) -> None:
+    item = store.values("IC/ICItems", filter="StockItem eq true", top=1)[0]
+    line = {"ItemNumber": item["ItemNumber"], "Location": "1", "QuantityReceived": 2, "UnitCost": 5}
+
+    answer = _post_receipt(store, line)
+    posted = _day_end(store)
+
+    assert answer.status == 201
+    assert sorted(line["JournalTransactionAmount"] for line in posted) == [-10, 10]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ml_connector_sandbox.sage300.ic import _day_end
+from ml_connector_sandbox.sage300.ic import _day_end, _stock_journal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,4 +16,4 @@ __all__ = ["PROCESSES", "RULES", "SWITCHES"]
 
 RULES: Mapping[tuple[str, str], Rules] = {}
 PROCESSES: Mapping[tuple[str, str], Process] = _day_end.PROCESSES
-SWITCHES: Mapping[str, Switch] = _day_end.SWITCHES
+SWITCHES: Mapping[str, Switch] = {**_day_end.SWITCHES, **_stock_journal.SWITCHES}

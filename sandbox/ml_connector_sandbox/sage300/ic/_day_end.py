@@ -14,6 +14,7 @@ from typing_extensions import override
 from ml_connector_sandbox._switches import NOT_NEGATIVE, Switch
 from ml_connector_sandbox.sage300._errors import WebApiError
 from ml_connector_sandbox.sage300.catalog import ic, po
+from ml_connector_sandbox.sage300.ic._stock_journal import post_movements
 from ml_connector_sandbox.sage300.writing._rules import Process
 
 if TYPE_CHECKING:
@@ -59,13 +60,14 @@ def check_day_end(session: Session) -> None:
 
 
 class DayEndProcess(Process):
-    """Runs day end, which then goes on for `day_end_seconds`."""
+    """Runs day end: stock movements reach the ledger; it goes on for `day_end_seconds`."""
 
     @override
     def run(self, session: Session, given: JsonObject) -> None:
         """Start; two at a time cannot be."""
         del given
         check_day_end(session)
+        post_movements(session)
         seconds = int(str(session.switches["day_end_seconds"]))
         if seconds and session.now is not None:
             until = session.now + dt.timedelta(seconds=seconds)

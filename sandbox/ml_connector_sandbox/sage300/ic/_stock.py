@@ -17,6 +17,13 @@ ON_HAND = "QuantityOnHand"
 ON_ORDER = "QuantityOnPurchaseOrder"
 
 
+def find_item(session: Session, number: object) -> JsonObject | None:
+    """Return an item by its number, with or without separators; None when there is none."""
+    text = str(number)
+    bare = "".join(letter for letter in text if letter.isalnum())
+    return session.find(*ITEMS.path, text) or session.find(*ITEMS.path, bare)
+
+
 def move_stock(session: Session, line: JsonObject, *, name: str, quantity: Decimal) -> None:
     """Add to a quantity (`ON_HAND`, `ON_ORDER`) of a line's item, and at its location.
 
@@ -24,7 +31,7 @@ def move_stock(session: Session, line: JsonObject, *, name: str, quantity: Decim
     """
     if not quantity:
         return
-    item = session.find(*ITEMS.path, line["ItemNumber"])
+    item = find_item(session, line["ItemNumber"])
     if item is None or not item["StockItem"]:
         return
     quantity *= conversion_factor(item, line["UnitOfMeasure"])
@@ -33,7 +40,9 @@ def move_stock(session: Session, line: JsonObject, *, name: str, quantity: Decim
         item["QuantityAvailable"] = _added(item["QuantityAvailable"], quantity)
     session.store(*ITEMS.path, item)
     if session.is_installed(*LOCATION_DETAILS.path):
-        _move_at_location(session, line, name=name, quantity=quantity)
+        key = (item["UnformattedItemNumber"], line["Location"])
+        detail = session.find(*LOCATION_DETAILS.path, key) or _new_detail(key)
+        _move_at_location(session, detail, line, name=name, quantity=quantity)
 
 
 def conversion_factor(item: JsonObject, unit: object) -> Decimal:
@@ -44,12 +53,14 @@ def conversion_factor(item: JsonObject, unit: object) -> Decimal:
     return Decimal(1)
 
 
-def _move_at_location(session: Session, line: JsonObject, *, name: str, quantity: Decimal) -> None:
-    key = (line["ItemNumber"], line["Location"])
-    detail = session.find(*LOCATION_DETAILS.path, key)
-    if detail is None:
-        detail = blank_record(LOCATION_DETAILS.properties)
-        detail |= {"ItemNumber": key[0], "Location": key[1], "Allowed": True, "InUse": True}
+def _new_detail(key: tuple[object, object]) -> JsonObject:
+    found = {"ItemNumber": key[0], "Location": key[1], "Allowed": True, "InUse": True}
+    return blank_record(LOCATION_DETAILS.properties) | found
+
+
+def _move_at_location(
+    session: Session, detail: JsonObject, line: JsonObject, *, name: str, quantity: Decimal
+) -> None:
     detail[name] = _added(detail[name], quantity)
     detail["DateLastUsed"] = session.day
     if name == ON_HAND and quantity > 0:

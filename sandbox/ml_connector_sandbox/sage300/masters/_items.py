@@ -94,6 +94,8 @@ class ItemRules(Rules):
                 "StockingUnitOfMeasure": "Stocking unit of measure",
             },
         )
+        if record["StockItem"]:
+            check_required(record, {"AccountSetCode": "Account set code"})
         record["ItemNumber"] = record["ItemNumber"] or record["UnformattedItemNumber"]
         if not record[_UNITS]:
             record[_UNITS] = [self._stocking_unit(record)]
@@ -103,8 +105,6 @@ class ItemRules(Rules):
         """Check references and units."""
         references = {"Category": (CATEGORIES.path, "Category")}
         check_references(session, record, references)
-        if record["StockItem"]:
-            check_required(record, {"AccountSetCode": "Account set code"})
         stocking = record["StockingUnitOfMeasure"]
         units = {unit["UnitOfMeasure"]: unit for unit in record[_UNITS]}
         if stocking not in units:

@@ -106,6 +106,7 @@ class VendorRules(Rules):
         record["StartDate"] = record["StartDate"] or session.day
         record["ShortName"] = record["ShortName"] or str(record["VendorName"])[:10].rstrip()
         _default_currency(session, record)
+        _check_account_set(session, record)
 
     @override
     def check(self, session: Session, record: JsonObject) -> None:
@@ -114,7 +115,6 @@ class VendorRules(Rules):
         check_references(session, record, groups | _CODES)
         check_required(record, {"AccountSet": "Account set"})
         _check_site_codes(session, record)
-        _check_account_set(session, record)
         check_account(session, record["GLAccount"], label="G/L account")
 
     @override
@@ -126,6 +126,8 @@ class VendorRules(Rules):
             session, "AP/APPostedDocuments", "VendorNumber", value=number
         ):
             raise field_invalid(f"The currency of vendor '{number}' cannot be changed.")
+        if {"CurrencyCode", "AccountSet"} & given.keys():
+            _check_account_set(session, before | given)
 
     @override
     def settle(self, session: Session, record: JsonObject) -> None:
@@ -165,13 +167,13 @@ class VendorGroupRules(Rules):
                 "TaxGroup": "Tax group",
             },
         )
+        _check_account_set(session, record)
 
     @override
     def check(self, session: Session, record: JsonObject) -> None:
         """All codes must exist and fit together."""
         check_references(session, record, _CODES)
         _check_site_codes(session, record)
-        _check_account_set(session, record)
         check_account(session, record["GeneralLedgerAccountNumber"], label="G/L account")
 
     @override
@@ -193,7 +195,7 @@ def _default_currency(session: Session, record: JsonObject) -> None:
 
 def _check_account_set(session: Session, record: JsonObject) -> None:
     account_set = session.find("AP", "APAccountSets", record["AccountSet"])
-    if account_set is None:
+    if account_set is None or session.lacks("CS", "CSCurrencyCodes", record["CurrencyCode"]):
         return
     currency = account_set["CurrencyCodeForAccount"]
     if currency != record["CurrencyCode"]:

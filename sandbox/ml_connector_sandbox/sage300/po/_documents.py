@@ -9,6 +9,7 @@ from ml_connector_sandbox.sage300._fiscal import fiscal_calendar, is_locked, par
 from ml_connector_sandbox.sage300.catalog.ap import VENDORS
 from ml_connector_sandbox.sage300.catalog.ic import ITEMS, LOCATIONS
 from ml_connector_sandbox.sage300.gl._rates import DIVIDE, find_rate
+from ml_connector_sandbox.sage300.ic._stock import find_item
 from ml_connector_sandbox.sage300.po._amounts import decimal_of
 from ml_connector_sandbox.sage300.writing._checks import (
     company_policy,
@@ -61,9 +62,10 @@ def take_vendor(session: Session, document: JsonObject) -> None:
 
 def take_item(session: Session, document: JsonObject, line: JsonObject) -> None:
     """Fill a line from its item: description, unit, cost, where it goes."""
-    item = session.find(*ITEMS.path, line["ItemNumber"])
+    item = find_item(session, line["ItemNumber"])
     if item is None:
         return
+    line["ItemNumber"] = item["ItemNumber"] or line["ItemNumber"]
     line["ItemDescription"] = item["Description"]
     line["UnitOfMeasure"] = item["StockingUnitOfMeasure"]
     if "StockItem" in line:
@@ -197,11 +199,11 @@ def _check_item(session: Session, line: JsonObject) -> None:
     number = line["ItemNumber"]
     if not number:
         raise field_invalid("Item number cannot be blank.")
-    if session.lacks(*ITEMS.path, number):
-        raise field_invalid(f"Item number '{number}' does not exist.\n\n{_BACKORDER}")
-    item = session.find(*ITEMS.path, number)
-    if item is None:
+    if not session.is_installed(*ITEMS.path):
         return
+    item = find_item(session, number)
+    if item is None:
+        raise field_invalid(f"Item number '{number}' does not exist.\n\n{_BACKORDER}")
     if item["Status"]:
         raise field_invalid(f"Item number '{number}' is inactive.")
     unit = line["UnitOfMeasure"]

@@ -10,6 +10,7 @@ from ml_connector_sandbox._switches import Switch
 from ml_connector_sandbox.sage300.catalog.po import GET_RECEIPTS, RECEIPTS
 from ml_connector_sandbox.sage300.ic._day_end import check_day_end
 from ml_connector_sandbox.sage300.ic._stock import ON_HAND, ON_ORDER, move_stock
+from ml_connector_sandbox.sage300.ic._stock_journal import note_movement
 from ml_connector_sandbox.sage300.po._amounts import decimal_of, settle_amounts
 from ml_connector_sandbox.sage300.po._documents import (
     check_lines,
@@ -106,6 +107,7 @@ class ReceiptRules(Rules):
         """Show the receipt to readers, move stock, and tell the order."""
         shown = {name: value for name, value in record.items() if name != LINES}
         session.store(*GET_RECEIPTS.path, shown | {_READ_LINES: record[LINES]})
+        note_movement(session, record, record[LINES], number="ReceiptNumber", day="ReceiptDate")
         for line in record[LINES]:
             quantity = decimal_of(line["QuantityReceived"])
             move_stock(session, line, name=ON_HAND, quantity=quantity)

@@ -10,6 +10,7 @@ from ml_connector_sandbox.sage300._values import plain_number
 from ml_connector_sandbox.sage300.catalog.po import GET_RECEIPTS, RETURNS
 from ml_connector_sandbox.sage300.ic._day_end import check_day_end
 from ml_connector_sandbox.sage300.ic._stock import ON_HAND, move_stock
+from ml_connector_sandbox.sage300.ic._stock_journal import note_movement
 from ml_connector_sandbox.sage300.po._amounts import decimal_of, settle_amounts
 from ml_connector_sandbox.sage300.po._documents import (
     check_lines,
@@ -113,6 +114,7 @@ class ReturnRules(Rules):
     @override
     def after_insert(self, session: Session, record: JsonObject) -> None:
         """Move stock, and tell the receipt."""
+        note_movement(session, record, record[LINES], number="ReturnNumber", day="ReturnDate")
         for line in record[LINES]:
             quantity = decimal_of(line["QuantityReturned"])
             move_stock(session, line, name=ON_HAND, quantity=-quantity)
