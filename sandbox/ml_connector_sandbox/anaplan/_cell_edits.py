@@ -51,7 +51,9 @@ class CellEditor:
         self._model.store(self._module, item).write(at, value)
 
     def _parse(self, value: object, item: LineItemDef) -> CellValue:
-        text = _value_text(value)
+        text = value_text(value)
+        if text is None:
+            raise EditProblem("invalidValue", "Not a value")
         if not text:
             return None
         try:
@@ -117,10 +119,3 @@ def _find_version(named: JsonObject) -> int:
         if version.id == text_of(named, "id") or version.name == text_of(named, "name"):
             return position
     raise EditProblem("itemNotFound", "Invalid version")
-
-
-def _value_text(value: object) -> str:
-    """Return a cell's value as text; null is refused (§7.3)."""
-    if value is None:
-        raise EditProblem("invalidValue", "null is not a value")
-    return value_text(value)

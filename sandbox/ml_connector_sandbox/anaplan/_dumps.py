@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from ml_connector_sandbox._clock import VirtualClock
     from ml_connector_sandbox.anaplan._users import User
 
-CHUNK_BYTES = 10_000_000
-
 
 @dataclass
 class Dump:
@@ -24,10 +22,10 @@ class Dump:
     content: bytes
     used_at: dt.datetime
 
-    def chunks(self) -> list[bytes]:
-        """Return the dump cut into pieces of at most 10 MB."""
-        starts = range(0, max(1, len(self.content)), CHUNK_BYTES)
-        return [self.content[start : start + CHUNK_BYTES] for start in starts]
+    def chunks(self, size: int) -> list[bytes]:
+        """Return the dump cut into pieces of at most `size` bytes, wherever that falls."""
+        starts = range(0, max(1, len(self.content)), size)
+        return [self.content[start : start + size] for start in starts]
 
 
 class DumpStore:

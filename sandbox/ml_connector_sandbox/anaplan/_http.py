@@ -171,7 +171,7 @@ def _guard(tenant: Tenant, endpoint: Endpoint) -> _Guarded:
             await tenant.state.load(load_ms=read_number(tenant.switches, "load_ms"))
         if "model" not in request.path_params or endpoint.when_busy is WhenBusy.ANSWERS:
             return await endpoint.handler(call)
-        if tenant.model_lock.locked() and tenant.switches.text("busy_model") == "conflict":
+        if tenant.model_lock.locked() and tenant.switches.text("busy_model") != "queue":
             raise ApiError(409, "The model is busy")
         async with tenant.model_lock:
             return await endpoint.handler(call)

@@ -28,8 +28,7 @@ def render_property(model: Model, definition: PropertyDef, value: CellValue) -> 
     if definition.format is Format.NUMBER and isinstance(value, Decimal):
         text = render_number(value)
         return text if "." in text else f"{text}.0"
-    chosen = model.lists[definition.list_name] if definition.list_name else None
-    return render_cell(value, definition.format, chosen)
+    return render_cell(value, definition.format, model.items_of(definition))
 
 
 def render_subsets(model: Model, definition: ListDef, slot: int) -> dict[str, bool]:

@@ -138,9 +138,11 @@ class ListEditor:
         definition = self._definition.find_property(name)
         if definition is None:
             raise EditProblem("INCORRECT_FORMAT", f"Unknown property: {name}")
-        items = self._model.lists[definition.list_name] if definition.list_name else None
         text = "" if value is None else value_text(value)
+        if text is None:
+            raise EditProblem("INCORRECT_FORMAT", f"Invalid value of {name}")
         try:
+            items = self._model.items_of(definition)
             return parse_cell(text, definition.format, items) if text else None
         except FormatProblem as problem:
             raise EditProblem("INCORRECT_FORMAT", problem.text) from problem
@@ -174,8 +176,8 @@ def find_item(definition: ListDef, items: ListData, item: JsonObject) -> int:
     return NO_SLOT if found is None else found
 
 
-def value_text(value: object) -> str:
-    """Return a value as text: numbers, Booleans and texts are plain, others refused (§7.3)."""
+def value_text(value: object) -> str | None:
+    """Return a number, Boolean or text as text; `None` for what is no value (§7.3)."""
     match value:
         case bool():
             return "true" if value else "false"
@@ -184,7 +186,7 @@ def value_text(value: object) -> str:
         case int() | str():
             return str(value)
         case _:
-            raise EditProblem("invalidValue", f"Not a value: {type(value).__name__}")
+            return None
 
 
 def text_of(item: JsonObject, key: str) -> str:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         ListDef,
         ModuleDef,
         ProcessDef,
+        PropertyDef,
         ViewDef,
     )
 
@@ -233,13 +234,13 @@ class Model:
         known |= places
         return known
 
-    def items_of(self, line_item: LineItemDef) -> ListData | None:
-        """Return the items a list-formatted line item chooses from; of a time format, periods."""
-        if line_item.format is Format.TIME:
+    def items_of(self, chooser: LineItemDef | PropertyDef) -> ListData | None:
+        """Return what a list-formatted line item or property chooses from; else periods or none."""
+        if chooser.format is Format.TIME:
             if self._periods is None or self._periods[0] is not self.calendar:
                 self._periods = (self.calendar, list_periods(self.calendar))
             return self._periods[1]
-        return self.lists[line_item.list_name] if line_item.list_name else None
+        return self.lists[chooser.list_name] if chooser.list_name else None
 
     def next_code(self, list_name: str) -> str:
         """Return the code the model generates for the next item; none is ever used again."""

@@ -12,6 +12,7 @@ from ml_connector_sandbox.anaplan._import_switches import (
     choose_engine_settings,
 )
 from ml_connector_sandbox.anaplan._planning_switches import PLANNING_SWITCHES
+from ml_connector_sandbox.anaplan._task_switches import TASK_SWITCHES
 
 __all__ = ["build_switches", "choose_engine_settings", "read_number"]
 
@@ -26,6 +27,7 @@ def build_switches() -> Switches:
     return Switches(
         {
             **build_import_switches(),
+            **TASK_SWITCHES,
             "task_creation_body": _words("task", "bare", about="1: `task` object or bare taskId"),
             "hard_failure_state": _words(
                 "COMPLETE", "FAILED", about="2: state of a task that failed as a whole"
@@ -47,7 +49,10 @@ def build_switches() -> Switches:
             "default_file_for_others": _words(
                 "not_found", "empty", about="17: an admin-only default file for others"
             ),
-            "busy_model": _words("queue", "conflict", about="18: calls while the model is busy"),
+            "busy_model": _words(
+                *("queue", "conflict", "conflict_for_tasks"),
+                about="18: while the model is busy, calls wait, or get 409; new tasks too",
+            ),
             "cancel": _words("roll_back", "keep", about="19: what a cancelled task leaves"),
             "retry_after": _words("seconds", "date", "absent", about="20: on a 429"),
             "update_failures": _words("emit", "omit", about="21: `failures` on a list PUT"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import random
 import uuid
@@ -32,7 +33,7 @@ from ml_connector_sandbox.anaplan._tokens import TokenStore
 from ml_connector_sandbox.anaplan._users import PLANNER, Role, User
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from ml_connector_sandbox._clock import VirtualClock
     from ml_connector_sandbox._counters import Counters
@@ -131,10 +132,24 @@ class Tenant:
         bearer_only = self.switches.text("oauth_access_token") == "bearer_only"
         return None if token.is_oauth and scheme != "Bearer" and bearer_only else token
 
+    @property
+    def is_full(self) -> bool:
+        """Whether the workspace has no room: changes are then not applied (§8)."""
+        return self.switches.text("workspace") == "full"
+
+    @contextlib.contextmanager
+    def changing(self) -> Iterator[None]:
+        """Let a change happen; in a full workspace it seems to, and is not applied (§8)."""
+        before = self.model.copy_content() if self.is_full else None
+        yield
+        if before is not None:
+            self.model.restore_content(before)
+
     def is_frozen(self, definition: ListDef) -> bool:
         """Tell whether a deployed model keeps the items of a list as they are (§3.4, §9.6)."""
         deployed = self.switches.text("activeState") == "PRODUCTION"
-        return deployed and definition.name not in self.state.production_lists
+        is_production = definition.is_production or definition.name in self.state.production_lists
+        return deployed and not is_production
 
     def set_fiscal_year(self, year: int) -> None:
         """Move the timescale; what lay in periods that are gone is gone (§3.2).

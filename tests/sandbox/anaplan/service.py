@@ -121,6 +121,7 @@ class Anaplan:
         body: object = None,
         raw: bytes | None = None,
         headers: dict[str, str] | None = None,
+        patience_s: float = TIMEOUT_S,
     ) -> Answer:
         """Send one request; paths below the model start with a dot."""
         target = path.replace(".", self.root, 1) if path.startswith("./") else path
@@ -129,7 +130,7 @@ class Anaplan:
         if body is not None:
             data = json.dumps(body).encode()
             sent["Content-Type"] = "application/json"
-        connection = http.client.HTTPConnection(urlsplit(self.origin).netloc, timeout=TIMEOUT_S)
+        connection = http.client.HTTPConnection(urlsplit(self.origin).netloc, timeout=patience_s)
         try:
             where = quote(target, safe="/?=&:,+%")
             connection.request(method, where, body=data, headers=sent | (headers or {}))

@@ -83,11 +83,13 @@ def test_a_dump_is_gone_48_hours_after_its_last_access(anaplan: Anaplan) -> None
 
 @pytest.mark.switch("dump_shelf")
 def test_a_dump_can_vanish_at_once(anaplan: Anaplan) -> None:
+    kept = anaplan.get(_dump_path(anaplan, _fail(anaplan))).status
     anaplan.control.turn(dump_shelf="loses")
     anaplan.upload("vendors.csv", make_vendors("V1,NOPE"))
     task_id = anaplan.start("imports", VENDORS)
 
     task = anaplan.wait("imports", VENDORS, task_id)
 
+    assert kept == 200
     assert task["result"]["failureDumpAvailable"] is True
     assert anaplan.get(_dump_path(anaplan, task_id)).status == 404

@@ -80,11 +80,14 @@ def test_an_unknown_length_needs_complete(anaplan: Anaplan) -> None:
 
 @pytest.mark.switch("complete")
 def test_complete_can_fail_as_it_did_once(anaplan: Anaplan) -> None:
-    anaplan.control.turn(complete="fails")
     file_id = anaplan.id_of("files", FILE)
     anaplan.send("POST", f"./files/{file_id}", body={"chunkCount": -1})
+    anaplan.control.turn(complete="fails")
+    failed = anaplan.send("POST", f"./files/{file_id}/complete", body={}).status
+    anaplan.control.turn(complete="works")
 
-    assert anaplan.send("POST", f"./files/{file_id}/complete", body={}).status == 500
+    assert failed == 500
+    assert anaplan.send("POST", f"./files/{file_id}/complete", body={}).status == 200
 
 
 def test_an_upload_cut_off_half_way_leaves_mixed_data(anaplan: Anaplan) -> None:

@@ -180,11 +180,14 @@ def test_a_calculated_cell_refuses_to_be_written(anaplan: Anaplan) -> None:
 
 @pytest.mark.switch("cell_write_max")
 def test_the_size_of_a_write_is_limited(one_line: Anaplan) -> None:
+    cells = [_cell("Amount", 1)] * 1001
     one_line.control.turn(cell_write_max=1000)
 
-    answer = _write(one_line, *[_cell("Amount", 1)] * 1001)
+    refused = _write(one_line, *cells)
 
-    assert answer.status == 400
+    assert refused.status == 400
+    one_line.control.turn(cell_write_max=100_000)
+    assert _write(one_line, *cells).json["numberOfCellsChanged"] == 1001
 
 
 @pytest.mark.switch("cell_write_role")

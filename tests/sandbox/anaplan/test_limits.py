@@ -30,11 +30,13 @@ def test_a_spent_bucket_is_429_with_seconds_to_wait(anaplan: Anaplan) -> None:
 @pytest.mark.switch("retry_after")
 def test_the_wait_may_be_a_date_or_missing(anaplan: Anaplan) -> None:
     _spend(anaplan)
+    seconds = anaplan.get("./lists").headers["Retry-After"]
     anaplan.control.turn(retry_after="date")
     dated = anaplan.get("./lists").headers["Retry-After"]
 
     anaplan.control.turn(retry_after="absent")
 
+    assert seconds.isdigit()
     assert parsedate_to_datetime(dated).tzinfo is not None
     assert anaplan.get("./lists").headers["Retry-After"] is None
 
@@ -50,10 +52,13 @@ def test_the_bucket_is_the_tenant_s_and_refills_on_the_virtual_clock(anaplan: An
     assert second.get("./lists").status == 200
 
 
-def test_a_full_bucket_holds_600_requests(anaplan: Anaplan) -> None:
-    statuses = {anaplan.get("./nonsense").status for _ in range(300)}
+@pytest.mark.switch("requests_per_minute")
+def test_a_full_bucket_holds_600_requests_or_what_the_switch_says(anaplan: Anaplan) -> None:
+    statuses = {anaplan.get("./lists?limit=1").status for _ in range(300)}
+    anaplan.control.turn(requests_per_minute=10)
 
-    assert statuses == {404}
+    assert statuses == {200}
+    assert anaplan.get("./lists").status == 429
 
 
 def test_a_lost_answer_to_a_task_creation_leaves_one_task_in_the_list(anaplan: Anaplan) -> None:

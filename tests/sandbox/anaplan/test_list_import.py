@@ -60,14 +60,19 @@ def test_an_unknown_parent_is_a_warning_and_the_item_lands_without_one(anaplan: 
 
 
 @pytest.mark.switch("invalid_parent")
-def test_an_unknown_parent_can_reject_the_row(anaplan: Anaplan) -> None:
-    anaplan.control.turn(invalid_parent="reject")
+@pytest.mark.parametrize(
+    ("position", "status", "held"), [("warn", "W", ["V1", "V2"]), ("reject", "E", ["V1"])]
+)
+def test_an_unknown_parent_warns_or_rejects_the_row(
+    anaplan: Anaplan, position: str, status: str, held: list[str]
+) -> None:
+    anaplan.control.turn(invalid_parent=position)
     anaplan.fill()
 
     task = anaplan.load(VENDORS, make_vendors("V2,NOPE"))
 
-    assert task["dump"][0]["_Status_"] == "E"
-    assert list(anaplan.items("Vendors")) == ["V1"]
+    assert task["dump"][0]["_Status_"] == status
+    assert list(anaplan.items("Vendors")) == held
 
 
 def test_another_parent_moves_the_item(anaplan: Anaplan) -> None:
@@ -183,13 +188,19 @@ def test_a_file_without_data_rows_ends_as_switched(
 
 
 @pytest.mark.switch("no_changes")
-def test_nothing_changed_may_be_told_in_another_code(anaplan: Anaplan) -> None:
+@pytest.mark.parametrize(
+    ("position", "code"),
+    [("rows_processed", "hierarchyRowsProcessed"), ("no_changes", "hierarchyNoChanges")],
+)
+def test_nothing_changed_may_be_told_in_another_code(
+    anaplan: Anaplan, position: str, code: str
+) -> None:
     anaplan.load(GROUPS, make_groups("G1"))
-    anaplan.control.turn(no_changes="no_changes")
+    anaplan.control.turn(no_changes=position)
 
     task = anaplan.load(GROUPS, make_groups("G1"))
 
-    assert task["result"]["details"][0]["type"] == "hierarchyNoChanges"
+    assert task["result"]["details"][0]["type"] == code
 
 
 def test_a_broken_row_is_rejected_and_its_neighbours_load(anaplan: Anaplan) -> None:

@@ -220,9 +220,9 @@ def test_a_large_read_takes_its_time_and_expires_idle(anaplan: Anaplan) -> None:
 
     page = anaplan.get(f"{one}/pages/0")
 
-    assert request["requestState"] == "IN_PROGRESS"
+    assert request["requestState"] == "NOT_STARTED"
     assert early == 404
-    assert page.raw.decode().splitlines()[0] == "id,name,code,parent"
+    assert page.raw.decode().splitlines()[0].startswith("id,name,code,parent")
     anaplan.control.post("clock", {"advance_s": 31 * 60})
     assert anaplan.get(one).status == 404
 

@@ -14,9 +14,10 @@ from ml_connector_sandbox.anaplan.engine import _rules
 from ml_connector_sandbox.anaplan.engine._list_rules import name_property_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from ml_connector_sandbox.anaplan._lists import ListData
+    from ml_connector_sandbox.anaplan._model import Model
     from ml_connector_sandbox.anaplan.engine._source import SourceRows
 
 
@@ -43,7 +44,7 @@ class EntryReader:
         definition: ImportDef,
         target: ListDef,
         *,
-        lists: Mapping[str, ListData],
+        model: Model,
         source: SourceRows,
     ) -> None:
         """Find the mapped columns of `source`."""
@@ -58,7 +59,7 @@ class EntryReader:
             self._name = self._code
         self._parent = by_field.get(ListField.PARENT.value)
         self._properties = [
-            (by_field[one.name], one, lists[one.list_name] if one.list_name else None)
+            (by_field[one.name], one, model.items_of(one))
             for one in target.properties
             if one.name in by_field
         ]

@@ -39,7 +39,7 @@ class ListImport:
         self._parents = model.lists[target.parent] if target.parent else ListData()
         self._is_own_parent = target.parent == target.name
         self._settings = settings
-        self._reader = EntryReader(definition, target, lists=model.lists, source=source)
+        self._reader = EntryReader(definition, target, model=model, source=source)
         self._matcher = choose_matcher(
             _list_rules.choose_identification(definition, settings),
             self._items,

@@ -86,8 +86,11 @@ class ImportOutcome:
         self.codes[code, message.split(":", 1)[0]] += 1
 
 
-def render_dump(outcome: ImportOutcome) -> bytes:
-    """Write the dump: status, source columns, physical line, errors; all fields quoted (§5.4)."""
+def render_dump(outcome: ImportOutcome, *, encoding: str = "UTF-8") -> bytes:
+    """Write the dump: status, source columns, physical line, errors; all fields quoted (§5.4).
+
+    Which encoding Anaplan writes is open (§11, 26); what it does not hold becomes `?`.
+    """
     widest = max((len(problem.messages) for problem in outcome.problems), default=1)
     header = [
         "_Status_",
@@ -101,7 +104,7 @@ def render_dump(outcome: ImportOutcome) -> bytes:
         fields = (problem.fields + [""] * width)[:width]
         errors = problem.messages + [""] * (widest - len(problem.messages))
         lines.append(_render_line([problem.state.value, *fields, str(problem.line), *errors]))
-    return "".join(lines).encode("utf-8")
+    return "".join(lines).encode(encoding, errors="replace")
 
 
 def _render_line(fields: list[str]) -> str:

@@ -36,11 +36,12 @@ async def write_cells(call: Call) -> Response:
     cells = await _read_cells(call)
     editor = CellEditor(call.tenant.model, module)
     failures: list[JsonObject] = []
-    for index, cell in enumerate(cells):
-        try:
-            editor.write(cell)
-        except EditProblem as problem:
-            failures.append(_describe(index, problem))
+    with call.tenant.changing():
+        for index, cell in enumerate(cells):
+            try:
+                editor.write(cell)
+            except EditProblem as problem:
+                failures.append(_describe(index, problem))
     changed = len(cells) - len(failures)
     if changed:
         call.tenant.record_change()

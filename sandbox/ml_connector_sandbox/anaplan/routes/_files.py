@@ -10,6 +10,7 @@ from starlette.responses import Response
 from ml_connector_sandbox.anaplan._content import UNKNOWN_COUNT
 from ml_connector_sandbox.anaplan._export_runner import cut_chunks
 from ml_connector_sandbox.anaplan._exports import describe_file
+from ml_connector_sandbox.anaplan._file_metadata import change_metadata
 from ml_connector_sandbox.anaplan._http import (
     ApiError,
     Call,
@@ -68,13 +69,22 @@ async def announce(call: Call) -> Response:
     count = body.get("chunkCount", UNKNOWN_COUNT)
     if not isinstance(count, int) or not UNKNOWN_COUNT <= count <= _CHUNKS_MAX:
         raise ApiError(400, "Invalid chunkCount")
-    model = call.tenant.model
-    file = model.find_file(call.path("file"))
-    if file is None:
-        file = _create(call, call.path("file"))
+    file = _change_metadata(call, body)
     call.tenant.content.announce(call.user, file.id, chunk_count=count)
-    described = _describe(call, file) | {"chunkCount": max(0, count)}
+    echoes = call.tenant.switches.text("announced_count") == "echoed"
+    described = _describe(call, file) | {"chunkCount": max(0, count) if echoes else 0}
     return answer_envelope(call, "file", {"file": described})
+
+
+def _change_metadata(call: Call, body: JsonObject) -> FileDef:
+    """Store what is said of the file's form, for everybody; make the file if there is none."""
+    files = call.tenant.model.files
+    file = call.tenant.model.find_file(call.path("file")) or _create(call, call.path("file"))
+    try:
+        files[file.id] = change_metadata(file, body)
+    except ValueError as error:
+        raise ApiError(400, f"Invalid file metadata: {error}") from None
+    return files[file.id]
 
 
 async def put_chunk(call: Call) -> Response:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from ml_connector_sandbox.anaplan._grids import item_id
 from ml_connector_sandbox.anaplan._http import (
     SUCCESS,
     ApiError,
@@ -20,8 +20,9 @@ from ml_connector_sandbox.anaplan._http import (
     not_found,
     schema_of,
 )
+from ml_connector_sandbox.anaplan._item_table import ItemTable
 from ml_connector_sandbox.anaplan._list_edits import EditProblem, ListEditor
-from ml_connector_sandbox.anaplan._lists import ListData
+from ml_connector_sandbox.anaplan._switchboard import read_number
 from ml_connector_sandbox.anaplan._tables import render_csv
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 _ITEMS_MAX = 100_000
 _Edit = Callable[[JsonObject], None]
-_CSV_COLUMNS = ("id", "name", "code", "parent", "parentId", "listId", "listName")
+_PREVIEW_ROWS = 1000
 
 
 @dataclass
@@ -52,12 +53,23 @@ class _Tally:
 async def get_items(call: Call) -> Response:
     """The whole list at once, JSON or CSV; missing values are missing keys."""
     definition = _find_list(call)
-    rows = list(_describe_items(call, definition))
-    if "text/csv" not in call.request.headers.get("accept", ""):
+    most = read_number(call.tenant.switches, "list_read_max")
+    if call.tenant.model.lists[definition.name].count > most:
+        raise ApiError(400, f"The list has more than {most} items")
+    table = ItemTable(call.tenant.model, definition)
+    accept = call.request.headers.get("accept", "")
+    if "text/csv" not in accept:
+        rows = list(table.describe(in_full=call.is_set("includeAll")))
         return answer_envelope(call, "listItem", {"listItems": rows})
-    table = [[str(row.get(name, "")) for name in _CSV_COLUMNS] for row in rows]
-    escaped = "escaped=true" in call.request.headers.get("accept", "")
-    return Response(render_csv([_CSV_COLUMNS, *table], escaped=escaped), media_type="text/csv")
+    text = render_csv(table.tabulate(), escaped="escaped=true" in accept)
+    return Response(text, media_type="text/csv")
+
+
+async def preview(call: Call) -> Response:
+    """The first 1,000 items as CSV (§7.4)."""
+    table = ItemTable(call.tenant.model, _find_list(call))
+    rows = itertools.islice(table.tabulate(), _PREVIEW_ROWS + 1)
+    return Response(render_csv(rows, escaped=True), media_type="text/csv")
 
 
 async def post_items(call: Call) -> Response:
@@ -68,7 +80,8 @@ async def post_items(call: Call) -> Response:
     tally = _Tally()
     match call.query("action"):
         case "add":
-            _apply(tally, items, editor.add)
+            with call.tenant.changing():
+                _apply(tally, items, editor.add)
             counts: JsonObject = {"added": tally.done, "ignored": len(tally.failures)}
         case "delete":
             _apply(tally, items, editor.delete)
@@ -83,7 +96,8 @@ async def put_items(call: Call) -> Response:
     definition = _find_writable_list(call)
     items = await _read_items(call)
     tally = _Tally()
-    _apply(tally, items, ListEditor(call.tenant.model, definition).update)
+    with call.tenant.changing():
+        _apply(tally, items, ListEditor(call.tenant.model, definition).update)
     counts: JsonObject = {
         "updated": tally.done,
         "ignored": len(tally.failures),
@@ -140,27 +154,12 @@ def _find_writable_list(call: Call) -> ListDef:
     return definition
 
 
-def _describe_items(call: Call, definition: ListDef) -> Iterable[JsonObject]:
-    model = call.tenant.model
-    items = model.lists[definition.name]
-    parent = model.find_list(definition.parent) if definition.parent else None
-    parents = model.lists[parent.name] if parent else ListData()
-    include_all = call.is_set("includeAll")
-    for slot in items.live_slots():
-        row: JsonObject = {"id": item_id(definition, slot), "name": items.names[slot]}
-        if items.codes[slot]:
-            row["code"] = items.codes[slot]
-        if include_all:
-            row |= {"listId": definition.id, "listName": definition.name}
-            above = items.parents[slot]
-            if parent is not None and parents.is_live(above):
-                row |= {"parent": parents.names[above], "parentId": item_id(parent, above)}
-        yield row
-
-
 ITEM_ENDPOINTS = (
     Endpoint(
         path="{m}/lists/{list}/items", handler=get_items, produces=("application/json", "text/csv")
+    ),
+    Endpoint(
+        path="{m}/lists/{list}/preview", handler=preview, produces=("text/csv", "application/json")
     ),
     Endpoint(path="{m}/lists/{list}/items", handler=post_items, method="POST"),
     Endpoint(path="{m}/lists/{list}/items", handler=put_items, method="PUT"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
+from ml_connector_sandbox.anaplan._failures import build_cancelled
 from ml_connector_sandbox.anaplan._http import (
     SUCCESS,
     ApiError,
@@ -35,6 +36,7 @@ _KINDS = ("imports", "processes", "actions", "exports")
 async def create_task(call: Call) -> Response:
     """Start a run; never idempotent (§5.1)."""
     runnable = _find_runnable(call)
+    _refuse_while_busy(call)
     body = await call.read_object()
     if not isinstance(body.get("localeName"), str) or not body["localeName"]:
         raise ApiError(400, "localeName is required")
@@ -58,6 +60,13 @@ async def create_task(call: Call) -> Response:
     return answer_json(
         {"meta": {"schema": schema_of(call, "task")}, "status": SUCCESS, "task": described}
     )
+
+
+def _refuse_while_busy(call: Call) -> None:
+    """New tasks queue behind a running one; the documents know 409, too (§11, 18)."""
+    refuses = call.tenant.switches.text("busy_model") == "conflict_for_tasks"
+    if refuses and call.tenant.model_lock.locked():
+        raise ApiError(409, "The model is busy")
 
 
 def _read_parameters(body: JsonObject) -> tuple[MappingParameter, ...]:
@@ -99,30 +108,39 @@ async def cancel_task(call: Call) -> Response:
     """Ask the task to end; only its state confirms it (§5.2)."""
     task = _find_task(call)
     task.cancel()
+    if task.state is TaskState.CANCELLED and task.result is None:
+        task.result = build_cancelled(_find_runnable(call))
     return answer_envelope(call, "task", {"task": _describe(call, task)})
 
 
 async def get_dump(call: Call) -> Response:
-    """The whole dump of an import; 404 when it is gone."""
-    return Response(_find_dump(call, call.path("object")).content, media_type="text/plain")
+    """The whole dump of an import; 404, or by switch 204, when it is gone."""
+    dump = _find_dump(call, call.path("object"))
+    if dump is None:
+        return Response(status_code=204)
+    return Response(dump.content, media_type=_dump_type(call))
 
 
 async def get_dump_chunks(call: Call) -> Response:
-    """The dump's chunks, from 0."""
-    dump = _find_dump(call, _dump_object(call))
+    """The dump's chunks, from 0; 404, or by switch 400, when it is gone."""
     rows: list[JsonObject] = [
-        {"id": str(number), "name": f"Chunk {number}"} for number in range(len(dump.chunks()))
+        {"id": str(number), "name": f"Chunk {number}"} for number in range(len(_cut_dump(call)))
     ]
     return answer_page(call, "chunk", "chunks", rows)
 
 
 async def get_dump_chunk(call: Call) -> Response:
     """One chunk of a dump."""
-    chunks = _find_dump(call, _dump_object(call)).chunks()
+    chunks = _cut_dump(call)
     number = call.path("chunk")
     if not number.isdigit() or int(number) >= len(chunks):
         raise not_found()
-    return Response(chunks[int(number)], media_type="text/plain")
+    return Response(chunks[int(number)], media_type=_dump_type(call))
+
+
+def _dump_type(call: Call) -> str:
+    """Plain text in whatever encoding dumps are switched to (§11, 26)."""
+    return f"text/plain; charset={call.tenant.switches.text('dump_encoding').lower()}"
 
 
 def _kind(call: Call) -> str:
@@ -177,12 +195,20 @@ def _dump_object(call: Call) -> str:
     return str(call.request.path_params.get("nested", call.path("object")))
 
 
-def _find_dump(call: Call, import_id: str) -> Dump:
+def _find_dump(call: Call, import_id: str) -> Dump | None:
+    """Return the dump; where it is gone, `None` says that a switch answers without a 404 (§5.4)."""
     task = _find_task(call)
     dump = call.tenant.dumps.find(call.user, import_id, task.id)
-    if dump is None:
+    if dump is None and call.tenant.switches.text("missing_dump") == "not_found":
         raise not_found()
     return dump
+
+
+def _cut_dump(call: Call) -> list[bytes]:
+    dump = _find_dump(call, _dump_object(call))
+    if dump is None:
+        raise ApiError(400, "There is no dump")
+    return dump.chunks(read_number(call.tenant.switches, "dump_chunk_bytes"))
 
 
 def _describe(call: Call, task: Task) -> JsonObject:
