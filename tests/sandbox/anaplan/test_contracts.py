@@ -87,7 +87,7 @@ class Scene:
         if found:
             ids["taskId"] = self.tasks.get(found[1], "0" * 32)
         if "{requestId}" in template:
-            ids["requestId"] = self._start_read()
+            ids["requestId"] = self.start_read()
         if template.endswith("resetIndex"):
             ids["listId"] = self.service.id_of("lists", "Vendor Groups")
             self.service.send(
@@ -126,7 +126,8 @@ class Scene:
             "{fileId}": {"chunkCount": 1},
         }
 
-    def _start_read(self) -> str:
+    def start_read(self) -> str:
+        """Start a large read of a view."""
         path = f"./views/{self.ids['viewId']}/readRequests"
         answer = self.service.send("POST", path, body={"exportType": "TABULAR_MULTI_COLUMN"})
         return str(answer.json["viewReadRequest"]["requestId"])

@@ -36,6 +36,8 @@ CHECKS = (
 )
 """All but those that hold the server to a description of requests: Anaplan's are looser than it
 (a made-up id is a 404) and stricter (a parameter it does not know is passed over)."""
+READS = 50
+"""Large reads to begin with; the fuzzer drops some of them."""
 REFUSALS = (400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 423, 424, 425, 429)
 DOCUMENTED_500 = {
     ("GET", "/models/{modelId}/imports/{importId}"): "a made-up import (fact sheet §2.4)",
@@ -114,7 +116,8 @@ def run_schemathesis(
     """Run the fuzzer over one description."""
     root = "/2/0" if described.stem == "integration" else ""
     ids = {key: [value] for key, value in scene.ids.items()} | {
-        "taskId": list(scene.tasks.values())
+        "taskId": list(scene.tasks.values()),
+        "requestId": [scene.start_read() for _ in range(READS)],
     }
     environment = os.environ | {
         "SCHEMATHESIS_HOOKS": "tests.sandbox.anaplan.fuzz_hooks",
