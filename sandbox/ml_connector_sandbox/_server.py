@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, cast
 
 import uvicorn
@@ -37,16 +37,16 @@ def serving(
 ) -> Iterator[ReadyLine]:
     """Run both servers while the context lasts; yields what the ready line says."""
     clock = clock or VirtualClock()
-    parts = _build_parts(options, clock=clock)
     ports = {"sage300": sage_port, "anaplan": anaplan_port}
-    servers = {name: ServerThread(part, port=ports[name]) for name, part in parts.items()}
-    try:
+    with ExitStack() as stack:
+        # First of all, so that a port in use is told before a large company is made.
+        sockets = {name: stack.enter_context(_listen(port)) for name, port in ports.items()}
+        parts = _build_parts(options, clock=clock)
+        servers = {name: ServerThread(part, listener=sockets[name]) for name, part in parts.items()}
         for server in servers.values():
             server.start()
+            stack.callback(server.stop)
         yield {name: part.describe(servers[name].origin) for name, part in parts.items()}
-    finally:
-        for server in servers.values():
-            server.stop()
 
 
 def _build_parts(options: ServeOptions, *, clock: VirtualClock) -> Mapping[str, Part]:
@@ -58,10 +58,13 @@ def _build_parts(options: ServeOptions, *, clock: VirtualClock) -> Mapping[str, 
 class ServerThread:
     """One server in one thread."""
 
-    def __init__(self, part: Part, *, port: int) -> None:
-        """Listen on `port` (0: any free one); nothing is answered before `start`."""
+    def __init__(self, part: Part, *, port: int = 0, listener: socket.socket | None = None) -> None:
+        """Listen on `port` (0: any free one), or take over a `listener`.
+
+        Nothing is answered before `start`.
+        """
         self._part = part
-        self._socket = _listen(port)
+        self._socket = listener or _listen(port)
         self.origin = f"http://{HOST}:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(
             wrap_part(part, find_transport=self._find_transport),
@@ -110,6 +113,11 @@ def _listen(port: int) -> socket.socket:
     if sys.platform != "win32":
         # There it would let two servers share a port; here it only allows a quick restart.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((HOST, port))
-    listener.listen(128)
+    try:
+        listener.bind((HOST, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        message = f"port {port} cannot be listened on ({error.strerror}); 0 takes any free one"
+        raise OSError(message) from error
     return listener

@@ -13,6 +13,8 @@ from ml_connector_sandbox._part import ServeOptions
 from ml_connector_sandbox._server import ReadyLine, serving
 from ml_connector_sandbox._wire import encode_json
 
+_PORT = click.IntRange(min=0, max=65535)
+
 
 @click.group()
 def main() -> None:
@@ -20,17 +22,39 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--sage-port", default=0, show_default="any", help="Port of the Sage 300 server.")
-@click.option("--anaplan-port", default=0, show_default="any", help="Port of the Anaplan server.")
+@click.option(
+    "--sage-port", type=_PORT, default=0, show_default="any", help="Port of the Sage 300 server."
+)
+@click.option(
+    "--anaplan-port", type=_PORT, default=0, show_default="any", help="Port of the Anaplan server."
+)
 @click.option("--seed", default=1, show_default=True, help="Another seed, another company.")
-@click.option("--orders", default=1000, show_default=True, help="Purchase orders to generate.")
+@click.option(
+    "--orders",
+    type=click.IntRange(min=0),
+    default=1000,
+    show_default=True,
+    help="Purchase orders to generate.",
+)
 @click.option(
     "--data",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Load the company from JSON-lines files in this folder, one per resource.",
 )
-@click.option("--latency-ms", default=0, show_default=True, help="Added to every answer.")
-@click.option("--page-size", default=100, show_default=True, help="Records per Sage 300 page.")
+@click.option(
+    "--latency-ms",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Added to every answer.",
+)
+@click.option(
+    "--page-size",
+    type=click.IntRange(min=1),
+    default=100,
+    show_default=True,
+    help="Records per Sage 300 page.",
+)
 @click.option(
     "--fiscal-periods",
     type=click.Choice(["12", "13"]),
@@ -64,11 +88,14 @@ def serve(
         page_size=page_size,
         fiscal_periods=int(fiscal_periods),
     )
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: stop.set())
+    if port_file is not None and not port_file.parent.is_dir():
+        message = f"there is no folder {port_file.parent} to write it to"
+        raise click.BadParameter(message, param_hint="--port-file")
     try:
         with serving(options, sage_port=sage_port, anaplan_port=anaplan_port) as ready:
+            stop = threading.Event()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, lambda _number, _frame: stop.set())
             _announce(ready, port_file=port_file)
             _wait_for(stop)
     except (OSError, ValueError) as error:

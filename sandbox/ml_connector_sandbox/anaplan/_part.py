@@ -37,7 +37,9 @@ def create_part(
 
     `read_books` tells what the planners know of the company whose books are planned.
     """
-    state = SandboxState(name="anaplan", clock=clock, switches=build_switches())
+    state = SandboxState(
+        name="anaplan", clock=clock, switches=build_switches(), latency_ms=options.latency_ms
+    )
     state.counters.declare("uploads")
     state.counters.declare("tasks")
     state.counters.declare_keyed("tasks_by_object")
@@ -67,8 +69,12 @@ def _find_first_month(data: Path | None) -> int:
     lines = calendars.read_text(encoding="utf-8").splitlines() if calendars.exists() else []
     if not lines:
         return 1
-    start = str(decode_object(lines[0]).get("FiscalPeriod1StartDate", ""))
-    return dt.date.fromisoformat(start[:10]).month if start else 1
+    try:
+        start = str(decode_object(lines[0]).get("FiscalPeriod1StartDate", ""))
+        return dt.date.fromisoformat(start[:10]).month if start else 1
+    except ValueError as error:
+        message = f"{calendars.name}, line 1: {error}"
+        raise ValueError(message) from error
 
 
 def _describe(origin: str) -> dict[str, str]:

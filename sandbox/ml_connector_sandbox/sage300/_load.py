@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,9 @@ def load_company(folder: Path) -> Company:
     paths = [
         path for path in sorted(folder.glob("*.jsonl")) if len(path.name.split(".")) == _NAME_PARTS
     ]
+    if not paths:
+        message = f"{folder} has no file named like PO.POPurchaseOrders.jsonl"
+        raise ValueError(message)
     tables = [_load_table(path) for path in paths]
     return Company(_database_id(tables), [*_unread_tables(tables), *tables])
 
@@ -64,26 +68,41 @@ def _unread_tables(tables: list[Table]) -> Iterator[Table]:
 
 def _load_table(path: Path) -> Table:
     module, name, _ = path.name.split(".")
-    records = list(_read_lines(path))
+    numbered = list(_read_lines(path))
+    records = [record for _, record in numbered]
     known = RESOURCES.get((module, name))
-    resource = _infer_resource(module, name, records) if known is None else _widen(known, records)
-    try:
-        return Table(resource, [stored_row(resource.properties, record) for record in records])
-    except ValueError as error:
-        message = f"{path.name}: {error}"
-        raise ValueError(message) from error
+    with _named(path.name):
+        if known is None:
+            resource = _infer_resource(module, name, records)
+        else:
+            resource = _widen(known, records)
+    return Table(resource, list(_read_rows(path, resource, numbered)))
 
 
-def _read_lines(path: Path) -> Iterator[JsonObject]:
+def _read_rows(
+    path: Path, resource: Resource, numbered: list[tuple[int, JsonObject]]
+) -> Iterator[list[object]]:
+    for number, record in numbered:
+        with _named(f"{path.name}, line {number}"):
+            yield stored_row(resource.properties, record)
+
+
+def _read_lines(path: Path) -> Iterator[tuple[int, JsonObject]]:
     with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                yield decode_object(line)
-            except ValueError as error:
-                message = f"{path.name}, line {number}: {error}"
-                raise ValueError(message) from error
+            if line.strip():
+                with _named(f"{path.name}, line {number}"):
+                    yield number, decode_object(line)
+
+
+@contextmanager
+def _named(place: str) -> Iterator[None]:
+    """Say where it is that something is not what it should be."""
+    try:
+        yield
+    except ValueError as error:
+        message = f"{place}: {error}"
+        raise ValueError(message) from error
 
 
 def _database_id(tables: list[Table]) -> str:
@@ -133,6 +152,9 @@ def _infer_property(name: str, values: list[object]) -> Property:
     present = [value for value in values if value is not None]
     if present and isinstance(present[0], list):
         details = [detail for value in present if isinstance(value, list) for detail in value]
+        if not all(isinstance(detail, dict) for detail in details):
+            message = f"{name}: a list of objects was expected"
+            raise ValueError(message)
         return collection(name, item=name.removesuffix("s"), details=_infer_properties(details))
     if present and isinstance(present[0], bool):
         return parse_properties(f"{name} bool")[0]

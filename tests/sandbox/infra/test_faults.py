@@ -12,13 +12,13 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from ml_connector_sandbox._part import ServeOptions
+from ml_connector_sandbox._server import serving
 
 from tests.sandbox.web import Answer, Sage, call
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from tests.sandbox.conftest import ServeSage
 
 _CUT = (ConnectionError, http.client.RemoteDisconnected)
 _PATH = "AP/APVendorGroups"
@@ -180,13 +180,13 @@ def test_hang_ends_when_the_client_dies(sage: Sage) -> None:
     _wait_until(lambda: _holding(sage) == 0)
 
 
-def test_latency_is_added_to_every_answer(serve_sage: ServeSage) -> None:
-    sage = serve_sage(latency_ms=200)
-    started = time.monotonic()
+@pytest.mark.parametrize(("side", "address"), [("sage300", "base_url"), ("anaplan", "api_url")])
+def test_latency_is_added_to_every_answer(side: str, address: str) -> None:
+    with serving(ServeOptions(orders=1, latency_ms=200)) as ready:
+        started = time.monotonic()
+        call("GET", ready[side][address])
 
-    sage.get(_PATH)
-
-    assert time.monotonic() - started >= 0.2
+        assert time.monotonic() - started >= 0.2
 
 
 @pytest.mark.parametrize(

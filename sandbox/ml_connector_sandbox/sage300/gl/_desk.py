@@ -144,7 +144,7 @@ class Desk:
         today = given.pop("today", None)
         session = Session(
             company=self._company(),
-            today=self._clock.today() if today is None else dt.date.fromisoformat(today),
+            today=self._clock.today() if today is None else dt.date.fromisoformat(str(today)),
             user=str(given.pop("user", _USER)),
             switches=self._switches,
         )
