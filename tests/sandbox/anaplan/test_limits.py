@@ -41,6 +41,17 @@ def test_the_wait_may_be_a_date_or_missing(anaplan: Anaplan) -> None:
     assert anaplan.get("./lists").headers["Retry-After"] is None
 
 
+@pytest.mark.switch("requests_per_minute")
+def test_a_bucket_holds_as_many_requests_as_switched(anaplan: Anaplan) -> None:
+    statuses = []
+    for size in (3, 5):
+        anaplan.control.post("clock", {"advance_s": 120})
+        anaplan.control.turn(requests_per_minute=size)
+        statuses.append([anaplan.get("./lists").status for _ in range(6)].index(429))
+
+    assert statuses == [3, 5]
+
+
 def test_the_bucket_is_the_tenant_s_and_refills_on_the_virtual_clock(anaplan: Anaplan) -> None:
     second = anaplan.as_user("second@example.com", "Second-4-Sandbox!")
     _spend(anaplan)

@@ -135,6 +135,7 @@ def test_ready_inside_a_post_counts_since_2021(books: Payables) -> None:
     assert [honoured["BatchStatus"], ignored["BatchStatus"]] == ["ReadyToPost", "Open"]
 
 
+@pytest.mark.switch("posting_moves_stamps")
 def test_edits_and_posting_move_the_batch_stamp_where_the_site_does(books: Payables) -> None:
     books.create(invoice("N1"))
     books.create(invoice("N2"), BatchStatus="ReadyToPost")
