@@ -77,6 +77,9 @@ def _check_model(client: AnaplanClient, settings: TargetSettings) -> list[str]:
     catalog = fetch_catalog(client, settings)
     lines = [f"Anaplan model {catalog.model.name} ({catalog.model.active_state})"]
     for stream in catalog.possible_streams():
+        if catalog.passes_over(stream):
+            lines.append(f"stream {stream} is left out: {settings.process} reads no {stream}.csv")
+            continue
         plan = catalog.plan_load(stream)
         if plan is not None:
             catalog.check_sources(plan)

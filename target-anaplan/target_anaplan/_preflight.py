@@ -131,6 +131,16 @@ class Catalog:
         streams = [name.removesuffix(".csv") for name in names if name.endswith(".csv")]
         return sorted(streams, key=order_of_load)
 
+    def passes_over(self, stream: str) -> bool:
+        """Tell whether the process reads nothing of a file that no configured load names.
+
+        The model may have files for others; a run that brings the stream all the same refuses it.
+        """
+        if self.process is None or self.settings.loads is not None:
+            return False
+        file = self._find_file(LoadSettings(stream=stream))
+        return not self.process.imports_of(file.id)
+
     def leave_out_cells(
         self, stream: str, totals: ControlTotals, expected: Belief
     ) -> ControlTotals:

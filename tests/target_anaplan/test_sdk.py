@@ -87,6 +87,14 @@ def test_check_tells_what_a_run_would_find(model: Model) -> None:
     text = "\n".join(lines)
     assert "stream vendors fills vendors.csv" in text
     assert "CTL Loads: purchase_order_lines holds 1 rows, amount 10.5" in text
+    assert "stream items is left out: Load Sage 300 reads no items.csv" in text
+
+
+def test_check_wants_every_file_read_where_there_is_no_process(model: Model) -> None:
+    lines = check(dict(model.sandbox.info["anaplan"]))
+
+    readers = "Items from items.csv, SYS Items from items.csv"
+    assert f"stream items fills items.csv, read by {readers}" in lines
 
 
 def test_check_raises_what_would_stop_a_run(model: Model) -> None:
