@@ -83,11 +83,13 @@ class ListEditor:
         self._write(slot, properties, subsets)
 
     def delete(self, item: JsonObject) -> None:
-        """Delete the item found by id or code, with its cells.
+        """Delete the item found by id or code, never both, with its cells.
 
         Raises:
             EditProblem: There is no such item.
         """
+        if text_of(item, "id") and text_of(item, "code"):
+            raise EditProblem("INCORRECT_FORMAT", "Only one of id and code is allowed")
         self._model.delete_items(self._definition.name, [self._find(item)])
 
     def _name_new(self, item: JsonObject) -> str:
@@ -108,8 +110,8 @@ class ListEditor:
         if not self._definition.is_numbered:
             return
         given = [key for key in ("id", "code", "name") if text_of(item, key)]
-        if len(given) != 1:
-            raise EditProblem("INCORRECT_FORMAT", "Exactly one of id, code and name is required")
+        if given not in (["id"], ["code"]):
+            raise EditProblem("INCORRECT_FORMAT", "Exactly one of id and code is required")
         if self._items.codes[slot] and given != ["code"]:
             raise EditProblem("INCORRECT_FORMAT", "An item with a code is addressed by its code")
 

@@ -41,6 +41,13 @@ def grid_rows(grids: Grids, view: ViewDef, *, fixed: Sequence[Member]) -> Iterat
         yield [member.name for member in row] + cells
 
 
+def all_pages_rows(grids: Grids, view: ViewDef) -> Iterator[list[str]]:
+    """Yield the grid of every combination of pages, one behind the other (§6.3)."""
+    axes = (grids.dimension(view, name).members for name in view.pages)
+    for fixed in itertools.product(*axes):
+        yield from grid_rows(grids, view, fixed=fixed)
+
+
 def multi_column_rows(grids: Grids, view: ViewDef, module: ModuleDef) -> Iterator[list[str]]:
     """Yield one line per combination of the dimensions, line items as columns."""
     names = dimensions_of(module)

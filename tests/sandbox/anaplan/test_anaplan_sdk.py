@@ -19,7 +19,7 @@ from anaplan_sdk.exceptions import (
     InvalidIdentifierException,
 )
 
-from tests.sandbox.anaplan.sdk import ToSandbox
+from tests.sandbox.anaplan.sdk import make_client
 from tests.sandbox.anaplan.service import Anaplan, make_groups, make_lines, make_vendors
 
 if TYPE_CHECKING:
@@ -37,17 +37,9 @@ LINES_MODULE = 102000000003
 
 @pytest.fixture
 def client(anaplan: Anaplan) -> Iterator[anaplan_sdk.Client]:
-    transport = ToSandbox(anaplan.origin)
-    yield anaplan_sdk.Client(
-        workspace_id=anaplan.workspace,
-        model_id=anaplan.model,
-        token=anaplan.token,
-        retry_count=1,
-        status_poll_delay=0,
-        upload_chunk_size=64,
-        transport=transport,
-    )
-    transport.close()
+    made = make_client(anaplan)
+    yield made
+    made._http._client.close()  # the SDK has no way to close its client
 
 
 def _load_all(client: anaplan_sdk.Client) -> None:

@@ -143,6 +143,18 @@ def test_each_way_to_fail_has_its_type(partners: Anaplan) -> None:
     ]
 
 
+def test_a_deletion_takes_an_id_or_a_code_never_both(partners: Anaplan) -> None:
+    _add(partners, {"name": "A", "code": "A"}, {"name": "B", "code": "B"})
+    first, second = (row["id"] for row in partners.get(_path(partners)).json["listItems"])
+    given = [{"id": first, "code": "A"}, {"id": second}, {"code": "NOPE"}]
+
+    answer = partners.send("POST", f"{_path(partners)}?action=delete", body={"items": given})
+
+    assert answer.json["deleted"] == 1
+    assert _failures(answer) == [(0, "INCORRECT_FORMAT"), (2, "INCORRECT_FORMAT")]
+    assert [row["code"] for row in partners.rows_of("Partners")] == ["A"]
+
+
 def test_at_most_100_000_items_are_written_at_once(partners: Anaplan) -> None:
     items = [{"code": ""}] * 100_001
 
@@ -202,7 +214,9 @@ def test_a_numbered_list_takes_codes_and_makes_the_names(numbered: Anaplan) -> N
     assert metadata["nextItemIndex"] == 2
 
 
-def test_an_item_of_a_numbered_list_is_updated_by_its_code_alone(numbered: Anaplan) -> None:
+def test_an_item_of_a_numbered_list_is_updated_by_its_code_or_else_its_id(
+    numbered: Anaplan,
+) -> None:
     _add(numbered, {"code": "N1"}, {}, name="Notes")
     rows = numbered.get(_path(numbered, "Notes")).json["listItems"]
 
@@ -215,12 +229,13 @@ def test_an_item_of_a_numbered_list_is_updated_by_its_code_alone(numbered: Anapl
                 {"id": rows[0]["id"]},
                 {"code": "N1", "id": rows[0]["id"]},
                 {"name": "#2"},
+                {"id": rows[1]["id"]},
             ]
         },
     )
 
     assert answer.json["updated"] == 2
-    assert _failures(answer) == [(1, "INCORRECT_FORMAT"), (2, "INCORRECT_FORMAT")]
+    assert _failures(answer) == [(number, "INCORRECT_FORMAT") for number in (1, 2, 3)]
 
 
 def test_only_production_lists_change_in_a_deployed_model(anaplan: Anaplan) -> None:
@@ -317,6 +332,20 @@ def test_a_view_is_read_in_every_layout(partners: Anaplan, layout: str, first: s
     one, _ = _start_read(partners, path, {"exportType": layout})
 
     assert partners.get(f"{one}/pages/0").raw.decode().splitlines()[0] == first
+
+
+def test_a_view_is_read_with_at_most_so_many_rows(partners: Anaplan) -> None:
+    view = partners.id_of("views", "CTL Loads")
+
+    cells = partners.get(f"./views/{view}/data?format=v1&maxRows=2").json["rows"]
+    grid = partners.get(
+        f"./views/{view}/data?exportType=GRID_ALL_PAGES&maxRows=2", Accept="text/csv"
+    )
+    refused = partners.get(f"./views/{view}/data?maxRows=many")
+
+    assert len(cells) == 2
+    assert len(grid.raw.decode().splitlines()) == 3
+    assert refused.status == 400
 
 
 def test_a_layout_nobody_knows_is_400(partners: Anaplan) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
@@ -20,6 +19,7 @@ from ml_connector_sandbox.anaplan._item_table import ItemTable
 from ml_connector_sandbox.anaplan._read_requests import ReadRequest, ReadState, cut_pages
 from ml_connector_sandbox.anaplan._switchboard import read_number
 from ml_connector_sandbox.anaplan._tables import (
+    all_pages_rows,
     grid_rows,
     multi_column_rows,
     single_column_rows,
@@ -46,11 +46,7 @@ async def start_view_read(call: Call) -> Response:
         case "GRID_CURRENT_PAGE":
             rows = grid_rows(grids, view, fixed=choose_pages(call, grids, view))
         case "GRID_ALL_PAGES":
-            axes = (grids.dimension(view, name).members for name in view.pages)
-            pages = itertools.product(*axes)
-            rows = itertools.chain.from_iterable(
-                grid_rows(grids, view, fixed=fixed) for fixed in pages
-            )
+            rows = all_pages_rows(grids, view)
         case _:
             raise ApiError(400, "Unsupported exportType")
     return _start(call, "view", view.id, rows)

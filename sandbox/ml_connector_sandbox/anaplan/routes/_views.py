@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
@@ -20,12 +22,18 @@ from ml_connector_sandbox.anaplan._http import (
 from ml_connector_sandbox.anaplan._rendering import choose_writer
 from ml_connector_sandbox.anaplan._schema import TIME_ID, ViewDef
 from ml_connector_sandbox.anaplan._tables import (
+    all_pages_rows,
     dimensions_of,
     grid_rows,
     multi_column_rows,
     render_csv,
     single_column_rows,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_DIGITS_MAX = 9
 
 
 def make_grids(call: Call) -> Grids:
@@ -131,17 +139,36 @@ async def read_view(call: Call) -> Response:
     accept = call.request.headers.get("accept", "*/*")
     if call.query("exportType").startswith("TABULAR"):
         return _read_tabular(call, grids, view)
-    if call.query("exportType") not in ("", "GRID_CURRENT_PAGE"):
+    if call.query("exportType") not in ("", "GRID_CURRENT_PAGE", "GRID_ALL_PAGES"):
         raise ApiError(400, "Unsupported exportType")
     fixed = choose_pages(call, grids, view)
     if call.query("format") == "v1" and "text/csv" not in accept:
-        return _read_json(grids, view, fixed)
-    escaped = "escaped=true" in accept
-    text = render_csv(grid_rows(grids, view, fixed=fixed), escaped=escaped)
-    return Response(text, media_type="text/csv")
+        return _read_json(call, grids, view, fixed)
+    if call.query("exportType") == "GRID_ALL_PAGES":
+        return _answer_csv(call, all_pages_rows(grids, view))
+    headers = len(view.columns) + bool(fixed)
+    return _answer_csv(call, grid_rows(grids, view, fixed=fixed), headers=headers)
 
 
-def _read_json(grids: Grids, view: ViewDef, fixed: list[Member]) -> Response:
+def _answer_csv(call: Call, rows: Iterable[list[str]], *, headers: int = 1) -> Response:
+    most = _read_max_rows(call)
+    wanted = itertools.islice(rows, None if most is None else most + headers)
+    escaped = "escaped=true" in call.request.headers.get("accept", "")
+    return Response(render_csv(wanted, escaped=escaped), media_type="text/csv")
+
+
+def _read_max_rows(call: Call) -> int | None:
+    """Return `maxRows`, which caps the rows but for the headers (C: S2)."""
+    text = call.query("maxRows")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= _DIGITS_MAX):
+        raise ApiError(400, "Invalid value for parameter maxRows")
+    return int(text)
+
+
+def _read_json(call: Call, grids: Grids, view: ViewDef, fixed: list[Member]) -> Response:
+    rows = itertools.islice(grids.read_cells(view, fixed=fixed), _read_max_rows(call))
     body: JsonObject = {
         "pages": [member.name for member in fixed],
         "columnCoordinates": [
@@ -149,7 +176,7 @@ def _read_json(grids: Grids, view: ViewDef, fixed: list[Member]) -> Response:
         ],
         "rows": [
             {"rowCoordinates": [member.name for member in row], "cells": cells}
-            for row, cells in grids.read_cells(view, fixed=fixed)
+            for row, cells in rows
         ],
     }
     return answer_json(body)
@@ -163,9 +190,7 @@ def _read_tabular(call: Call, grids: Grids, view: ViewDef) -> Response:
     form = forms.get(call.query("exportType"))
     if form is None:
         raise ApiError(400, "Unsupported exportType")
-    escaped = "escaped=true" in call.request.headers.get("accept", "")
-    text = render_csv(form(grids, view, module), escaped=escaped)
-    return Response(text, media_type="text/csv")
+    return _answer_csv(call, form(grids, view, module))
 
 
 def _check_size(grids: Grids, view: ViewDef, *, is_tabular: bool) -> None:
