@@ -17,6 +17,7 @@ from ml_connector_sandbox.sage300._later import keep_agenda
 from ml_connector_sandbox.sage300._load import load_company
 from ml_connector_sandbox.sage300._switchboard import build_switches
 from ml_connector_sandbox.sage300.ap import _desk as ap_desk
+from ml_connector_sandbox.sage300.books import Business, build_business_routes
 from ml_connector_sandbox.sage300.gl._desk import Desk, build_desk_routes
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def create_part(options: ServeOptions, *, clock: VirtualClock) -> Part:
         on_reset=[shelf.restore],
         control_routes=[
             *build_record_routes(Editor(lambda: shelf.company, clock=clock, switches=switches)),
+            *build_business_routes(Business(lambda: shelf.company, clock=clock, switches=switches)),
             *build_desk_routes(Desk(lambda: shelf.company, clock=clock, switches=switches)),
             *ap_desk.build_desk_routes(
                 ap_desk.Desk(lambda: shelf.company, clock=clock, switches=switches)

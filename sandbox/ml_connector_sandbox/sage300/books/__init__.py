@@ -1,7 +1,8 @@
 """The books of the generated company: three years that agree with one another."""
 
+from ml_connector_sandbox.sage300.books._business import Business, build_business_routes
 from ml_connector_sandbox.sage300.books._calendar import calendar_records
 from ml_connector_sandbox.sage300.books._history import Past
 from ml_connector_sandbox.sage300.books._shelf import Books
 
-__all__ = ["Books", "Past", "calendar_records"]
+__all__ = ["Books", "Business", "Past", "build_business_routes", "calendar_records"]
