@@ -93,3 +93,4 @@ def _agenda(
         yield "invoices", deeds.enter_invoice
     if is_payday:
         yield "payments", deeds.pay
+    yield "day_ends", deeds.end_day

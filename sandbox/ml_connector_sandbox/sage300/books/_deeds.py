@@ -1,7 +1,7 @@
 """What the company's people do in a day: order, receive, enter invoices, pay.
 
-Documents are written by the rules of the Web API; what these leave to other programs of the
-suite (G/L entries of a receipt, PO invoices) is done here, from the same figures.
+Documents are written by the rules of the Web API, and posted by its processes. Only PO invoices,
+which the Web API cannot write, are put down here.
 """
 
 from __future__ import annotations
@@ -9,14 +9,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ml_connector_sandbox.sage300._fiscal import fiscal_calendar, parse_day
-from ml_connector_sandbox.sage300._values import plain_number
-from ml_connector_sandbox.sage300.ap._money import Currency, Operation, Rate
+from ml_connector_sandbox.sage300._fiscal import parse_day
 from ml_connector_sandbox.sage300.books import _chart
 from ml_connector_sandbox.sage300.catalog.po import GET_RECEIPTS, INVOICES
-from ml_connector_sandbox.sage300.gl._ledger import ledger_of
-from ml_connector_sandbox.sage300.gl._made_batches import create_batch
-from ml_connector_sandbox.sage300.gl._posting import PostedEntry, PostedLine
 from ml_connector_sandbox.sage300.writing._protocol import Writer
 from ml_connector_sandbox.sage300.writing._registry import PROCESSES
 from ml_connector_sandbox.sage300.writing._session import blank_record, open_record
@@ -96,8 +91,12 @@ class Deeds:
             "PurchaseOrderNumber": order["PurchaseOrderNumber"],
             "ReceiptLine2s": lines,
         }
-        receipt = self._insert("PO", "POReceipts", given)
-        self._book_receipt(receipt)
+        self._insert("PO", "POReceipts", given)
+        return 1
+
+    def end_day(self) -> int:
+        """Hand what was received to the ledger."""
+        PROCESSES["PO", "PODayEndProcessing"].run(self._session, {})
         return 1
 
     def enter_invoice(self) -> int:
@@ -116,7 +115,7 @@ class Deeds:
         due = [
             one
             for one in self._rows("AP", "APPostedDocuments", FullyPaid="No", DocumentType="Invoice")
-            if str(one["DueDate"]) <= self._session.day and self._may_pay(one["VendorNumber"])
+            if str(one["DueDate"]) <= self._session.day and self._is_served(one["VendorNumber"])
         ]
         if not due:
             return 0
@@ -155,6 +154,7 @@ class Deeds:
             one
             for one in self._rows("PO", "POPurchaseOrders", Completed=False, OnHold=False)
             if one["PurchaseOrderType"] in {"Active", "Standing"}
+            if self._is_served(one["Vendor"])
         ]
         return self._dice.choice(found) if found else None
 
@@ -163,6 +163,7 @@ class Deeds:
             one
             for one in self._rows("PO", "POGetReceipts", Invoiced=False)
             if self._age(one) >= _WAITS and one["ReceiptSequenceKey"] not in self._entered
+            if self._is_served(one["Vendor"])
         ]
         return self._dice.choice(found) if found else None
 
@@ -170,56 +171,11 @@ class Deeds:
         received = parse_day(receipt["ReceiptDate"])
         return 0 if received is None else (self._session.today - received).days
 
-    def _may_pay(self, vendor: object) -> bool:
+    def _is_served(self, vendor: object) -> bool:
         record = self._session.find("AP", "APVendors", vendor)
         return record is not None and (record["OnHold"], record["Status"]) == (
             "NotOnHold",
             "Active",
-        )
-
-    def _book_receipt(self, receipt: JsonObject) -> None:
-        """Book a receipt as Day End would: stock and services against payables clearing."""
-        session = self._session
-        period = fiscal_calendar(session.company).find(session.today)
-        if period is None:
-            return
-        lines = [
-            self._gl_line(receipt, account, amount) for account, amount in _charges(receipt).items()
-        ]
-        total = sum((Decimal(str(line.amount)) for line in lines), Decimal(0))
-        source = sum((Decimal(str(line.source_amount)) for line in lines), Decimal(0))
-        clearing = self._gl_line(receipt, _chart.CLEARING, -source)
-        lines.append(_with_amount(clearing, -total))
-        entry = PostedEntry(
-            batch=ledger_of(session.company).take_batch_number(),
-            year=period.year,
-            period=period.code,
-            posting_date=session.day,
-            source_ledger="PO",
-            source_type="RC",
-            lines=lines,
-        )
-        create_batch(
-            session.company,
-            [entry],
-            description=f"PO Day End {session.today}",
-            batch_type="Subledger",
-            day=session.today,
-            is_posted=True,
-        )
-
-    def _gl_line(self, receipt: JsonObject, account: str, amount: Decimal) -> PostedLine:
-        home = Currency(ledger_of(self._session.company).home_currency, 2)
-        rate = Rate(Decimal(str(receipt["ExchangeRate"])), Operation(receipt["RateOperation"]))
-        return PostedLine(
-            account=account,
-            amount=plain_number(rate.to_functional(amount, home)),
-            source_amount=plain_number(amount),
-            currency=str(receipt["Currency"]),
-            rate=receipt["ExchangeRate"],
-            rate_type=str(receipt["RateType"]),
-            description=str(receipt["Name"]),
-            reference=str(receipt["ReceiptNumber"]),
         )
 
     def _post_payable(self, receipt: JsonObject, number: str) -> None:
@@ -283,23 +239,6 @@ class Deeds:
         for row in table.rows_between():
             if all(row[index] == value for index, value in tests):
                 yield open_record(table.resource, row)
-
-
-def _charges(receipt: JsonObject) -> dict[str, Decimal]:
-    """Return what a receipt charges to each account, discounts taken off the first."""
-    found: dict[str, Decimal] = {}
-    for line in receipt["ReceiptLine2s"]:
-        account = str(line["ExpenseAccount"]) or _chart.INVENTORY
-        found[account] = found.get(account, Decimal(0)) + Decimal(str(line["ExtendedCost"]))
-    net = Decimal(str(receipt["Total"])) - Decimal(str(receipt["TotalTax"]))
-    first = next(iter(found))
-    found[first] += net - sum(found.values(), Decimal(0))
-    return found
-
-
-def _with_amount(line: PostedLine, amount: Decimal) -> PostedLine:
-    values = {name: getattr(line, name) for name in line.__struct_fields__}
-    return PostedLine(**{**values, "amount": plain_number(amount)})
 
 
 def _part_of(quantity: object, share: Decimal) -> Decimal:

@@ -72,6 +72,9 @@ def note_movement(
         account = str(line["ExpenseAccount"] or default)
         amount = Decimal(str(line["NetOfTax"]))
         net[account] = net.get(account, Decimal(0)) + (-amount if is_return else amount)
+    if net and document.get("DiscountAmount"):
+        # The discount on the whole document: what is invoiced later is less by it.
+        net[next(iter(net))] -= Decimal(str(document["DiscountAmount"]))
     movement = _Movement(
         source_type="CR" if is_return else "RC",
         number=str(document[number]),

@@ -233,17 +233,19 @@ def check_journal_batches(books: Auditor) -> Iterator[str]:
 
 def check_receipts(books: Auditor) -> Iterator[str]:
     """Receipts brought what orders show as received; headers are sums of lines."""
-    received: dict[int, Decimal] = defaultdict(Decimal)
+    received: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
     for receipt in books.records("POGetReceipts"):
         yield from _check_header(receipt, receipt["ReceiptLines"], "ReceiptNumber")
         for line in receipt["ReceiptLines"]:
-            received[line["PurchaseOrderLineSequence"]] += line["QuantityReceived"]
+            place = line["PurchaseOrderSequenceKey"], line["PurchaseOrderLineSequence"]
+            received[place] += line["QuantityReceived"]
     for order in books.records("POPurchaseOrders"):
         for line in order["PurchaseOrderLines"]:
-            came = received.pop(line["PurchaseOrderLineSequence"], _ZERO)
+            place = order["PurchaseOrderSequenceKey"], line["PurchaseOrderLineSequence"]
+            came = received.pop(place, _ZERO)
             if came != line["QuantityReceived"]:
                 yield f"{order['PurchaseOrderNumber']}: {line['LineNumber']} received {came}"
-    yield from (f"nobody ordered line {sequence}" for sequence in received)
+    yield from (f"nobody ordered {place}" for place in received)
 
 
 def check_purchase_invoices(books: Auditor) -> Iterator[str]:
