@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 
 from ml_connector_sandbox.sage300._values import date_text, plain_number
 from ml_connector_sandbox.sage300.ap._documents import Document, DocumentType, OpenItem
-from ml_connector_sandbox.sage300.ap._money import ZERO, Operation, Rate, decimal_of
+from ml_connector_sandbox.sage300.ap._money import Operation, Rate, decimal_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from decimal import Decimal
 
     from ml_connector_sandbox._wire import JsonObject
     from ml_connector_sandbox.sage300.ap._bookings import Relief
@@ -121,11 +120,6 @@ def take_off(record: JsonObject, relief: Relief, *, day: str, moves_activity: bo
     record["DatePaid"] = None if due else day
     if moves_activity:
         record["LastActivityDate"] = day
-
-
-def functional_due(record: Mapping[str, object]) -> Decimal:
-    """Return what of a posted document is open, in functional currency."""
-    return decimal_of(record["FunctionalCurrencyAmountDue"]) if record else ZERO
 
 
 def _describe_place(place: Place) -> JsonObject:
