@@ -84,6 +84,17 @@ def test_details_are_read_as_strictly(sage: Sage, detail: dict[str, object]) -> 
     assert _post_rate(sage, **detail).error_code == "InvalidPayload"
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"), [({}, "{}"), (True, "true"), ([{}], "[{}]"), ("x", "x")]
+)
+def test_what_cannot_be_deserialised_is_shown_as_it_was_sent(
+    sage: Sage, value: object, shown: str
+) -> None:
+    answer = _post(sage, SegmentNumber1=value)
+
+    assert f"Cannot convert '{shown}'" in answer.error_text
+
+
 @pytest.mark.parametrize("value", [{}, "x", [1], None])
 def test_details_come_as_a_list_of_objects(sage: Sage, value: object) -> None:
     body = {"ToCurrency": "EUR", "RateType": "AV", "CurrencyRateDetail": value}

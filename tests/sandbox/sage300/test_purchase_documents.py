@@ -117,12 +117,12 @@ def test_a_line_takes_over_from_its_item_and_numbers_itself(store: Sage) -> None
 
 def test_the_vendor_defaults_what_stands_before_it_in_the_body(store: Sage) -> None:
     lines = [_line(QuantityOrdered=1)]
-    before = {"TermsCode": "MINE", "Vendor": VENDOR, "PurchaseOrderLines": lines}
-    after = {"Vendor": VENDOR, "TermsCode": "MINE", "PurchaseOrderLines": lines}
+    before = {"TermsCode": "NET30", "Vendor": VENDOR, "PurchaseOrderLines": lines}
+    after = {"Vendor": VENDOR, "TermsCode": "NET30", "PurchaseOrderLines": lines}
 
     orders = [store.send("POST", "PO/POPurchaseOrders", body).json for body in (before, after)]
 
-    assert [order["TermsCode"] for order in orders] == ["TSTT", "MINE"]
+    assert [order["TermsCode"] for order in orders] == ["TSTT", "NET30"]
     assert orders[0]["Name"] == "Test & Sons"
 
 
@@ -160,6 +160,11 @@ def test_an_order_without_a_date_is_of_the_session_date(store: Sage) -> None:
         ({"Vendor": "NOSUCH"}, {}, "FieldInvalid", "Vendor number 'NOSUCH' does not exist."),
         ({"Vendor": ""}, {}, "FieldInvalid", "cannot be blank"),
         ({"PurchaseOrderDate": "1999-01-01"}, {}, "FieldInvalid", "Cannot determine the fiscal"),
+        ({"TermsCode": "NOSUCH"}, {}, "FieldInvalid", "Terms code 'NOSUCH' does not exist."),
+        ({"TaxGroup": "NOSUCH"}, {}, "FieldInvalid", "Tax group 'NOSUCH' does not exist."),
+        ({"Currency": "EUR"}, {}, "FieldInvalid", "Currency EUR is not that of vendor"),
+        ({}, {"ExpenseAccount": "9999"}, "FieldInvalid", "9999"),
+        ({}, {"NonStockClearingAccount": "9999"}, "FieldInvalid", "9999"),
         ({}, {"ItemNumber": "NOSUCH"}, "FieldInvalid", "Item number 'NOSUCH' does not exist."),
         ({}, {"ItemNumber": ""}, "FieldInvalid", "Item number cannot be blank."),
         ({}, {"Location": "ZZ"}, "FieldInvalid", "Location 'ZZ' does not exist."),

@@ -52,6 +52,11 @@ class PayablesBatchRules(BatchRules):
         raise NotImplementedError
 
     @override
+    def template(self, session: Session) -> JsonObject:
+        """A new batch is of the session's day (§4.3, C)."""
+        return super().template(session) | {"BatchDate": session.day}
+
+    @override
     def check_update(self, session: Session, before: JsonObject, given: JsonObject) -> None:
         check_lock(session, self.selector_of(before), before["BatchNumber"])
         status = given.get(STATUS, OPEN)

@@ -235,10 +235,11 @@ def _settle_check(
     entry[stated] = plain_number(amount)
     if entry["PaymentTransactionType"] == "Prepayment":
         entry["TotalPrepayVendorCurrency"] = plain_number(amount)
+    bank = str(batch["BankCurrencyCode"])
     if "CheckAmountInBankCurrency" in given:
+        _check_bank_amount(entry, amount, bank=bank)
         return
     setup = setup_of(session)
-    bank = str(batch["BankCurrencyCode"])
     rate = rate_of(entry)
     if bank == entry["CurrencyCode"] or not rate.value:
         entry["CheckAmountInBankCurrency"] = plain_number(amount)
@@ -249,6 +250,17 @@ def _settle_check(
     )
     in_bank = other[0].from_functional(functional, setup.currency(bank)) if other else functional
     entry["CheckAmountInBankCurrency"] = plain_number(in_bank)
+
+
+def _check_bank_amount(entry: JsonObject, amount: Decimal, *, bank: str) -> None:
+    """Refuse two amounts in one currency; in two, the bank's may be what it charged."""
+    in_bank = decimal_of(entry["CheckAmountInBankCurrency"])
+    if bank == entry["CurrencyCode"] and in_bank != amount:
+        message = (
+            f"Entry {entry['EntryNumber']}: the check amount {in_bank} does not equal"
+            f" the amount applied {amount}."
+        )
+        raise field_invalid(message)
 
 
 def _sum(values: Iterable[object]) -> Decimal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
@@ -83,6 +83,7 @@ class PaymentPoster(BatchPoster):
     @override
     def post_entry(self, batch: JsonObject, entry: JsonObject, sequence: int) -> list[JournalEntry]:
         self._setup = setup_of(self.session)
+        self._opened: dict[Key, OpenItem] = {}
         self._check(entry)
         origin = _origin_of(batch, entry, sequence)
         effect = self._work_out(batch, entry)
@@ -134,6 +135,7 @@ class PaymentPoster(BatchPoster):
             ]
             lines, relief = bookings.book_adjustment(document, charges, self._setup.functional)
             _check_relief(document, relief.amount)
+            self._note(document, relief)
             effect.lines.extend(lines)
             effect.reliefs.append((document, relief))
         return effect
@@ -157,8 +159,19 @@ class PaymentPoster(BatchPoster):
         )
         if document.currency.code != entry["CurrencyCode"]:
             raise field_invalid(f"Document '{document.number}' is in another currency.")
+        if application.relief * document.due < 0:
+            raise field_invalid(f"Document '{document.number}': the amount's sign is not valid.")
         _check_relief(document, application.relief)
+        self._note(document, bookings.relieve(application, self._setup.functional))
         return application
+
+    def _note(self, document: OpenItem, relief: Relief) -> None:
+        """Keep what a line leaves open, for later lines of the same entry."""
+        self._opened[document.vendor, document.number] = replace(
+            document,
+            due=document.due - relief.amount,
+            functional_due=document.functional_due - relief.functional,
+        )
 
     def _reliefs(self, applications: Sequence[Application]) -> list[tuple[OpenItem, Relief]]:
         functional = self._setup.functional
@@ -166,6 +179,8 @@ class PaymentPoster(BatchPoster):
 
     def _open_item(self, line: JsonObject) -> OpenItem:
         key = (line["VendorNumber"], line["DocumentNumber"])
+        if key in self._opened:
+            return self._opened[key]
         record = self.session.find("AP", posted.NAME, key)
         item = None if record is None else posted.read_open_item(record, self._setup)
         if item is None:
@@ -256,7 +271,7 @@ def _check_relief(document: OpenItem, amount: Decimal) -> None:
         WebApiError: `FieldInvalid`, naming document and amounts.
     """
     left = document.due - amount
-    if left * document.due < 0:
+    if left * document.due < 0 or (amount and not document.due):
         message = (
             f"Document '{document.number}': {abs(amount)} exceeds the amount due of"
             f" {abs(document.due)}."

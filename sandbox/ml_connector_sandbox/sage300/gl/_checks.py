@@ -17,6 +17,7 @@ from ml_connector_sandbox.sage300._fiscal import (
     fiscal_calendar,
     is_locked,
 )
+from ml_connector_sandbox.sage300._values import plain_number
 from ml_connector_sandbox.sage300.gl._ledger import ledger_of
 
 if TYPE_CHECKING:
@@ -176,8 +177,9 @@ class EntryChecker:
 def check_balance(entry: JsonObject) -> Iterator[Objection]:
     """Object to an entry whose debits and credits differ in functional currency."""
     if entry["OutOfBalanceBy"]:
+        difference = plain_number(entry["OutOfBalanceBy"])
         message = (
-            f"Entry {entry['EntryNumber']} is out of balance by {entry['OutOfBalanceBy']:f}. "
+            f"Entry {entry['EntryNumber']} is out of balance by {difference}. "
             "Debits must equal credits."
         )
         yield Objection("RecordInvalid", message)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ml_connector_sandbox.sage300._errors import WebApiError
 from ml_connector_sandbox.sage300._fiscal import fiscal_calendar, is_locked, parse_day
 from ml_connector_sandbox.sage300.catalog.ap import VENDORS
+from ml_connector_sandbox.sage300.catalog.ap_setup import TERMS
 from ml_connector_sandbox.sage300.catalog.ic import ITEMS, LOCATIONS
 from ml_connector_sandbox.sage300.gl._rates import DIVIDE, find_rate
 from ml_connector_sandbox.sage300.ic._stock import find_item
 from ml_connector_sandbox.sage300.po._amounts import decimal_of
 from ml_connector_sandbox.sage300.writing._checks import (
+    check_account,
+    check_references,
     company_policy,
     company_profile,
     field_invalid,
@@ -20,7 +23,7 @@ from ml_connector_sandbox.sage300.writing._checks import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ml_connector_sandbox._wire import JsonObject
     from ml_connector_sandbox.sage300._fiscal import FiscalPeriod
@@ -48,6 +51,10 @@ _FROM_VENDOR = {
     **{f"TaxClass{number}": f"TaxClassCode{number}" for number in range(1, 6)},
 }
 """What a document takes over from its vendor, by the document's property."""
+_ACCOUNTS = {
+    "ExpenseAccount": "Expense account",
+    "NonStockClearingAccount": "Non-stock clearing account",
+}
 _BACKORDER = "Warning: Quantity on backorder has not been updated."
 _NUMBER_WIDTH = 6
 
@@ -76,7 +83,7 @@ def take_item(session: Session, document: JsonObject, line: JsonObject) -> None:
 
 
 def check_vendor(session: Session, document: JsonObject) -> None:
-    """Refuse a vendor that is none, or inactive.
+    """Refuse a vendor that is none, or inactive; terms, taxes or a currency not of it (§5.6).
 
     Raises:
         WebApiError: `FieldInvalid`.
@@ -89,6 +96,10 @@ def check_vendor(session: Session, document: JsonObject) -> None:
     vendor = session.find(*VENDORS.path, number)
     if vendor is not None and vendor["Status"] == "Inactive":
         raise field_invalid(f"Vendor number '{number}' is inactive.")
+    if "TermsCode" in document:
+        check_references(session, document, {"TermsCode": (TERMS.path, "Terms code")})
+    if vendor is not None:
+        _check_against_vendor(session, document, vendor)
 
 
 def check_lines(session: Session, lines: Sequence[JsonObject], *, quantity: str) -> None:
@@ -109,6 +120,9 @@ def check_lines(session: Session, lines: Sequence[JsonObject], *, quantity: str)
             raise field_invalid("Quantity must be greater than zero.")
         if decimal_of(line.get("UnitCost", 0)) < 0:
             raise field_invalid("Unit cost cannot be negative.")
+        for name, label in _ACCOUNTS.items():
+            if line.get(name):
+                check_account(session, line[name], label=label)
 
 
 def check_period(session: Session, day: object, *, label: str) -> FiscalPeriod | None:
@@ -193,6 +207,18 @@ def number_lines(lines: Sequence[JsonObject], *, name: str) -> None:
     """Give lines their sequence numbers."""
     for position, line in enumerate(lines, start=1):
         line[name] = position
+
+
+def _check_against_vendor(session: Session, document: JsonObject, vendor: JsonObject) -> None:
+    """The vendor decides the currency; tax groups are the vendor's or the site's (a switch)."""
+    number = document["Vendor"]
+    currency = document.get("Currency", "")
+    if currency and currency != vendor["CurrencyCode"]:
+        raise field_invalid(f"Currency {currency} is not that of vendor '{number}'.")
+    group = document.get("TaxGroup", "")
+    groups = cast("Mapping[str, object]", session.switches.snapshot().get("ap_tax_groups", {}))
+    if group and group not in groups and group != vendor["TaxGroup"]:
+        raise field_invalid(f"Tax group '{group}' does not exist.")
 
 
 def _check_item(session: Session, line: JsonObject) -> None:

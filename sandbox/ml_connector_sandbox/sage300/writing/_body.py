@@ -11,7 +11,7 @@ import re
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING
 
-from ml_connector_sandbox._wire import JsonObject, decode_json
+from ml_connector_sandbox._wire import JsonObject, decode_json, encode_json
 from ml_connector_sandbox.sage300._errors import WebApiError
 from ml_connector_sandbox.sage300._types import Kind
 from ml_connector_sandbox.sage300._values import date_text, plain_number
@@ -171,7 +171,9 @@ def _decimals_of(number: Decimal) -> int:
 
 
 def _mismatch(column: Column, value: object) -> WebApiError:
-    shown = str(value)[:_DIGITS_MAX]
+    # As it stood in the body: null, true, [].
+    shown = value if isinstance(value, str) else encode_json(value).decode()
+    shown = shown[:_DIGITS_MAX]
     return _refused(f"Cannot convert '{shown}' to the type of property '{column.name}'.")
 
 

@@ -214,6 +214,7 @@ def test_the_template_shows_the_defaults(books: Payables) -> None:
     process = books.send("POST", "AP/APPostInvoices('$template')", {}).json
 
     assert (batch["BatchStatus"], batch["BatchType"]) == ("Open", "Entered")
+    assert batch["BatchDate"] == STAMP
     assert process["ProcessAllBatches"] == "Donotpostallbatches"
 
 

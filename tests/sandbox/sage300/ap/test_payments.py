@@ -242,6 +242,7 @@ _REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("PY", payment(), "has no details"),
     ("PY", payment(applied("", 5)), "document number cannot be blank"),
     ("PY", payment(applied("N1", 5), CheckAmountInVendorCurrency=6), "does not equal"),
+    ("PY", payment(applied("N1", 5), CheckAmountInBankCurrency=6), "does not equal"),
     ("PY", payment(applied("N1", 0)), "not greater than zero"),
     ("PY", payment(applied("N1", 5), PaymentTransactionType="Adjustment"), "does not fit"),
     ("PY", payment(applied("N1", 5), PostingDate="2040-01-01"), "fiscal period"),
@@ -289,6 +290,42 @@ def test_more_than_is_open_goes_to_an_error_batch(books: Payables) -> None:
     message = books.sage.values("AP/APPostingErrorMessages")[0]
     assert (message["BatchType"], "exceeds" in message["ErrorMessage"]) == ("PY", True)
     assert books.owed() == 40 == -books.balance(PAYABLES)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [applied("N1", 60), applied("N1", 60)],
+        [applied("N1", 100), applied("N1", 1)],
+        [applied("N1", -60), applied("N2", 90)],
+    ],
+)
+def test_lines_of_one_entry_cannot_turn_a_document_round(
+    books: Payables, lines: list[dict[str, Any]]
+) -> None:
+    books.post(invoice("N1"), invoice("N2"))
+
+    batch = books.post_payments("PY", payment(*lines))
+
+    assert batch["NumberOfErrors"] == 1
+    assert [books.document(number)["VendorCurrencyAmountDue"] for number in ("N1", "N2")] == [
+        100,
+        100,
+    ]
+    assert books.owed() == 200 == -books.balance(PAYABLES)
+
+
+def test_a_foreign_document_paid_off_by_three_lines_is_paid_off_in_both_currencies(
+    books: Payables,
+) -> None:
+    books.post(invoice("N1", vendor="USCO"))
+
+    thirds = [applied("N1", amount) for amount in (33.33, 33.33, 33.34)]
+    books.post_payments("PY", payment(*thirds, vendor="USCO"))
+
+    document = books.document("N1", vendor="USCO")
+    assert (document["FullyPaid"], document["FunctionalCurrencyAmountDue"]) == ("Yes", 0)
+    assert books.balance(PAYABLES) == 0
 
 
 @pytest.mark.switch("ap_banks")

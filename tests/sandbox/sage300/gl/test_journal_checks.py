@@ -69,7 +69,7 @@ BAD_ENTRIES = {
         "FieldInvalid",
         "does not fit",
     ),
-    "out of balance": (entry(line(RENT, 10), line(CASH, -9)), "RecordInvalid", "by 1"),
+    "out of balance": (entry(line(RENT, 10), line(CASH, -9)), "RecordInvalid", "by 1. "),
     "text too long": (_on(RENT, Reference="x" * 61), "FieldInvalid", "60"),
     "unknown property": (rent(Descripton="typo"), "InvalidPayload", "Descripton"),
     "text for a number": (_on(RENT, Quantity="two"), "InvalidPayload", "Quantity"),
