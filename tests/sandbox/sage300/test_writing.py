@@ -145,7 +145,9 @@ def test_another_key_in_the_body_is_refused(sage: Sage) -> None:
     assert (answer.status, answer.error_code) == (400, "InvalidPayload")
 
 
-def test_a_put_purges_details_that_are_not_in_the_body(sage: Sage) -> None:
+@pytest.mark.parametrize("position", ["blank", "kept"])
+def test_a_put_purges_details_that_are_not_in_the_body(sage: Sage, position: str) -> None:
+    sage.control.turn(put_missing_fields=position)
     _post_rates(sage, _rate(1), _rate(2))
 
     answer = sage.send("PUT", TABLE, {"CurrencyRateDetail": [_rate(2, 5), _rate(3, 6)]})
