@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ml_connector_sandbox.sage300._types import Resource
 
@@ -76,6 +76,10 @@ class Table:
         keys = self._keys
         del self._rows[key]
         del keys[bisect_left(keys, key)]
+
+    def keys(self) -> Sequence[Key]:
+        """Return the keys in order; to be looked at, not changed."""
+        return self._keys
 
     def last_key(self) -> Key | None:
         """Return the greatest key; None when the table is empty."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from ml_connector_sandbox.sage300._types import Kind
@@ -11,13 +12,19 @@ from ml_connector_sandbox.sage300._values import date_text, details_of, raw_deta
 if TYPE_CHECKING:
     import datetime as dt
     import random
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from ml_connector_sandbox.sage300._records import Key, Row, Table
     from ml_connector_sandbox.sage300._types import Property
 
 _TEXT_LENGTH_MIN = 30
 """Texts at least this long say something; shorter ones are codes that lead somewhere."""
+
+_DRAWS_MAX = 100
+"""How often a record is drawn anew when it was touched already."""
+
+_NEWEST = 200
+"""Among how many of the newest documents the greatest number is looked for."""
 
 _ENDING = re.compile(r"(.*?)(\d+)")
 
@@ -51,15 +58,14 @@ class Unrest:
 
     def _draw_row(self) -> Row | None:
         """Draw from what was read or from what was not, with equal chances."""
-        rows = {key: row for row in self._rows() if (key := self._key(row)) not in self._touched}
-        if self._last_read is not None and len(rows) > 1:
-            is_read = self._dice.random() < 0.5  # noqa: PLR2004  # a coin
-            half = {key: row for key, row in rows.items() if (key <= self._last_read) is is_read}
-            rows = half or rows
-        return rows[self._dice.choice(list(rows))] if rows else None
-
-    def _rows(self) -> Iterator[Row]:
-        return self._table.rows_between()
+        keys = self._table.keys()
+        end = len(keys) if self._last_read is None else bisect_right(keys, self._last_read)
+        halves = [half for half in (range(end), range(end, len(keys))) if half]
+        for _ in range(_DRAWS_MAX if halves else 0):
+            key = keys[self._dice.choice(self._dice.choice(halves))]
+            if key not in self._touched:
+                return self._table.find(key)
+        return None
 
     def _key(self, row: Row) -> Key:
         return self._table.key_of(row)
@@ -79,15 +85,15 @@ class Unrest:
         return self._key(new)
 
     def _new_key_value(self, row: Row, index: int) -> object:
-        item = self._table.resource.properties[index]
+        item, keys = self._table.resource.properties[index], self._table.keys()
         if item.kind.is_number:
-            return 1 + max(int(str(one[index])) for one in self._rows())
+            return 1 + max(int(key[-1] if isinstance(key, tuple) else key) for key in keys)
         if item.kind is not Kind.STRING:
             return None
         text = str(row[index])
         room = item.size or len(text) + 1
         if text.isdigit() and len(text) == room:
-            return self._next_text(index)
+            return _next_text(key[-1] if isinstance(key, tuple) else key for key in keys)
         # A code next to the old one: where readers by key and by position are looking.
         return next(
             (
@@ -109,15 +115,9 @@ class Unrest:
         name = f"{resource.entity}Number"
         if name in resource.index and name not in resource.key:
             index = resource.index[name]
-            row[index] = self._next_text(index)
-
-    def _next_text(self, index: int) -> str:
-        texts = (str(row[index]) for row in self._rows())
-        greatest = max(texts, key=lambda text: (len(text), text))
-        found = _ENDING.fullmatch(greatest)
-        if found is None:
-            return greatest + "1"
-        return f"{found[1]}{int(found[2]) + 1:0{len(found[2])}d}"
+            # Numbers rise with keys, and a large company is not read whole for one of them.
+            newest = self._table.rows_with(self._table.keys()[-_NEWEST:])
+            row[index] = _next_text(str(one[index]) for one in newest)
 
     def _key_details(self, row: Row, key_index: int) -> None:
         """Have the details carry the new key where they carry their header's."""
@@ -154,3 +154,12 @@ class Unrest:
         resource = self._table.resource
         if resource.stamp is not None:
             row[resource.index[resource.stamp]] = self._day
+
+
+def _next_text(texts: Iterable[str]) -> str:
+    """Return what follows the greatest of the numbers in `texts`, as long as they are."""
+    greatest = max(texts, key=lambda text: (len(text), text))
+    found = _ENDING.fullmatch(greatest)
+    if found is None:
+        return greatest + "1"
+    return f"{found[1]}{int(found[2]) + 1:0{len(found[2])}d}"

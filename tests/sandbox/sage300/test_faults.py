@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import http.client
+import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from ml_connector_sandbox.sage300.catalog import RESOURCES
+
+from tests.sandbox.web import call
 
 if TYPE_CHECKING:
-    from tests.sandbox.conftest import ServeSage
-    from tests.sandbox.web import Sage
+    from collections.abc import Callable
 
+    from tests.sandbox.conftest import ServeSage
+    from tests.sandbox.web import Answer, Sage
+
+_CUT = (ConnectionError, http.client.RemoteDisconnected)
 _GROUPS = "AP/APVendorGroups"
 _ORDERS = "PO/POPurchaseOrders"
 _ORDER_KEY = "PurchaseOrderSequenceKey"
@@ -186,3 +195,112 @@ def test_only_pages_of_listings_are_struck(sage: Sage) -> None:
 def test_kinds_of_the_other_product_are_refused_by_name(sage: Sage) -> None:
     with pytest.raises(AssertionError, match=r"no fault of kind .*vanished_dump"):
         sage.control.arm(kind="vanished_dump")
+
+
+def test_any_listing_can_change_behind_its_pages(serve_sage: ServeSage) -> None:
+    sage = serve_sage(orders=30, page_size=5)
+    readable = [resource for resource in RESOURCES.values() if "G" in resource.verbs]
+    sage.control.arm(kind="changing_records", times=0)
+
+    statuses = {
+        sage.get(f"{resource.module}/{resource.name}").status
+        for resource in readable
+        for _ in range(3)
+    }
+
+    assert statuses == {200}
+    did = _changed(sage)
+    assert min(len(keys) for keys in did.values()) > len(readable)
+
+
+# --- effects that come late ------------------------------------------------------------------
+
+_JOURNALS = "GL/GLJournalBatches"
+_PAYABLES = "AP/APInvoiceBatches"
+_ENTRY = {
+    "SourceLedger": "GL",
+    "SourceType": "JE",
+    "JournalDetails": [
+        {"AccountNumber": "6100-210", "Amount": 10, "SourceCurrencyAmount": 10},
+        {"AccountNumber": "6100-100", "Amount": -10, "SourceCurrencyAmount": -10},
+    ],
+}
+_BATCHES = {
+    _JOURNALS: {"Description": "LATE", "JournalHeaders": [_ENTRY]},
+    _PAYABLES: {"Description": "LATE", "Invoices": []},
+}
+
+
+def _post(sage: Sage, path: str, body: object) -> Answer:
+    return call("POST", sage.url(path), body=body, headers=sage.headers)
+
+
+def _found(sage: Sage, path: str) -> list[dict[str, Any]]:
+    return sage.values(path, filter="Description eq 'LATE'", select="BatchNumber,Description")
+
+
+def _wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline, "it never came to that"
+
+
+@pytest.mark.fault("late")
+@pytest.mark.parametrize("path", [_JOURNALS, _PAYABLES])
+def test_a_batch_appears_after_the_client_has_looked_for_it(
+    serve_sage: ServeSage, path: str
+) -> None:
+    sage = serve_sage(orders=5)
+    look = {"path": path, "times": 2}
+    sage.control.arm(kind="late", method="POST", path=f"{path}$", until=look)
+
+    with pytest.raises(_CUT):
+        _post(sage, path, _BATCHES[path])
+    looks = [_found(sage, path), _found(sage, path)]
+
+    assert looks == [[], []]
+    assert len(_found(sage, path)) == 1
+    assert sage.control.get("counters")["faults"] == {"late": 1}
+
+
+@pytest.mark.fault("hang")
+@pytest.mark.parametrize("path", [_JOURNALS, _PAYABLES])
+def test_a_batch_appears_although_its_client_has_died(serve_sage: ServeSage, path: str) -> None:
+    sage = serve_sage(orders=5)
+    sage.control.arm(
+        kind="hang", method="POST", path=f"{path}$", effect="later", until={"path": path}
+    )
+    connection = http.client.HTTPConnection(sage.control.origin.removeprefix("http://"))
+    target = sage.url(path).removeprefix(sage.control.origin)
+    body = json.dumps(_BATCHES[path]).encode()
+    connection.request("POST", target, body=body, headers=sage.headers)
+    _wait_until(lambda: bool(sage.control.get("faults")[0]["holding"]))
+    connection.close()
+
+    first_look = _found(sage, path)
+
+    assert first_look == []
+    assert len(_found(sage, path)) == 1
+
+
+@pytest.mark.fault("error")
+def test_a_gateway_gives_up_on_a_posting_that_happens_all_the_same(serve_sage: ServeSage) -> None:
+    sage = serve_sage(orders=5)
+    number = _post(sage, _JOURNALS, _BATCHES[_JOURNALS]).json["BatchNumber"]
+    one = f"{_JOURNALS}('{number}')"
+    call("PATCH", sage.url(one), body={"ReadyToPost": "Yes"}, headers=sage.headers)
+    sage.control.arm(
+        kind="error", status=502, path="GLPostJournal", effect="later", until={"path": "Status"}
+    )
+    chosen = {
+        "PostAllBatchesSwitch": "PostbyBatchRange",
+        "FromBatchNumber": number,
+        "ToBatchNumber": number,
+    }
+
+    answer = _post(sage, "GL/GLPostJournal('$process')", chosen)
+    looks = [sage.get(one, select="Status").json["Status"] for _ in range(2)]
+
+    assert answer.status == 502
+    assert looks == ["ReadyToPost", "Posted"]
+    assert sage.control.get("counters")["faults"] == {"error": 1}
