@@ -197,16 +197,19 @@ def test_books_agree_after_everything_that_happens_to_them(tmp_path: Path, seed:
         assert books.posted()
 
 
-def test_a_batch_of_a_thousand_lines_is_entered_and_posted_in_no_time(books: Journals) -> None:
-    pairs = [(line(RENT, 1, Reference=f"{n}"), line(CASH, -1)) for n in range(500)]
-    started = time.perf_counter()
+def test_ten_times_the_lines_take_no_more_than_their_share_of_work(books: Journals) -> None:
+    def work_s(lines: int) -> float:
+        pairs = [(line(RENT, 1, Reference=f"{n}"), line(CASH, -1)) for n in range(lines // 2)]
+        # The server runs in this process: its own seconds, however busy the machine is.
+        started = time.process_time()
+        batch = books.post(entry(*[one for pair in pairs for one in pair]))
+        assert batch["JournalHeaders"][0]["NumberOfDetails"] == lines
+        return time.process_time() - started
 
-    batch = books.post(entry(*[one for pair in pairs for one in pair]))
+    few, many = work_s(100), work_s(1000)
 
-    elapsed_s = time.perf_counter() - started
-    assert batch["JournalHeaders"][0]["NumberOfDetails"] == 1000
-    assert len(books.posted()) == 1000
-    assert elapsed_s < 3  # a second where nothing else runs
+    assert len(books.posted()) == 1100
+    assert many < 30 * few
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
