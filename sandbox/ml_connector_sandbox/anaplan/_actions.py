@@ -22,6 +22,11 @@ JsonObject = dict[str, object]
 
 def run_action(tenant: Tenant, action: ActionDef) -> JsonObject:
     """Run an action and return its result; never with a dump (§5.4)."""
+    is_deletion = action.action_type == "DELETE_BY_SELECTION"
+    code = "deleteFromSelectionFailed" if is_deletion else "actionFailed"
+    frozen = tenant.refuse_frozen(action.list_name, code)
+    if frozen is not None:
+        return build_failure(action.id, action.name, frozen)
     return _RUNS.get(action.action_type, _do_nothing)(tenant, action)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ml_connector_sandbox.anaplan._lists import NO_SLOT
@@ -137,7 +137,12 @@ class Grids:
     def read_cells(
         self, view: ViewDef, *, fixed: Sequence[Member]
     ) -> Iterator[tuple[tuple[Member, ...], list[str]]]:
-        """Yield each row of the view with its cells; `fixed` are the chosen page members."""
+        """Yield each row of the view with its cells; `fixed` are the chosen page members.
+
+        A page without members has no cells: then there are no rows.
+        """
+        if len(fixed) < len(view.pages):
+            return
         module = self._module(view)
         columns = self.axis(view, view.columns)
         for row in self.axis(view, view.rows):
@@ -205,9 +210,12 @@ class Grids:
             for slot in items.live_slots()
         ]
         parent = model.find_list(definition.parent) if definition.parent else None
-        if view is None or view.leaves_only or parent is None:
+        if view is None or parent is None:
             return leaves
-        return self._with_parents(leaves, definition, parent)
+        if parent.name == definition.name:
+            members = _nest(leaves, items.parents)
+            return [one for one in members if not (view.leaves_only and one.is_total)]
+        return leaves if view.leaves_only else self._with_parents(leaves, definition, parent)
 
     def _with_parents(
         self, leaves: list[Member], definition: ListDef, parent: ListDef
@@ -250,6 +258,27 @@ class Grids:
 
     def _module(self, view: ViewDef) -> ModuleDef:
         return next(one for one in self._model.blueprint.modules if one.name == view.module)
+
+
+def _nest(items: list[Member], parents: Sequence[int]) -> list[Member]:
+    """Put the items of a list that is its own parent behind those below them, which they sum."""
+    children: defaultdict[int, list[Member]] = defaultdict(list)
+    for item in items:
+        children[parents[item.slots[0]]].append(item)
+    covered: dict[int, tuple[int, ...]] = {}
+    members: list[Member] = []
+    waiting = children[NO_SLOT][::-1]
+    while waiting:
+        item = waiting[-1]
+        slot, below = item.slots[0], children[item.slots[0]]
+        if below and below[0].slots[0] not in covered:
+            waiting += reversed(below)
+            continue
+        waiting.pop()
+        sums = itertools.chain.from_iterable(covered[child.slots[0]] for child in below)
+        covered[slot] = tuple(sums) if below else (slot,)
+        members.append(replace(item, slots=covered[slot], is_total=bool(below)))
+    return members
 
 
 @dataclass(kw_only=True)

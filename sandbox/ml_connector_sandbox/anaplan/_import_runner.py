@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ml_connector_sandbox.anaplan._import_content import NO_CONTENT, Reading
 from ml_connector_sandbox.anaplan._results import build_failure, build_import_result
+from ml_connector_sandbox.anaplan._schema import ImportKind
 from ml_connector_sandbox.anaplan._switchboard import choose_engine_settings
 from ml_connector_sandbox.anaplan.engine import (
     Detail,
@@ -71,6 +72,9 @@ class ImportRun:
     async def load(self) -> tuple[JsonObject, bool]:
         """Load the file; return the result, and whether every row was loaded in full."""
         definition, content = self._definition, self._reading.finish()
+        frozen = self._refuse_frozen()
+        if frozen is not None:
+            return build_failure(definition.id, definition.name, frozen), False
         if self._file is None or isinstance(content, Detail):
             detail = content if isinstance(content, Detail) else NO_CONTENT
             return build_failure(definition.id, definition.name, detail), False
@@ -85,6 +89,12 @@ class ImportRun:
             no_changes=switches.text("no_changes"),
         )
         return result, outcome.is_perfect
+
+    def _refuse_frozen(self) -> Detail | None:
+        """In a deployed model module data change, but only items of production lists (§9.6)."""
+        if self._definition.kind is not ImportKind.LIST:
+            return None
+        return self._tenant.refuse_frozen(self._definition.target, "hierarchyImportFailed")
 
     async def _apply(self, content: bytes, file: FileDef) -> ImportOutcome:
         """Run the engine; a full workspace seems to load and keeps nothing (§8)."""

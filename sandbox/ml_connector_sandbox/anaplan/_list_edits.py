@@ -77,6 +77,9 @@ class ListEditor:
         if self._items.find_code(code) not in (None, slot):
             raise EditProblem("DUPLICATE", f"Code is in use: {code}")
         parent = self._find_parent(item) if "parent" in item else self._items.parents[slot]
+        is_own_parent = self._definition.parent == self._definition.name
+        if is_own_parent and self._items.leads_to(parent, slot):
+            raise EditProblem("INCORRECT_FORMAT", "Invalid parent: the item is above it")
         properties, subsets = self._read_properties(item), self._read_subsets(item)
         self._items.rename(slot, name=name, code=code)
         self._items.parents[slot] = parent

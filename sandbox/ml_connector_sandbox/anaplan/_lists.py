@@ -111,6 +111,12 @@ class ListData:
         slot = self.by_code.get(name)
         return slot if slot is not None and self.names[slot] == name else None
 
+    def leads_to(self, slot: int, above: int) -> bool:
+        """Tell whether `above` is the item or above it, in a list that is its own parent."""
+        while slot not in (NO_SLOT, above):
+            slot = self.parents[slot]
+        return slot == above
+
     def find_any(self, text: str) -> int | None:
         """Return the slot found by code, else by name."""
         slot = self.by_code.get(text)

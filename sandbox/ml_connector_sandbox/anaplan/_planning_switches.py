@@ -17,7 +17,7 @@ PLANNING_SWITCHES: dict[str, Switch] = {
     "empty_view": Switch(
         default="error",
         positions=("error", "empty"),
-        about="reading a view that has no rows or no columns: 500, or its headers (§2.5, §7.2)",
+        about="reading a view that has no rows, columns or pages: 500, or its headers (§2.5, §7.2)",
     ),
     "blank_numbers": Switch(
         default="zero",

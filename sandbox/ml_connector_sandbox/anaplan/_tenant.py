@@ -31,6 +31,7 @@ from ml_connector_sandbox.anaplan._planner import Planner
 from ml_connector_sandbox.anaplan._task_book import TaskBook
 from ml_connector_sandbox.anaplan._tokens import TokenStore
 from ml_connector_sandbox.anaplan._users import PLANNER, Role, User
+from ml_connector_sandbox.anaplan.engine import Detail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from ml_connector_sandbox.anaplan._schema import ListDef
     from ml_connector_sandbox.anaplan._tokens import Token
 
+NOT_PRODUCTION = "The list is not production data and the model is in deployed mode"
 WORKSPACE_ID = "8a81b09d5e8c6f27015ece3402487d33"
 WORKSPACE_NAME = "Finance"
 MODEL_ID = "DE2F1A7C3B9D4E8F9A0B1C2D3E4F5A6B"
@@ -145,11 +147,21 @@ class Tenant:
         if before is not None:
             self.model.restore_content(before)
 
+    def is_production(self, definition: ListDef) -> bool:
+        """Tell whether the items of a list are production data (§3.3, §9.6)."""
+        return definition.is_production or definition.name in self.state.production_lists
+
     def is_frozen(self, definition: ListDef) -> bool:
         """Tell whether a deployed model keeps the items of a list as they are (§3.4, §9.6)."""
         deployed = self.switches.text("activeState") == "PRODUCTION"
-        is_production = definition.is_production or definition.name in self.state.production_lists
-        return deployed and not is_production
+        return deployed and not self.is_production(definition)
+
+    def refuse_frozen(self, list_name: str, code: str) -> Detail | None:
+        """Return why no action changes a list's items now; the text is the API's 425 (§7.1, L)."""
+        definition = self.model.find_list(list_name)
+        if definition is None or not self.is_frozen(definition):
+            return None
+        return Detail(type=code, text=NOT_PRODUCTION)
 
     def set_fiscal_year(self, year: int) -> None:
         """Move the timescale; what lay in periods that are gone is gone (§3.2).

@@ -209,6 +209,19 @@ def test_a_parent_whose_row_comes_later_is_not_found_or_found(anaplan: Anaplan, 
     assert parents == {"P1": None, "P2": None, "P3": "West", "P4": "Top", "P5": None}
 
 
+def test_no_item_comes_to_lie_below_itself(anaplan: Anaplan, load: Load) -> None:
+    load("P1,North,", "P2,South,P1", "P3,East,P2")
+
+    task = load("P1,North,P3", "P2,South,P2")
+    path = f"./lists/{anaplan.id_of('lists', 'Plants')}/items"
+    moves = [{"code": "P1", "parent": "P2"}, {"code": "P3", "parent": "P1"}]
+    answer = anaplan.send("PUT", path, body={"items": moves}).json
+
+    assert _errors(task) == [("W", "Invalid parent"), ("W", "Invalid parent")]
+    assert (answer["updated"], answer["failures"][0]["failureType"]) == (1, "INCORRECT_FORMAT")
+    assert anaplan.items("Plants") == {"P1": None, "P2": "North", "P3": "North"}
+
+
 # --- properties --------------------------------------------------------------------------------
 
 

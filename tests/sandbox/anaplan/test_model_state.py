@@ -132,6 +132,33 @@ def test_a_deployed_model_keeps_lists_that_are_no_production_data(anaplan: Anapl
     assert anaplan.send("POST", f"{path}/items?action=add", body=item).json["added"] == 1
 
 
+def test_list_metadata_say_what_production_data_are(anaplan: Anaplan) -> None:
+    path = f"./lists/{anaplan.id_of('lists', 'Vendor Groups')}"
+    before = anaplan.get(path).json["metadata"]["productionData"]
+
+    anaplan.control.send("PUT", "production", {"lists": ["Vendor Groups"]})
+
+    assert (before, anaplan.get(path).json["metadata"]["productionData"]) == (False, True)
+
+
+def test_actions_change_only_production_lists_of_a_deployed_model(anaplan: Anaplan) -> None:
+    groups, attributes = (f"{kind}Vendor Groups from vendor_groups.csv" for kind in ("", "SYS "))
+    anaplan.control.turn(activeState="PRODUCTION")
+
+    load = anaplan.load(groups, make_groups("G1"))["result"]
+    deletion = anaplan.run("actions", "Delete PO Lines marked Deleted")["result"]
+    creation = anaplan.run("actions", "Add GL Adjustment Line")["result"]
+    items = anaplan.items("Vendor Groups")
+    anaplan.control.send("PUT", "production", {"lists": ["Vendor Groups"]})
+
+    codes = [result["details"][0]["type"] for result in (load, deletion, creation)]
+    assert codes == ["hierarchyImportFailed", "deleteFromSelectionFailed", "actionFailed"]
+    assert not any(result["successful"] for result in (load, deletion, creation))
+    assert items == {}
+    assert anaplan.run("imports", groups)["result"]["successful"] is True
+    assert anaplan.run("imports", attributes)["result"]["successful"] is True
+
+
 def test_a_model_in_memory_cannot_be_deleted(anaplan: Anaplan) -> None:
     path = f"/2/0/workspaces/{anaplan.workspace}/bulkDeleteModels"
     other = "0" * 32

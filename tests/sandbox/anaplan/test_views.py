@@ -277,6 +277,44 @@ def test_a_view_without_data_is_an_error_or_empty(
     assert answer.json.get("rows", []) == []
 
 
+@pytest.mark.parametrize(("position", "status"), [("error", 500), ("empty", 200)])
+def test_a_view_with_an_empty_page_has_no_data_either(
+    anaplan: Anaplan, position: str, status: int
+) -> None:
+    anaplan.control.post("lists/GL%20Accounts", {"items": [{"code": "Salaries"}]})
+    anaplan.control.turn(empty_view=position)
+    path = f"./views/{anaplan.id_of('views', 'Actuals')}/data"
+
+    answer, grid = anaplan.get(f"{path}?format=v1"), anaplan.get(path)
+
+    assert (answer.status, grid.status) == (status, status)
+    assert answer.json.get("rows", []) == []
+    assert b"Salaries" not in grid.raw
+
+
+def test_a_list_that_is_its_own_parent_shows_each_item_once(anaplan: Anaplan) -> None:
+    anaplan.build(
+        lists=[{"name": "Plants", "parent": "Plants"}],
+        modules=[
+            {
+                "name": "DAT Plants",
+                "by": ["Plants"],
+                "lineItems": [{"name": "Area", "format": "NUMBER"}],
+            }
+        ],
+    )
+    for code, parent in (("Top", None), ("Mid", "Top"), ("One", "Mid"), ("Two", "Top")):
+        items = [{"code": code, "parent": parent} if parent else {"code": code}]
+        anaplan.control.post("lists/Plants", {"items": items})
+    anaplan.control.send("PATCH", "cells/DAT%20Plants", {"One": {"Area": 3}, "Two": {"Area": 4}})
+
+    rows = _read(anaplan, "DAT Plants")["rows"]
+
+    cells = {row["rowCoordinates"][0]: row["cells"][0] for row in rows}
+    assert [row["rowCoordinates"][0] for row in rows] == ["One", "Mid", "Two", "Top"]
+    assert cells == {"One": "3", "Mid": "3", "Two": "4", "Top": "7"}
+
+
 def test_a_table_counts_the_cells_of_every_page(anaplan: Anaplan) -> None:
     for name in ("GL Accounts", "Cost Centers"):
         items = [{"code": f"I{number}"} for number in range(90)]

@@ -94,6 +94,8 @@ class ListImport:
             return
         self._seen.add(key)
         found, parent_problem = _list_rules.resolve_parent(entry.parent, self._parents)
+        if self._is_own_parent and slot is not None and self._items.leads_to(found, slot):
+            found, parent_problem = _list_rules.refuse_circle()
         problems = [parent_problem, *entry.problems] if parent_problem else entry.problems
         if problems and self._refuses(entry, is_orphan=parent_problem is not None):
             self._reject(entry, problems)

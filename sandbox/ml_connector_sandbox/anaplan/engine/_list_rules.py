@@ -127,6 +127,11 @@ def resolve_parent(parent: str, parents: ListData) -> tuple[int, Problem | None]
     return slot, None
 
 
+def refuse_circle() -> tuple[int, Problem]:
+    """An item cannot be moved below itself; treated as a parent that does not exist (I)."""
+    return NO_SLOT, ("hierarchyImportInvalidParent", "Invalid parent")
+
+
 def judge_invalid_parent(settings: EngineSettings) -> RowState:
     """An invalid parent is a warning in the sample; a switch rejects the row (§11, 9)."""
     if settings.invalid_parent is InvalidParent.REJECT:

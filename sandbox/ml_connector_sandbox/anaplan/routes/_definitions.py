@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from ml_connector_sandbox.anaplan._model import Model
+    from ml_connector_sandbox.anaplan._tenant import Tenant
 
 _NO_VERSION: JsonObject = {"id": VERSIONS_ID, "name": "Not Applicable"}
 _ALL_VERSIONS: JsonObject = {"id": VERSIONS_ID, "name": "All"}
@@ -55,7 +56,7 @@ async def get_list(call: Call) -> Response:
     definition = call.tenant.model.find_list(call.path("list"))
     if definition is None or definition.id != call.path("list"):
         raise not_found()
-    metadata = _describe_list(call.tenant.model, definition)
+    metadata = _describe_list(call.tenant, definition)
     return answer_envelope(call, "listMetadata", {"metadata": metadata})
 
 
@@ -240,8 +241,9 @@ def _describe_source(file: FileDef) -> JsonObject:
     }
 
 
-def _describe_list(model: Model, definition: ListDef) -> JsonObject:
+def _describe_list(tenant: Tenant, definition: ListDef) -> JsonObject:
     """Unset keys are missing (§3.3)."""
+    model = tenant.model
     items = model.lists[definition.name]
     row: JsonObject = {
         "id": definition.id,
@@ -253,7 +255,7 @@ def _describe_list(model: Model, definition: ListDef) -> JsonObject:
         "itemCount": items.count,
         "nextItemIndex": items.next_index,
         "workflowEnabled": False,
-        "productionData": definition.is_production,
+        "productionData": tenant.is_production(definition),
         "permittedItems": items.count,
         "properties": [_describe_property(model, one) for one in definition.properties],
         "subsets": [

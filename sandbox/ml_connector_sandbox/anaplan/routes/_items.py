@@ -24,6 +24,7 @@ from ml_connector_sandbox.anaplan._item_table import ItemTable
 from ml_connector_sandbox.anaplan._list_edits import EditProblem, ListEditor
 from ml_connector_sandbox.anaplan._switchboard import read_number
 from ml_connector_sandbox.anaplan._tables import render_csv
+from ml_connector_sandbox.anaplan._tenant import NOT_PRODUCTION
 
 if TYPE_CHECKING:
     from ml_connector_sandbox.anaplan._schema import ListDef
@@ -150,7 +151,7 @@ def _find_writable_list(call: Call) -> ListDef:
     """Return the list; 425 where a deployed model keeps it as it is (§7.1, L)."""
     definition = _find_list(call)
     if call.tenant.is_frozen(definition):
-        raise ApiError(425, "The list is not production data and the model is in deployed mode")
+        raise ApiError(425, NOT_PRODUCTION)
     return definition
 
 

@@ -205,12 +205,16 @@ def _refuse_empty(call: Call, grids: Grids, view: ViewDef) -> None:
     """A view without data answered 500 once (§7.2, L); a switch gives it back its headers."""
     if call.tenant.switches.text("empty_view") == "empty":
         return
-    if not all(grids.dimension(view, name).members for name in (*view.rows, *view.columns)):
+    names = (*view.rows, *view.columns, *view.pages)
+    if not all(grids.dimension(view, name).members for name in names):
         raise ApiError(500, "Internal Server Error")
 
 
 def choose_pages(call: Call, grids: Grids, view: ViewDef) -> list[Member]:
-    """Read `pages=dimensionId:itemId`, repeated or separated by commas (§7.2)."""
+    """Read `pages=dimensionId:itemId`, repeated or separated by commas (§7.2).
+
+    A dimension without members fixes nothing.
+    """
     chosen: dict[str, str] = {}
     for given in call.request.query_params.getlist("pages"):
         for selector in given.split(","):
@@ -221,6 +225,8 @@ def choose_pages(call: Call, grids: Grids, view: ViewDef) -> list[Member]:
         dimension_on_page = grids.dimension(view, name)
         wanted = chosen.pop(dimension_on_page.id, None)
         members = dimension_on_page.members
+        if wanted is None and not members:
+            continue
         matching = [one for one in members if wanted in (None, one.id)]
         if not matching:
             raise ApiError(400, f"Invalid page selector [{dimension_on_page.id}:{wanted}]")
