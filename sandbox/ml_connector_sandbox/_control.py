@@ -10,8 +10,8 @@ POST faults/release         let held requests and late effects go on; `{"id": 1}
 GET, POST clock             show; `{"set": "2026-01-31T09:00:00Z"}`, `{"advance_s": 86400}`,
                             `{"reset": true}`; both servers share the clock
 GET, POST switches          show; `{"name": position, …}`, all or none
-POST reset                  fresh records, no faults, default switches, counts at zero;
-                            the clock stays
+POST reset                  fresh records, no faults, default switches, counts at zero, no
+                            token good any more; the clock stays
 ==========================  =========================================================
 
 A request that makes no sense is answered 400 with `{"error": "…"}`.
