@@ -218,14 +218,14 @@ class PaymentPoster(BatchPoster):
         moves = session.switches.is_on("ap_payments_move_activity")
         posted.take_off(record, relief, day=day, moves_activity=moves)
         session.store("AP", posted.NAME, record)
-        is_payable = document.kind is not DocumentType.PREPAYMENT
+        is_counted = document.kind is not DocumentType.PREPAYMENT
         is_adjusted = entry["PaymentTransactionType"] == "Adjustment"
         activity = VendorActivity(
             kind="Adjustment" if is_adjusted else "Payment",
             day=day,
-            amount=-relief.amount if is_payable else ZERO,
-            functional=-relief.functional if is_payable else ZERO,
-            opened=-1 if record["FullyPaid"] == "Yes" else 0,
+            amount=-relief.amount,
+            functional=-relief.functional,
+            opened=-1 if is_counted and record["FullyPaid"] == "Yes" else 0,
         )
         note_activity(session.company, document.vendor, activity)
 
@@ -257,6 +257,12 @@ class PaymentPoster(BatchPoster):
         self._count(origin, kind, payment.amount, functional)
         if kind == "MiscPayment":
             return
+        if kind == "Prepayment":
+            day = str(entry["PaymentDateAdjustmentDate"])
+            activity = VendorActivity(
+                kind=kind, day=day, amount=-payment.amount, functional=-functional
+            )
+            note_activity(session.company, origin.vendor, activity)
         accounts = self._account_set(entry).code
         document = describe_payment_document(
             payment, account_set=accounts, functional=self._setup.functional

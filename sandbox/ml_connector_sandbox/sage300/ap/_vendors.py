@@ -55,8 +55,9 @@ def note_activity(company: Company, vendor: str, activity: VendorActivity) -> No
         ("BalanceDueInFunctionalCurrency", activity.functional),
     ):
         changed[index[name]] = plain_number(decimal_of(changed[index[name]]) + amount)
-    number = int(str(changed[index["NumberOfOpenInvoices"]])) + activity.opened
-    changed[index["NumberOfOpenInvoices"]] = number
+    paid = max(-activity.opened, 0)
+    for name, more in (("NumberOfOpenInvoices", activity.opened), ("NumberOfPaidInvoices", paid)):
+        changed[index[name]] = int(str(changed[index[name]])) + more
     for name in ("DateOfLastActivity", _DATE_FIELDS[activity.kind]):
         if name in index:
             known = changed[index[name]]

@@ -150,6 +150,27 @@ def test_a_prepayment_waits_until_it_is_applied(books: Payables) -> None:
     assert books.document("PP0000000001")["FullyPaid"] == "Yes"
 
 
+def test_a_vendors_balance_is_what_its_documents_leave_open_prepayments_too(
+    books: Payables,
+) -> None:
+    line = {"PaymentType": "Prepayment", "PaymentAmount": 35}
+    books.post(invoice("N1", {"GLAccount": GOODS, "DistributedAmount": 35}))
+    books.post_payments("PY", payment(line, PaymentTransactionType="Prepayment"))
+    prepaid = books.vendor()
+
+    books.post_payments(
+        "PY",
+        payment(
+            applied("N1", 35), PaymentTransactionType="ApplyDocument", DocumentNumber="PP0000000001"
+        ),
+    )
+
+    settled = books.vendor()
+    names = ("BalanceDueInVendorCurrency", "NumberOfOpenInvoices", "NumberOfPaidInvoices")
+    assert [prepaid[name] for name in names] == [0, 1, 0]
+    assert [settled[name] for name in names] == [0, 0, 1]
+
+
 def test_a_credit_note_is_set_off(books: Payables) -> None:
     books.post(invoice("N1"), invoice("C1", DocumentType="CreditNote"))
 
