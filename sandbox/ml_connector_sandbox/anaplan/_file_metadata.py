@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
+from ml_connector_sandbox.anaplan.engine._source import ENCODINGS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -39,6 +41,8 @@ def change_metadata(file: FileDef, given: Mapping[str, object]) -> FileDef:
         if value is not msgspec.UNSET
     }
     changed = dataclasses.replace(file, **changes)
+    if "encoding" in changes and changed.encoding not in ENCODINGS:
+        raise ValueError(f"unknown encoding: {changed.encoding}")
     if changed.separator and changed.separator == changed.delimiter:
         raise ValueError("separator and delimiter must differ")
     return changed

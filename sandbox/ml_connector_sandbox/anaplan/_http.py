@@ -91,7 +91,7 @@ class Call:
         Raises:
             ApiError: 415 for another content type, 400 for text that is not JSON.
         """
-        content_type = self.request.headers.get("content-type", "").split(";")[0].strip()
+        content_type = self.request.headers.get("content-type", "").split(";")[0].strip().lower()
         if content_type != JSON_TYPE:
             raise ApiError(415, "Unsupported Media Type")
         try:

@@ -122,6 +122,25 @@ def test_an_import_over_missing_chunks_joins_the_rest_or_refuses(anaplan: Anapla
     assert refused["details"][0]["type"] == "importFailedGeneralError"
 
 
+@pytest.mark.parametrize(
+    "body",
+    [{"chunkCount": True}, {"chunkCount": "1"}, {"chunkCount": 1, "encoding": "KLINGON"}],
+)
+def test_an_announcement_that_makes_no_sense_is_refused(
+    anaplan: Anaplan, body: dict[str, object]
+) -> None:
+    path = f"./files/{anaplan.id_of('files', 'vendors.csv')}"
+
+    assert anaplan.send("POST", path, body=body).status == 400
+
+
+def test_media_types_are_read_in_any_case(anaplan: Anaplan) -> None:
+    path = f"./files/{anaplan.id_of('files', 'vendors.csv')}"
+    spelt = {"Content-Type": "Application/JSON; charset=UTF-8"}
+
+    assert anaplan.send("POST", path, raw=b'{"chunkCount": 1}', headers=spelt).status == 200
+
+
 def test_a_post_to_an_unknown_file_creates_one(anaplan: Anaplan) -> None:
     answer = anaplan.send("POST", "./files/vendor_gruops.csv", body={"chunkCount": 1})
 

@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ml_connector_sandbox.anaplan._schema import FileDef
 
-_ENCODINGS = {"UTF-8": "utf-8-sig", "UTF-16LE": "utf-16-le", "ISO-8859-1": "latin-1"}
+ENCODINGS = {
+    "UTF-8": "utf-8-sig",
+    "UTF-16LE": "utf-16-le",
+    "UTF-16BE": "utf-16-be",
+    "ISO-8859-1": "latin-1",
+    "US-ASCII": "ascii",
+    "windows-1252": "cp1252",
+}
+"""Codecs of the encodings a file can have; the first, second and fourth were seen live (§4.2)."""
 _FIELD_LARGEST = min(sys.maxsize, 2**31 - 1)
 
 
@@ -42,7 +50,7 @@ class SourceRows:
 
 def read_source(content: bytes, file: FileDef) -> SourceRows:
     """Cut `content` into rows; bytes that do not fit the encoding become `U+FFFD` (I)."""
-    text = content.decode(_ENCODINGS.get(file.encoding, "utf-8"), errors="replace")
+    text = content.decode(ENCODINGS.get(file.encoding, "utf-8"), errors="replace")
     try:
         numbered = _read_fast(text, file)
         broken: list[BrokenRow] = []

@@ -67,7 +67,7 @@ async def announce(call: Call) -> Response:
     """Announce the chunk count; an unknown id or name makes a new file (§4.3)."""
     body = await call.read_object()
     count = body.get("chunkCount", UNKNOWN_COUNT)
-    if not isinstance(count, int) or not UNKNOWN_COUNT <= count <= _CHUNKS_MAX:
+    if type(count) is not int or not UNKNOWN_COUNT <= count <= _CHUNKS_MAX:  # no Boolean
         raise ApiError(400, "Invalid chunkCount")
     file = _change_metadata(call, body)
     call.tenant.content.announce(call.user, file.id, chunk_count=count)
@@ -225,7 +225,7 @@ def _unpack(call: Call, data: bytes) -> bytes:
 
 
 def _content_type(call: Call) -> str:
-    return call.request.headers.get("content-type", "").split(";")[0].strip()
+    return call.request.headers.get("content-type", "").split(";")[0].strip().lower()
 
 
 _ANSWERS = WhenBusy.ANSWERS  # a file has no lock, not even under a running import (§4.1)

@@ -149,7 +149,7 @@ class _OAuthAnswers:
 
 
 async def _read_body(request: Request) -> JsonObject:
-    content_type = request.headers.get("content-type", "").split(";")[0].strip()
+    content_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
     raw = await request.body()
     try:
         if content_type == _FORM_TYPE:
