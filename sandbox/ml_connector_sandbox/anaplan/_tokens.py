@@ -40,6 +40,7 @@ class TokenStore:
         """Start without any."""
         self._clock = clock
         self._tokens: dict[str, Token] = {}
+        self._logins: dict[str, dt.datetime] = {}
 
     def issue(self, user: User, *, is_oauth: bool = False) -> Token:
         """Give `user` a new token."""
@@ -52,7 +53,12 @@ class TokenStore:
             is_oauth=is_oauth,
         )
         self._tokens[token.value] = token
+        self._logins[user.id] = self._clock.now()
         return token
+
+    def find_last_login(self, user: User) -> dt.datetime | None:
+        """Return when `user` was given a token last, if ever."""
+        return self._logins.get(user.id)
 
     def find(self, value: str) -> Token | None:
         """Return the token if it is known and has not expired."""

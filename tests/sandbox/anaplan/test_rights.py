@@ -173,6 +173,21 @@ def test_users_are_sorted_by_several_fields(anaplan: Anaplan, sort: str, first: 
     assert emails(anaplan, f"sort={sort}")[0] == first
 
 
+def test_a_user_s_last_login_is_when_a_token_was_given(anaplan: Anaplan) -> None:
+    def logins() -> dict[str, str]:
+        return {
+            one["email"]: one["lastLoginDate"] for one in anaplan.get("/2/0/users").json["users"]
+        }
+
+    before = logins()
+    anaplan.control.post("clock", {"advance_s": 60})
+    anaplan.as_user(*STANDARD)
+
+    after = logins()
+    assert {email for email, moment in after.items() if moment != before[email]} == {STANDARD[0]}
+    assert after[STANDARD[0]] > before[STANDARD[0]]
+
+
 @pytest.mark.parametrize(
     ("path", "fields"),
     [

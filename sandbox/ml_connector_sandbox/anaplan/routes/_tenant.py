@@ -171,6 +171,7 @@ def _list_models(call: Call) -> list[JsonObject]:
 
 
 def _describe_user(call: Call, user: User) -> JsonObject:
+    seen = call.tenant.tokens.find_last_login(user) or CREATED_AT
     return {
         "id": user.id,
         "email": user.email,
@@ -178,7 +179,7 @@ def _describe_user(call: Call, user: User) -> JsonObject:
         "lastName": user.last_name,
         "active": user.is_active,
         "emailOptIn": False,
-        "lastLoginDate": f"{call.tenant.clock.now():%Y-%m-%dT%H:%M:%S.000+0000}",
+        "lastLoginDate": f"{seen:%Y-%m-%dT%H:%M:%S.000+0000}",
     }
 
 
