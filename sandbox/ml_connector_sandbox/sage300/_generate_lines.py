@@ -30,7 +30,6 @@ _OPEN, _DONE, _CLOSED_BY_HAND = range(3)
 _SKIPPED, _DUE_WITH_ORDER = 4, 8
 """Bits beside the status: a line number with a gap, and a blank date of arrival."""
 _LINE = struct.Struct("<BBBIIII")
-LINE_BYTES = _LINE.size
 
 
 class Item(NamedTuple):

@@ -108,10 +108,6 @@ class OrderBook:
         start = self.line_ends[position - 1] if position else 0
         return memoryview(self.lines)[start : self.line_ends[position]]
 
-    def sums_of(self, position: int) -> LineSums:
-        """Return the totals of one order's lines."""
-        return LineSums._make(column[position] for column in self.sums)
-
     def received(self, position: int) -> bool:
         """Tell whether anything of an order was received, however cheap."""
         return self.sums[4][position] > 0

@@ -16,7 +16,7 @@ a list of words, for false and for true; without a list they are No and Yes (unk
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -104,7 +104,6 @@ class Resource:
     """The date property a desktop user's edit moves (Sage sheet §4.8)."""
     verbs: str = "G"
     """What it answers to: G get, P post, U put, D delete, A patch (Sage sheet §4.1)."""
-    _indexes: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def path(self) -> tuple[str, str]:
