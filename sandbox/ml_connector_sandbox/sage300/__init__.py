@@ -16,14 +16,19 @@ from ml_connector_sandbox.sage300._known import OneAtATime, find_open_invoices, 
 from ml_connector_sandbox.sage300._later import keep_agenda
 from ml_connector_sandbox.sage300._load import load_company
 from ml_connector_sandbox.sage300._switchboard import build_switches
-from ml_connector_sandbox.sage300.ap import _desk as ap_desk
+from ml_connector_sandbox.sage300.ap._desk import PayablesDesk, build_payables_routes
 from ml_connector_sandbox.sage300.books import Business, build_business_routes
-from ml_connector_sandbox.sage300.gl._desk import Desk, build_desk_routes
+from ml_connector_sandbox.sage300.gl._desk import JournalDesk, build_journal_routes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.routing import BaseRoute
+
     from ml_connector_sandbox._books import Books, KnownInvoice
     from ml_connector_sandbox._clock import VirtualClock
     from ml_connector_sandbox._part import ServeOptions
+    from ml_connector_sandbox._switches import Switches
     from ml_connector_sandbox.sage300._records import Company
 
 __all__ = ["create_part"]
@@ -44,14 +49,7 @@ def create_part(options: ServeOptions, *, clock: VirtualClock) -> Part:
         error_answer=build_error_answer(switches),
         latency_ms=options.latency_ms,
         on_reset=[shelf.restore],
-        control_routes=[
-            *build_record_routes(Editor(lambda: shelf.company, clock=clock, switches=switches)),
-            *build_business_routes(Business(lambda: shelf.company, clock=clock, switches=switches)),
-            *build_desk_routes(Desk(lambda: shelf.company, clock=clock, switches=switches)),
-            *ap_desk.build_desk_routes(
-                ap_desk.Desk(lambda: shelf.company, clock=clock, switches=switches)
-            ),
-        ],
+        control_routes=_control_routes(lambda: shelf.company, clock=clock, switches=switches),
     )
     state.faults.add_kinds(build_fault_kinds(lambda: shelf.company, clock=clock))
 
@@ -76,6 +74,17 @@ def create_part(options: ServeOptions, *, clock: VirtualClock) -> Part:
             return dataclasses.replace(read_books(shelf.company), find_invoices=find_invoices)
 
     return Part(state=state, app=app, describe=describe, read_books=known)
+
+
+def _control_routes(
+    company: Callable[[], Company], *, clock: VirtualClock, switches: Switches
+) -> list[BaseRoute]:
+    return [
+        *build_record_routes(Editor(company, clock=clock, switches=switches)),
+        *build_business_routes(Business(company, clock=clock, switches=switches)),
+        *build_journal_routes(JournalDesk(company, clock=clock, switches=switches)),
+        *build_payables_routes(PayablesDesk(company, clock=clock, switches=switches)),
+    ]
 
 
 _ORDERS_FEW = 2_000

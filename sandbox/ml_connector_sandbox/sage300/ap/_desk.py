@@ -24,12 +24,10 @@ answered 400 with the program's message.
 
 from __future__ import annotations
 
-import datetime as dt
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ml_connector_sandbox._control import control_route
-from ml_connector_sandbox._wire import JsonObject, decode_object
+from ml_connector_sandbox.sage300._desk import Desk, refusals
 from ml_connector_sandbox.sage300._errors import WebApiError
 from ml_connector_sandbox.sage300.ap import _clearing
 from ml_connector_sandbox.sage300.ap._batch_states import (
@@ -47,23 +45,19 @@ from ml_connector_sandbox.sage300.ap._gl_batches import make_waiting_batch
 from ml_connector_sandbox.sage300.ap._invoice_posting import InvoicePoster
 from ml_connector_sandbox.sage300.ap._payment_posting import PaymentPoster
 from ml_connector_sandbox.sage300.writing._protocol import Writer
-from ml_connector_sandbox.sage300.writing._session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from starlette.requests import Request
     from starlette.routing import BaseRoute
 
-    from ml_connector_sandbox._clock import VirtualClock
-    from ml_connector_sandbox._switches import Switches
-    from ml_connector_sandbox.sage300._records import Company
+    from ml_connector_sandbox._wire import JsonObject
     from ml_connector_sandbox.sage300.ap._posting import BatchPoster
+    from ml_connector_sandbox.sage300.writing._session import Session
 
-_USER = "SUPER"
 
-
-def build_desk_routes(desk: Desk) -> list[BaseRoute]:
+def build_payables_routes(desk: PayablesDesk) -> list[BaseRoute]:
     """Return the control routes of people who work with payables."""
     return [
         control_route("/ap/create_gl_batch", desk.create_gl_batch, methods=["POST"]),
@@ -74,62 +68,43 @@ def build_desk_routes(desk: Desk) -> list[BaseRoute]:
     ]
 
 
-class Desk:
-    """The desk of somebody with all rights."""
-
-    def __init__(
-        self, company: Callable[[], Company], *, clock: VirtualClock, switches: Switches
-    ) -> None:
-        """Work on whatever `company` returns at the time."""
-        self._company = company
-        self._clock = clock
-        self._switches = switches
+class PayablesDesk(Desk):
+    """A desk at which payables are worked with."""
 
     async def edit(self, request: Request) -> object:
         """Change a batch as the Web API would, and return it."""
-        session, given = await self._begin(request)
+        session, given = await self.begin(request)
         work = _Work(session, request)
-        with _refusals():
+        with refusals():
             Writer(session, session.table("AP", work.poster.resource)).update(work.key, given)
         return work.batch()
 
     async def act(self, request: Request) -> object:
         """Do something to a batch, and return it as it is then, if it is still there."""
-        session, _ = await self._begin(request)
+        session, _ = await self.begin(request)
         work = _Work(session, request)
         batch = work.batch()
-        with _refusals():
+        with refusals():
             _DEEDS[request.path_params["deed"]](work, batch)
         return session.find("AP", work.poster.resource, work.key) or {}
 
     async def post_all(self, request: Request) -> object:
         """Post every batch of a kind that is ready."""
-        session, _ = await self._begin(request)
-        with _refusals():
+        session, _ = await self.begin(request)
+        with refusals():
             poster_of(session, request.path_params["kind"]).post_all()
         return {}
 
     async def create_gl_batch(self, request: Request) -> object:
         """Make the G/L batch of everything that waits for one."""
-        session, _ = await self._begin(request)
+        session, _ = await self.begin(request)
         make_waiting_batch(session)
         return {}
 
     async def clear(self, request: Request) -> object:
         """Clear what people clear to save space."""
-        session, given = await self._begin(request)
+        session, given = await self.begin(request)
         return {"cleared": _clearing.clear(session, given)}
-
-    async def _begin(self, request: Request) -> tuple[Session, JsonObject]:
-        given = decode_object(await request.body())
-        today = given.pop("today", None)
-        session = Session(
-            company=self._company(),
-            today=self._clock.today() if today is None else dt.date.fromisoformat(str(today)),
-            user=str(given.pop("user", _USER)),
-            switches=self._switches,
-        )
-        return session, given
 
 
 def poster_of(session: Session, kind: str) -> BatchPoster:
@@ -159,15 +134,6 @@ class _Work:
         if self.session.switches.is_on("stamps_move"):
             batch["DateLastEdited"] = self.session.day
         self.session.store("AP", self.poster.resource, batch)
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """Turn what the program refuses into what the control answers."""
-    try:
-        yield
-    except WebApiError as error:
-        raise ValueError(error.message) from error
 
 
 def _ready(work: _Work, batch: JsonObject) -> None:

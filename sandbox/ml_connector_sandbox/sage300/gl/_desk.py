@@ -21,12 +21,10 @@ date. A refusal is answered 400 with the program's message.
 
 from __future__ import annotations
 
-import datetime as dt
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ml_connector_sandbox._control import control_route
-from ml_connector_sandbox._wire import JsonObject, decode_object
+from ml_connector_sandbox.sage300._desk import Desk, refusals
 from ml_connector_sandbox.sage300._errors import WebApiError
 from ml_connector_sandbox.sage300.catalog.gl import (
     JOURNAL_BATCHES,
@@ -42,22 +40,18 @@ from ml_connector_sandbox.sage300.gl._ledger import ledger_of
 from ml_connector_sandbox.sage300.gl._readiness import check_lock, is_open, is_ready, put_ready
 from ml_connector_sandbox.sage300.writing._protocol import Writer
 from ml_connector_sandbox.sage300.writing._registry import PROCESSES
-from ml_connector_sandbox.sage300.writing._session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from starlette.requests import Request
     from starlette.routing import BaseRoute
 
-    from ml_connector_sandbox._clock import VirtualClock
-    from ml_connector_sandbox._switches import Switches
-    from ml_connector_sandbox.sage300._records import Company
-
-_USER = "SUPER"
+    from ml_connector_sandbox._wire import JsonObject
+    from ml_connector_sandbox.sage300.writing._session import Session
 
 
-def build_desk_routes(desk: Desk) -> list[BaseRoute]:
+def build_journal_routes(desk: JournalDesk) -> list[BaseRoute]:
     """Return the control routes of people who work with journals."""
     return [
         control_route("/gl/batches/{number}", desk.edit, methods=["PATCH"]),
@@ -68,55 +62,39 @@ def build_desk_routes(desk: Desk) -> list[BaseRoute]:
     ]
 
 
-class Desk:
-    """The desk of somebody with all rights."""
-
-    def __init__(
-        self, company: Callable[[], Company], *, clock: VirtualClock, switches: Switches
-    ) -> None:
-        """Work on whatever `company` returns at the time."""
-        self._company = company
-        self._clock = clock
-        self._switches = switches
-        self._deeds: dict[str, Callable[[Session, JsonObject], None]] = {
-            "ready": _set_ready,
-            "open": _set_open,
-            "post": _post,
-            "delete": _delete,
-            "lock": _lock,
-            "unlock": _unlock,
-        }
+class JournalDesk(Desk):
+    """A desk at which journals are worked with."""
 
     async def edit(self, request: Request) -> object:
         """Change a batch as the Web API would, and return it."""
-        session, given = await self._begin(request)
+        session, given = await self.begin(request)
         number = request.path_params["number"]
         check_lock(session, number)
         table = session.table(*JOURNAL_BATCHES.path)
-        with _refusals():
+        with refusals():
             Writer(session, table).update(number, given)
         return _batch(session, number)
 
     async def act(self, request: Request) -> object:
         """Do something to a batch, and return it."""
-        session, _ = await self._begin(request)
+        session, _ = await self.begin(request)
         number = request.path_params["number"]
-        deed = self._deeds[request.path_params["deed"]]
+        deed = _DEEDS[request.path_params["deed"]]
         batch = _batch(session, number)
-        with _refusals():
+        with refusals():
             deed(session, batch)
         return _batch(session, number)
 
     async def post_all(self, request: Request) -> object:
         """Post every batch that is ready."""
-        session, _ = await self._begin(request)
-        with _refusals():
+        session, _ = await self.begin(request)
+        with refusals():
             PROCESSES[POST_JOURNAL.path].run(session, {})
         return {}
 
     async def clear(self, request: Request) -> object:
         """Clear what people clear to save space (§4.2: journals, history)."""
-        session, given = await self._begin(request)
+        session, given = await self.begin(request)
         cleared = 0
         if given.get("journals"):
             cleared += _remove(session, POSTING_JOURNAL_DETAILS.path, lambda _: True)
@@ -133,31 +111,11 @@ class Desk:
 
     async def begin_year(self, request: Request) -> object:
         """Carry balances forward into the year after the current one."""
-        session, _ = await self._begin(request)
+        session, _ = await self.begin(request)
         ledger = ledger_of(session.company)
         year = str(int(ledger.current_year) + 1)
         FiscalSets(session.company, ledger).begin_year(year)
         return {"year": year}
-
-    async def _begin(self, request: Request) -> tuple[Session, JsonObject]:
-        given = decode_object(await request.body())
-        today = given.pop("today", None)
-        session = Session(
-            company=self._company(),
-            today=self._clock.today() if today is None else dt.date.fromisoformat(str(today)),
-            user=str(given.pop("user", _USER)),
-            switches=self._switches,
-        )
-        return session, given
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """Turn what the program refuses into what the control answers."""
-    try:
-        yield
-    except WebApiError as error:
-        raise ValueError(error.message) from error
 
 
 def _batch(session: Session, number: str) -> JsonObject:
@@ -237,3 +195,13 @@ def _remove(
     for key in reversed(gone):
         table.remove(key)
     return len(gone)
+
+
+_DEEDS: dict[str, Callable[[Session, JsonObject], None]] = {
+    "ready": _set_ready,
+    "open": _set_open,
+    "post": _post,
+    "delete": _delete,
+    "lock": _lock,
+    "unlock": _unlock,
+}
