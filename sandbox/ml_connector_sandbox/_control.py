@@ -24,6 +24,7 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
@@ -57,6 +58,13 @@ def control_route(path: str, handler: Handler, *, methods: list[str]) -> Route:
             return json_response({"error": str(error)}, status=400)
 
     return Route(path, endpoint, methods=methods)
+
+
+async def answer_unknown(request: Request, error: Exception) -> Response:
+    """Say that there is no such control endpoint, or not with this method."""
+    message = f"there is no {request.method} {request.url.path}"
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    return json_response({"error": message}, status=status)
 
 
 def build_control_routes(state: SandboxState) -> list[BaseRoute]:

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 
-from ml_connector_sandbox._control import build_control_routes
+from ml_connector_sandbox._control import answer_unknown, build_control_routes
 from ml_connector_sandbox._exchange import Exchange, read_body
 
 if TYPE_CHECKING:
@@ -32,7 +33,10 @@ class SandboxShell:
         self._state = state
         self._find_transport = find_transport
         routes = build_control_routes(state)
-        self._control = Starlette(routes=[Mount(CONTROL_PATH, routes=routes)])
+        self._control = Starlette(
+            routes=[Mount(CONTROL_PATH, routes=routes)],
+            exception_handlers={HTTPException: answer_unknown},
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

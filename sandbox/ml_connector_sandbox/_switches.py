@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
+from ml_connector_sandbox._wire import encode_json
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -89,9 +91,13 @@ class Switches:
             try:
                 msgspec.convert(value, switch.shape or type(switch.default))
             except msgspec.ValidationError as error:
-                message = f"switch {name!r} has no position {value!r}: {error}"
+                message = f"switch {name!r} has no position {_json(value)}: {error}"
                 raise ValueError(message) from error
         elif value not in switch.positions:
-            positions = list(switch.positions)
-            message = f"switch {name!r} has no position {value!r}; it has {positions}"
+            positions = ", ".join(_json(position) for position in switch.positions)
+            message = f"switch {name!r} has no position {_json(value)}; it has {positions}"
             raise ValueError(message)
+
+
+def _json(value: object) -> str:
+    return encode_json(value).decode()

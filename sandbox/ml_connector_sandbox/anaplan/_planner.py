@@ -104,9 +104,16 @@ class Planner:
             editor.write({"lineItemName": name, "dimensions": place, "value": value})
 
     def approve(self, module: str, entries: Iterable[str], *, by: str = APPROVER) -> int:
-        """Approve every line of the entries, or take the approval back where `by` is blank."""
+        """Approve every line of the entries, or take the approval back where `by` is blank.
+
+        Raises:
+            KeyError: There is no such entry.
+        """
         wanted = set(entries)
-        codes = [code for code, entry in self._entries(module) if entry in wanted]
+        lines = self._entries(module)
+        if unknown := wanted.difference(str(entry) for _, entry in lines):
+            raise KeyError(", ".join(sorted(unknown)))
+        codes = [code for code, entry in lines if entry in wanted]
         for code in codes:
             self.change(module, code, {"Approved": bool(by), "Approved By": by})
         return len(codes)

@@ -10,7 +10,7 @@ from ml_connector_sandbox._part import ServeOptions
 from ml_connector_sandbox._server import serving
 
 from tests.sandbox.anaplan.service import Anaplan, make_vendors
-from tests.sandbox.web import Sage
+from tests.sandbox.web import Sage, call
 
 GL, AP = "GL Adjustments", "AP Adjustments"
 Lines = dict[str, dict[str, str]]
@@ -170,6 +170,18 @@ def test_an_entry_is_approved_as_a_whole_and_withdrawn_again(anaplan: Anaplan) -
     assert {line["Approved By"] for line in after} == {"cfo@x.example"}
     assert {line["Approved"] for line in after} == {"true"}
     assert {line["Approved"] for line in withdrawn} == {"false"}
+
+
+def test_an_entry_that_is_not_there_approves_none_beside_it(anaplan: Anaplan) -> None:
+    where = f"adjustments/{quote(GL)}"
+    (code,) = anaplan.control.post(where, {"lines": [{"Entry": "E9"}]})["ids"]
+
+    url = f"{anaplan.control.origin}/_sandbox/{where}/approve"
+    answer = call("POST", url, body={"entries": ["E9", "E10"]})
+
+    assert answer.status == 404
+    assert answer.json == {"error": "not found: E10"}
+    assert anaplan.cells(GL)[code]["Approved"] == "false"
 
 
 def test_every_change_of_a_planner_grows_the_serial_number(anaplan: Anaplan) -> None:

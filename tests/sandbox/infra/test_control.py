@@ -71,7 +71,20 @@ def test_switches_refuse_unknown_names_and_positions(sage: Sage) -> None:
 
     assert [unknown.status, position.status, kind.status] == [400, 400, 400]
     assert "gravity" in unknown.json["error"]
+    assert position.json["error"].endswith('no position "julian"; it has "zulu", "zoneless"')
     assert sage.control.get("switches") == before
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"), [("POST", "bookkeeping", 404), ("PUT", "faults", 405)]
+)
+def test_an_endpoint_that_is_not_there_is_named(
+    sage: Sage, method: str, path: str, status: int
+) -> None:
+    answer = call(method, f"{sage.control.origin}/_sandbox/{path}")
+
+    assert answer.status == status
+    assert answer.json == {"error": f"there is no {method} /_sandbox/{path}"}
 
 
 def test_reset_gives_a_fresh_company(serve_sage: ServeSage) -> None:
