@@ -265,6 +265,7 @@ class Model:
     def reset_index(self, list_name: str) -> None:
         """Forget the slots of an empty list, so that its item index begins anew."""
         self.lists[list_name] = ListData()
+        self.mapped = {key: slots for key, slots in self.mapped.items() if key[1] != list_name}
         for module in self.blueprint.modules:
             if module.is_by_one_list and module.by_list == list_name:
                 for cells in self.cells[module.name].values():

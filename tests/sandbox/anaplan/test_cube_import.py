@@ -526,3 +526,31 @@ def test_a_snapshot_brings_cells_of_several_dimensions_back(
     anaplan.control.post("restore", {})
 
     assert _amounts(anaplan) == {"P1 | L1 | Jan 24": "1"}
+
+
+def test_every_line_item_of_a_made_module_can_be_read_calculated_ones_as_zero(
+    anaplan: Anaplan, plan: Callable[..., None]
+) -> None:
+    plan(LINE, PERIOD, by=("Plants", "Versions"))
+    module = anaplan.id_of("modules", "Plan")
+
+    table = anaplan.get(
+        f"./views/{module}/data?exportType=TABULAR_MULTI_COLUMN&moduleId={module}",
+        Accept="text/csv",
+    )
+
+    rows = table.raw.decode().splitlines()
+    assert rows[0] == "Plants,Versions,Amount,Note,Double"
+    assert "P1,Actual,0,,0" in rows
+
+
+def test_what_a_builder_made_survives_his_work_on_the_blueprint(
+    anaplan: Anaplan, plan: Callable[..., None]
+) -> None:
+    plan(LINE, PERIOD)
+    _load(anaplan, "P1,L1,Jan 24,1,")
+
+    anaplan.control.turn(process_imports="all")
+
+    _load(anaplan, "P1,L2,Jan 24,2,")
+    assert _amounts(anaplan) == {"P1 | L1 | Jan 24": "1", "P1 | L2 | Jan 24": "2"}

@@ -190,6 +190,31 @@ def test_the_size_of_a_write_is_limited(one_line: Anaplan) -> None:
     assert _write(one_line, *cells).json["numberOfCellsChanged"] == 1001
 
 
+def test_a_write_of_more_than_15_megabytes_is_413(one_line: Anaplan) -> None:
+    answer = _write(one_line, _cell("Item", "x" * 15_000_000))
+
+    assert answer.status == 413
+
+
+def test_a_period_is_written_by_its_label(anaplan: Anaplan) -> None:
+    item = {"name": "Starts", "format": "TIME_ENTITY"}
+    anaplan.build(modules=[{"name": "Terms", "by": ["Loads"], "lineItems": [item]}])
+    place = [{"dimensionName": "Loads", "itemCode": "vendors"}]
+    labels = ("Dec 20", "Q1 FY20", "H1 FY20", "FY20", "Week 1 FY20", "Dec 99")
+
+    answers = {
+        label: _write(
+            anaplan,
+            {"lineItemName": "Starts", "dimensions": place, "value": label},
+            module="Terms",
+        ).json["numberOfCellsChanged"]
+        for label in labels
+    }
+
+    assert [label for label, changed in answers.items() if changed] == list(labels[:4])
+    assert anaplan.cells("Terms")["vendors"]["Starts"] == "FY20"
+
+
 @pytest.mark.switch("cell_write_role")
 @pytest.mark.parametrize(("position", "status"), [("administrator", 403), ("standard", 200)])
 def test_who_may_write_cells_is_a_switch(one_line: Anaplan, position: str, status: int) -> None:

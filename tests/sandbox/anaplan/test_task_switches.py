@@ -84,6 +84,16 @@ def test_an_upload_announced_under_a_running_import_loads_the_old_default_in_sil
     assert list(anaplan.items("Vendor Groups")) == ["OLD"]
 
 
+def test_content_that_expired_fails_the_import_of_who_uploaded_it(anaplan: Anaplan) -> None:
+    anaplan.upload("vendor_groups.csv", make_groups("G1"))
+    anaplan.control.post("clock", {"advance_s": 49 * 3600})
+    anaplan.login()
+
+    task = anaplan.run("imports", GROUPS)
+
+    assert task["result"]["details"][0]["type"] == "uploadedFileNoLongerAvailable"
+
+
 @pytest.mark.switch("announced_count")
 @pytest.mark.parametrize(("position", "count"), [("echoed", 3), ("zero", 0)])
 def test_the_announced_count_is_echoed_or_zero(anaplan: Anaplan, position: str, count: int) -> None:
