@@ -94,6 +94,9 @@ SETTINGS_SWITCHES: Mapping[str, Switch] = {
     "totals_selection": _words(
         "plain", "prefixed", about="totalsSelection has quarterTotals or isQuarterTotals (§12)"
     ),
+    "line_item_key": _words(
+        "id", "code", about="25: line items are listed with an id, or with a code and without one"
+    ),
 }
 
 ACCESS_SWITCHES: Mapping[str, Switch] = {

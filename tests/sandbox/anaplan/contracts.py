@@ -34,6 +34,7 @@ EXEMPT_KEYS: Mapping[str, str] = {
     "viewReadRequest.viewName": "seen in live answers (§7.4)",
     "metadata.nextItemIndex": "the description has nextitemIndex; clients read this one (§3.3)",
     "lists.category": "a field of list metadata (§3.3)",
+    "metadata.properties.formatMetadata": "the format of a property (§3.3)",
     "processMetadata.actions": "the steps of a process (§3.3); one form of the path lacks them",
     **{
         f"modelCalendar.totalsSelection.{name}": "anaplan-sdk needs this spelling; a switch (§12)"

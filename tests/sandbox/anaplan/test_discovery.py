@@ -206,6 +206,21 @@ def test_a_list_s_metadata_counts_its_items(anaplan: Anaplan) -> None:
     assert metadata["numberedList"] is False
 
 
+@pytest.mark.switch("line_item_key")
+@pytest.mark.parametrize("position", ["id", "code"])
+@pytest.mark.parametrize("query", ["", "?includeAll=true"])
+def test_line_items_have_an_id_or_are_keyed_by_code(
+    anaplan: Anaplan, position: str, query: str
+) -> None:
+    anaplan.control.turn(line_item_key=position)
+
+    item = anaplan.get(f"./lineItems{query}").json["items"][0]
+
+    assert ("id" in item, item.get("code", "")) == (
+        (True, "") if position == "id" else (False, item["name"])
+    )
+
+
 def test_line_items_tell_their_formats_and_formulas(anaplan: Anaplan) -> None:
     module = anaplan.id_of("modules", "DAT PO Lines")
     items = anaplan.get(f"./modules/{module}/lineItems?includeAll=true").json["items"]

@@ -214,6 +214,17 @@ def test_a_numbered_list_takes_codes_and_makes_the_names(numbered: Anaplan) -> N
     assert metadata["nextItemIndex"] == 2
 
 
+def test_list_metadata_describe_properties_and_subsets(anaplan: Anaplan) -> None:
+    rank = {"name": "Rank", "format": "NUMBER"}
+    made = anaplan.build(lists=[{"name": "Ranked", "properties": [rank], "subsets": ["Best"]}])
+
+    metadata = anaplan.get(f"./lists/{made['lists']['Ranked']}").json["metadata"]
+
+    (described,) = metadata["properties"]
+    assert (described["name"], described["formatMetadata"]["dataType"]) == ("Rank", "NUMBER")
+    assert [one["name"] for one in metadata["subsets"]] == ["Best"]
+
+
 def test_an_item_of_a_numbered_list_is_updated_by_its_code_or_else_its_id(
     numbered: Anaplan,
 ) -> None:

@@ -288,12 +288,8 @@ def _applies_to(model: Model, module: ModuleDef) -> list[JsonObject]:
 
 
 def _describe_line_item(call: Call, module: ModuleDef, item: LineItemDef) -> JsonObject:
-    row: JsonObject = {
-        "moduleId": module.id,
-        "moduleName": module.name,
-        "id": item.id,
-        "name": item.name,
-    }
+    key = {"id": item.id} if _has_ids(call) else {"code": item.name}
+    row: JsonObject = {"moduleId": module.id, "moduleName": module.name, **key, "name": item.name}
     if not call.is_set("includeAll"):
         return row
     model = call.tenant.model
@@ -314,11 +310,16 @@ def _describe_line_item(call: Call, module: ModuleDef, item: LineItemDef) -> Jso
         "timeRange": "Model Calendar" if module.has_time else "Not Applicable",
         "formulaScope": "All Versions",
         "style": "NORMAL",
-        "code": "",
+        "code": key.get("code", ""),
         "notes": "",
         "dataTags": [],
         "referencedBy": [],
     }
+
+
+def _has_ids(call: Call) -> bool:
+    """Tell whether line items have ids; live notes say no, every sample yes (§3.1, §11, 25)."""
+    return call.tenant.switches.text("line_item_key") == "id"
 
 
 def _describe_format(model: Model, item: LineItemDef) -> JsonObject:
