@@ -142,7 +142,6 @@ NOT_SWITCHED = {
     "sage300": {},
     "anaplan": {
         22: "none: the sandbox is on loopback, and clients have to take any address anyway",
-        26: "none: the model's calendar has months; dumps are UTF-8",
         27: "none: there is no feed, and no client may count on one",
     },
 }
