@@ -511,25 +511,25 @@ def test_how_strict_accounts_are_checked_is_the_companys_choice(books: Sage) -> 
     assert answer.status == 201
 
 
-@pytest.mark.parametrize(
-    ("path", "names"),
-    [
-        ("GL/GLAccounts", ["UnformattedAccount"]),
-        ("GL/GLAccountGroups", ["AccountGroupCode"]),
-        ("GL/GLSegmentCodes", ["SegmentNumber", "SegmentCode"]),
-        ("GL/GLSourceCodes", ["SourceLedger", "SourceType"]),
-        ("AP/APVendors", ["VendorNumber"]),
-        ("AP/APVendorGroups", ["GroupCode"]),
-        ("AP/APAccountSets", ["AccountSetCode"]),
-        ("AP/APDistributionCodes", ["DistributionCodeKey"]),
-        ("AP/APTerms", ["TermsCode"]),
-        ("IC/ICItems", ["UnformattedItemNumber"]),
-        ("IC/ICCategories", ["CategoryCode"]),
-        ("IC/ICLocations", ["LocationKey"]),
-        ("CS/CSCurrencyCodes", ["CurrencyCodeKey"]),
-        ("CS/CSCurrencyRates", ["ToCurrency", "RateType"]),
-    ],
-)
+_OWN_RECORDS = [
+    ("GL/GLAccounts", ["UnformattedAccount"]),
+    ("GL/GLAccountGroups", ["AccountGroupCode"]),
+    ("GL/GLSegmentCodes", ["SegmentNumber", "SegmentCode"]),
+    ("GL/GLSourceCodes", ["SourceLedger", "SourceType"]),
+    ("AP/APVendors", ["VendorNumber"]),
+    ("AP/APVendorGroups", ["GroupCode"]),
+    ("AP/APAccountSets", ["AccountSetCode"]),
+    ("AP/APDistributionCodes", ["DistributionCodeKey"]),
+    ("AP/APTerms", ["TermsCode"]),
+    ("IC/ICItems", ["UnformattedItemNumber"]),
+    ("IC/ICCategories", ["CategoryCode"]),
+    ("IC/ICLocations", ["LocationKey"]),
+    ("CS/CSCurrencyCodes", ["CurrencyCodeKey"]),
+    ("CS/CSCurrencyRates", ["ToCurrency", "RateType"]),
+]
+
+
+@pytest.mark.parametrize(("path", "names"), _OWN_RECORDS)
 def test_the_generated_companys_own_records_can_be_maintained(
     sage: Sage, path: str, names: list[str]
 ) -> None:
@@ -542,6 +542,19 @@ def test_the_generated_companys_own_records_can_be_maintained(
 
     assert answers
     assert set(answers) == {204}
+
+
+@pytest.mark.parametrize(("path", "names"), _OWN_RECORDS)
+def test_a_record_read_can_be_put_back_whole(sage: Sage, path: str, names: list[str]) -> None:
+    records = sage.follow(path)
+
+    answers = [
+        sage.send("PUT", f"{path}({_key(record, names)})", record)
+        for record in records[:: max(1, len(records) // 5)]
+    ]
+
+    assert answers
+    assert {answer.status for answer in answers} == {204}, [answer.raw for answer in answers]
 
 
 def _key(record: Record, names: list[str]) -> str:

@@ -213,6 +213,8 @@ class SetupRows:
                 "DateLastMaintained": _texts.day(changed),
                 "Status": is_inactive,
                 "DateInactive": _texts.day(changed) if is_inactive else None,
+                "StructureCode": "ITEM",
+                "AccountSetCode": "GOODS" if item.is_stock else "",
                 "Category": _BY_UNIT.get(item.unit, "FASTEN"),
                 "StockItem": item.is_stock,
                 "StockingUnitOfMeasure": item.unit,
