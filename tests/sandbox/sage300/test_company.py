@@ -191,3 +191,18 @@ def test_profile_and_currencies_agree(sage: Sage) -> None:
     assert (profile["FunctionalCurrency"], profile["Multicurrency"]) == ("CAD", "Yes")
     assert currency["DecimalPlaces"] == "Num2"
     assert sage.get("CS/CSCurrencyCodes('JPY')").json["DecimalPlaces"] == "Num0"
+
+
+def test_what_was_posted_says_that_its_rate_multiplies() -> None:
+    operators = {
+        *(row["CurrencyRateOperator"] for row in _table("GLPostedTransactions")),
+        *(row["Currencyrateoperator"] for row in _table("GLPostingJournalDetails")),
+        *(
+            line["CurrencyRateOperator"]
+            for batch in _table("GLJournalBatches")
+            for entry in details_of(batch["JournalHeaders"])
+            for line in details_of(entry["JournalDetails"])
+        ),
+    }
+
+    assert operators == {"1"}

@@ -14,6 +14,7 @@ from ml_connector_sandbox.sage300.books import _texts
 from ml_connector_sandbox.sage300.books._ledger import CLOSING_PERIOD, PERIODS
 from ml_connector_sandbox.sage300.books._rows import DetailSheet, Sheet
 from ml_connector_sandbox.sage300.catalog import gl
+from ml_connector_sandbox.sage300.gl._rates import MULTIPLY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -138,6 +139,7 @@ class GLRows:
             "SCURNCODE": line.currency,
             "DateOfCurrencyRateSelected": date,
             "CurrencyRateForConversion": _texts.rate(line.rate),
+            "CurrencyRateOperator": MULTIPLY,
             "DrillDownLinkNumber": entry.drill_down,
             "DrillDownApplicationSource": batch.source_ledger if entry.drill_down else "",
             "DocumentDate": _texts.day(entry.document_date or entry.date),
@@ -167,6 +169,7 @@ class GLRows:
             "Sourcecurrencycode": line.currency,
             "DateOfcurrencyrateselected": date,
             "CurrencyrateForconversion": _texts.rate(line.rate),
+            "Currencyrateoperator": MULTIPLY,
             "PostingDate": date,
             "AutoReversal": entry.auto_reversal,
             "DocumentDate": _texts.day(entry.document_date or entry.date),
@@ -222,6 +225,7 @@ class GLRows:
             "SourceCurrency": line.currency,
             "CurrencyRateDate": _texts.day(entry.date),
             "CurrencyRate": _texts.rate(line.rate),
+            "CurrencyRateOperator": MULTIPLY,
             "Description": line.description,
             "Reference": line.reference,
             "JournalDate": _texts.day(entry.date),
