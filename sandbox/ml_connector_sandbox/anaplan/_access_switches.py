@@ -75,6 +75,9 @@ RIGHTS_SWITCHES: Mapping[str, Switch] = {
         "none",
         about="what a standard user may run: imports, exports, processes, actions (§1.6)",
     ),
+    "calendar_role": _words(
+        "administrator", "standard", about="least role to read calendar, period and versions (§1.6)"
+    ),
 }
 
 STATE_SWITCHES: Mapping[str, Switch] = {

@@ -115,6 +115,18 @@ def test_a_standard_user_runs_what_the_role_was_granted(
     assert anaplan.send("POST", path, body={"localeName": "en_US"}).status == 200
 
 
+@pytest.mark.switch("calendar_role")
+@pytest.mark.parametrize("path", ["currentPeriod", "modelCalendar", "versions"])
+@pytest.mark.parametrize(("position", "status"), [("administrator", 404), ("standard", 200)])
+def test_the_calendar_is_for_administrators_or_for_everybody(
+    anaplan: Anaplan, path: str, position: str, status: int
+) -> None:
+    anaplan.control.turn(calendar_role=position)
+
+    assert anaplan.as_user(*STANDARD).get(f"./{path}").status == status
+    assert anaplan.get(f"./{path}").status == 200
+
+
 @pytest.mark.parametrize(("method", "path"), CHANGING)
 def test_what_changes_the_whole_model_is_masked_from_standard_users(
     anaplan: Anaplan, method: str, path: str

@@ -99,8 +99,15 @@ async def close_model(call: Call) -> Response:
 # --- calendar -------------------------------------------------------------------------------
 
 
+def _require_calendar_role(call: Call) -> None:
+    """The published description asks for an administrator, no other source does (§1.6)."""
+    if call.tenant.switches.text("calendar_role") == "administrator":
+        call.require_administrator()
+
+
 async def get_current_period(call: Call) -> Response:
     """The month of the virtual day, unless somebody has set another."""
+    _require_calendar_role(call)
     return _answer_current_period(call)
 
 
@@ -122,6 +129,7 @@ async def set_current_period(call: Call) -> Response:
 
 async def get_calendar(call: Call) -> Response:
     """Months; fiscal years as the company's."""
+    _require_calendar_role(call)
     calendar = call.tenant.calendar
     year, fiscal_year = _describe_fiscal_year(call)
     body: JsonObject = {
@@ -203,6 +211,7 @@ def _read_day(calendar: Calendar, given: object) -> dt.date:
 
 async def get_versions(call: Call) -> Response:
     """Actual and Forecast; no module uses them."""
+    _require_calendar_role(call)
     rows = [_describe_version(call, one) for one in VERSIONS]
     return answer_page(call, "version", "versionMetadata", rows)
 
