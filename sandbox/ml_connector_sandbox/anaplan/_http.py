@@ -167,6 +167,8 @@ def _guard(tenant: Tenant, endpoint: Endpoint) -> _Guarded:
         _check_path(tenant, endpoint, request, role)
         _check_accept(endpoint, request)
         call = Call(tenant=tenant, request=request, user=user, role=role)
+        # Before it waits: what has been sent takes effect, whether the client still listens or not.
+        await request.body()
         if "model" in request.path_params and endpoint.in_memory:
             await tenant.state.load(load_ms=read_number(tenant.switches, "load_ms"))
         if "model" not in request.path_params or endpoint.when_busy is WhenBusy.ANSWERS:

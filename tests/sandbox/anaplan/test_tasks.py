@@ -138,6 +138,21 @@ def test_other_calls_wait_for_the_model_or_are_told_it_is_busy(anaplan: Anaplan)
     assert model["modelTransactionRunning"] is True
 
 
+def test_what_waits_for_the_model_takes_effect_though_its_client_has_gone(anaplan: Anaplan) -> None:
+    items = f"./lists/{anaplan.id_of('lists', 'Vendors')}/items"
+    path, task_id = _start_slow_import(anaplan)
+    _wait_for_state(anaplan, f"{path}/{task_id}", "IN_PROGRESS")
+    body = {"items": [{"name": "V1", "code": "V1"}]}
+
+    with pytest.raises(TimeoutError):
+        anaplan.send("POST", f"{items}?action=add", body=body, patience_s=0.3)
+    anaplan.send("DELETE", f"{path}/{task_id}")
+    again = anaplan.send("POST", f"{items}?action=add", body=body).json
+
+    assert (again["added"], again["ignored"]) == (0, 1)
+    assert again["failures"][0]["failureType"] == "DUPLICATE"
+
+
 @pytest.mark.switch("cancel")
 @pytest.mark.parametrize("position", ["roll_back", "keep"])
 def test_a_cancelled_task_confirms_by_its_state_and_leaves_what_the_switch_says(
