@@ -7,6 +7,7 @@ import random
 from typing import TYPE_CHECKING
 
 from ml_connector_sandbox.sage300 import _wording
+from ml_connector_sandbox.sage300._account_sets import TRADE, account_set_of
 from ml_connector_sandbox.sage300._generate_orders import OrderBook, VendorFacts
 from ml_connector_sandbox.sage300._order_rows import OrderRows
 from ml_connector_sandbox.sage300._rates import FUNCTIONAL_CURRENCY
@@ -84,7 +85,7 @@ def _vendor_groups(today: dt.date) -> Iterator[dict[str, object]]:
             "GroupCode": code,
             "Description": description,
             "DateLastMaintained": date_text(today - dt.timedelta(days=200 + 90 * position)),
-            "AccountSet": "TRADE",
+            "AccountSet": TRADE.code,
             "CurrencyCode": FUNCTIONAL_CURRENCY,
             "Terms": "NET30" if position % 2 else "2N10",
             "TaxGroup": "GST",
@@ -124,7 +125,7 @@ def _vendor(dice: random.Random, position: int, name: str, today: dt.date) -> di
         "City": city,
         "StateProvince": state,
         "Country": country,
-        "AccountSet": "TRADE",
+        "AccountSet": account_set_of(currency).code,
         "CurrencyCode": currency,
         "RateType": "" if currency == FUNCTIONAL_CURRENCY else "SP",
         "Terms": dice.choice(("NET30", "2N10", "NET60", "COD")),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ml_connector_sandbox.sage300 import _wording
+from ml_connector_sandbox.sage300._account_sets import account_set_of
 from ml_connector_sandbox.sage300._generate_lines import LineMaker, LineSums
 from ml_connector_sandbox.sage300._rates import RateTable
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     import datetime as dt
     import random
     from collections.abc import Sequence
+
+    from ml_connector_sandbox.sage300._account_sets import AccountSet
 
 _FIRST_KEY = 10020001
 _DAYS = 3 * 365
@@ -45,6 +48,11 @@ class VendorFacts:
     def tax_percent(self) -> int:
         """What its tax group charges."""
         return _TAX_PERCENT.get(self.tax_group, 0)
+
+    @property
+    def account_set(self) -> AccountSet:
+        """Where its documents are booked: the set of its currency."""
+        return account_set_of(self.currency)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -154,7 +154,7 @@ class _Getters:
             "Vendor": lambda at: self._facts(at).number,
             "Name": lambda at: self._facts(at).name,
             "TermsCode": lambda at: self._facts(at).terms,
-            "VendorAccountSet": lambda _: "TRADE",
+            "VendorAccountSet": lambda at: self._facts(at).account_set.code,
             "TaxGroup": lambda at: self._facts(at).tax_group,
             "TaxAuthority1": lambda at: (
                 self._facts(at).tax_group if self._facts(at).tax_percent else ""

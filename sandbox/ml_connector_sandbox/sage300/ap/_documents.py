@@ -44,6 +44,8 @@ class AccountSet:
     payables: str
     discounts: str
     prepayments: str
+    currency: str = ""
+    """The currency of its vendors; blank in a set that does not say."""
     gain: str = ""
     loss: str = ""
     rounding: str = ""

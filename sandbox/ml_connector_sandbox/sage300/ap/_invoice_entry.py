@@ -172,7 +172,7 @@ def check_content(session: Session, entry: JsonObject) -> None:
     _check_applied(session, entry)
     check_period(session, entry["DocumentDate"], field="Document Date")
     check_period(session, entry["PostingDate"], field="Posting Date")
-    fields.put_account_set(session, entry)
+    fields.check_account_set(session, entry)
 
 
 def undistributed_text(entry: JsonObject) -> str:

@@ -159,7 +159,7 @@ def put_tax_group(session: Session, entry: JsonObject) -> None:
 
 
 def put_account_set(session: Session, entry: JsonObject) -> None:
-    """Check the account set.
+    """Check that the account set exists; its currency is checked with the whole entry.
 
     Raises:
         WebApiError: The company does not have it.
@@ -167,6 +167,19 @@ def put_account_set(session: Session, entry: JsonObject) -> None:
     code = str(entry["AccountSet"])
     if setup_of(session).account_set(code) is None:
         raise field_invalid(f"Account set '{code}' does not exist.")
+
+
+def check_account_set(session: Session, entry: JsonObject) -> None:
+    """Check the account set of a whole entry: it is of the document's currency, as the vendor's is.
+
+    Raises:
+        WebApiError: The company does not have it, or it is for another currency.
+    """
+    put_account_set(session, entry)
+    found = setup_of(session).account_set(str(entry["AccountSet"]))
+    currency = entry["CurrencyCode"]
+    if found is not None and found.currency not in {"", currency}:
+        raise field_invalid(f"Account set '{found.code}' is for {found.currency}, not {currency}.")
 
 
 def put_vendors_distribution(session: Session, entry: JsonObject, line: JsonObject) -> None:

@@ -143,6 +143,7 @@ def read_account_set(record: Mapping[str, object]) -> AccountSet:
         payables=str(record["PayablesControlAccount"]),
         discounts=str(record["DiscountsAccount"]),
         prepayments=str(record["PrepaymentAccount"]),
+        currency=str(record["CurrencyCodeForAccount"]),
         gain=str(record["ExchangeGainAccount"]),
         loss=str(record["ExchangeLossAccount"]),
         rounding=str(record["ExchangeRoundingAccount"]),

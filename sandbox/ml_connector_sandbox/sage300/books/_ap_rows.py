@@ -117,7 +117,7 @@ class APRows:
             "FiscalPeriod": f"{period:02}",
             "PostingDate": date,
             "PostingSequenceNumber": batch.sequence,
-            "AccountSet": "TRADE",
+            "AccountSet": vendor.account_set.code,
         }
 
     def _kept_from(self) -> dt.date:
@@ -171,7 +171,7 @@ class APRows:
             "ExchangeRate": _texts.rate(document.rate),
             "TaxGroup": vendor.tax_group,
             "TaxAuthority1": vendor.tax_group if vendor.tax_percent else "",
-            "AccountSet": "TRADE",
+            "AccountSet": vendor.account_set.code,
             "BankCode": BANK_CODE if document.kind == "Prepayment" else "",
         }
 
@@ -226,7 +226,7 @@ class APRows:
             "DocumentNumber": document.number,
             "OrderNumber": document.order_number,
             "PONumber": document.po_number,
-            "AccountSet": "TRADE",
+            "AccountSet": vendor.account_set.code,
             "CurrencyCode": vendor.currency,
             "RateType": _texts.rate_type(vendor.currency),
             "ExchangeRate": _texts.rate(document.rate),

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ml_connector_sandbox.sage300._account_sets import ACCOUNT_SETS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -19,9 +21,9 @@ TAX_RECOVERABLE = "1260"
 PREPAYMENTS = "1300"
 EQUIPMENT = "1500"
 DEPRECIATION_TO_DATE = "1550"
-PAYABLES = "2000"
 CLEARING = "2050"
 """What was received and not yet invoiced."""
+RETAINAGE = "2060"
 ACCRUALS = "2100"
 PAYROLL_LIABILITIES = "2200"
 TAX_PAYABLE = "2300"
@@ -43,6 +45,8 @@ BANK_CHARGES = "6800"
 DISCOUNTS = "7000"
 EXCHANGE_GAIN = "7100"
 EXCHANGE_LOSS = "7110"
+UNREALIZED_GAIN = "7120"
+UNREALIZED_LOSS = "7130"
 ROUNDING = "7190"
 INTEREST = "7200"
 INCOME_TAX = "8000"
@@ -120,6 +124,8 @@ class Account:
     posting: str = "Detail"
     is_active: bool = True
     is_multicurrency: bool = False
+    currency: str = ""
+    """The only currency a multicurrency account takes beside the functional one; blank for any."""
     subledger: str = ""
     """The application a control account belongs to."""
 
@@ -146,8 +152,9 @@ _BALANCE_SHEET = (
     (PREPAYMENTS, "Prepayments to vendors", "OCA", "D"),
     (EQUIPMENT, "Equipment", "FA", "D"),
     (DEPRECIATION_TO_DATE, "Accumulated depreciation", "FADEP", "C"),
-    (PAYABLES, "Accounts payable", "AP", "C"),
+    *((one.payables, one.payables_description, "AP", "C") for one in ACCOUNT_SETS),
     (CLEARING, "Payables clearing", "AP", "C"),
+    (RETAINAGE, "Retainage payable", "AP", "C"),
     (ACCRUALS, "Accrued liabilities", "OCL", "C"),
     (PAYROLL_LIABILITIES, "Payroll liabilities", "OCL", "C"),
     (TAX_PAYABLE, "GST payable", "OCL", "C"),
@@ -172,13 +179,18 @@ _WHOLE_COMPANY = (
     (DISCOUNTS, "Purchase discounts taken", "OREV", "C"),
     (EXCHANGE_GAIN, "Exchange gains", "FX", "C"),
     (EXCHANGE_LOSS, "Exchange losses", "FX", "D"),
+    (UNREALIZED_GAIN, "Unrealized exchange gains", "FX", "C"),
+    (UNREALIZED_LOSS, "Unrealized exchange losses", "FX", "D"),
     (ROUNDING, "Exchange rounding", "FX", "D"),
     (INTEREST, "Interest on loans", "INT", "D"),
     (INCOME_TAX, "Income tax", "TAX", "D"),
 )
-_CONTROL = {RECEIVABLES: "AR", INVENTORY: "IC", PAYABLES: "AP"}
+_PAYABLES = {one.payables: one.currency for one in ACCOUNT_SETS}
+"""Payables control accounts, each with the one currency that is booked to it."""
+_CONTROL = {RECEIVABLES: "AR", INVENTORY: "IC", **dict.fromkeys(_PAYABLES, "AP")}
 _MULTICURRENCY = frozenset(
-    {"1030", "1040", RECEIVABLES, INVENTORY, TAX_RECOVERABLE, PREPAYMENTS, PAYABLES, CLEARING}
+    {"1030", "1040", RECEIVABLES, INVENTORY, TAX_RECOVERABLE, PREPAYMENTS, CLEARING, RETAINAGE}
+    | _PAYABLES.keys()
 )
 _CONSOLIDATED = frozenset({COST_OF_SALES, BENEFITS})
 _CLOSED_CENTER = "900"
@@ -194,6 +206,7 @@ def accounts() -> Iterator[Account]:
             is_debit=side == "D",
             kind="BalanceSheet",
             is_multicurrency=number in _MULTICURRENCY,
+            currency=_PAYABLES.get(number, ""),
             subledger=_CONTROL.get(number, ""),
         )
     yield Account(

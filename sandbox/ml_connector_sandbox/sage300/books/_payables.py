@@ -1,7 +1,8 @@
 """The A/P sub-ledger while history is written: documents are posted, applied, paid.
 
 Every posting makes its G/L entry at once, from the same figures, so that what is open ties to
-the control accounts (payables, and prepayments to vendors) by construction.
+the control accounts (payables of the vendor's account set, and prepayments to vendors) by
+construction.
 """
 
 from __future__ import annotations
@@ -149,7 +150,8 @@ def _document_entry(document: Payable) -> GLEntry:
     if document.tax:
         tax = line(_chart.TAX_RECOVERABLE, sign * document.tax, sign * document.functional_tax)
         lines.append(tax)
-    lines.append(line(_chart.PAYABLES, -sign * document.total, -sign * document.functional_total))
+    control = document.vendor.account_set.payables
+    lines.append(line(control, -sign * document.total, -sign * document.functional_total))
     return GLEntry(
         source_type=_SOURCE_TYPES[document.kind],
         date=document.date,
@@ -179,10 +181,11 @@ def _relief_lines(settlement: Settlement) -> list[GLLine]:
     if prepayment is not None:
         amount = prepayment.functional_total
         return [_line(settlement, _chart.PREPAYMENTS, amount, prepayment.total)]
+    control = settlement.vendor.account_set.payables
     return [
         _line(
             settlement,
-            _chart.PREPAYMENTS if item.document.kind == "Prepayment" else _chart.PAYABLES,
+            _chart.PREPAYMENTS if item.document.kind == "Prepayment" else control,
             item.functional,
             item.cents + item.discount,
             rate=item.document.rate,

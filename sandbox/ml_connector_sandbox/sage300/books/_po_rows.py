@@ -150,7 +150,7 @@ class PORows:
             "TaxAmount1": _texts.amount(document.tax),
             "TotalTax": _texts.amount(document.tax),
             "Total": _texts.amount(document.total),
-            "VendorAccountSet": "TRADE",
+            "VendorAccountSet": vendor.account_set.code,
             "EnteredBy": f"CLERK{document.key % 5}",
         }
 

@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from ml_connector_sandbox.sage300._account_sets import ACCOUNT_SETS
 from ml_connector_sandbox.sage300._generate_lines import unpack_lines
 from ml_connector_sandbox.sage300._rates import FUNCTIONAL_CURRENCY, RATE_TYPE, multiplier_of
 from ml_connector_sandbox.sage300.books import _chart, _texts
@@ -98,19 +99,23 @@ class SetupRows:
             yield {"SourceLedger": ledger, "SourceType": kind, "Description": description}
 
     def account_sets(self) -> Iterator[JsonObject]:
-        """Yield `APAccountSets`: one for all vendors."""
-        yield {
-            "AccountSetCode": "TRADE",
-            "Description": "Trade payables",
-            "DateLastMaintained": _texts.day(self._created),
-            "PayablesControlAccount": _chart.PAYABLES,
-            "DiscountsAccount": _chart.DISCOUNTS,
-            "PrepaymentAccount": _chart.PREPAYMENTS,
-            "CurrencyCodeForAccount": FUNCTIONAL_CURRENCY,
-            "ExchangeGainAccount": _chart.EXCHANGE_GAIN,
-            "ExchangeLossAccount": _chart.EXCHANGE_LOSS,
-            "ExchangeRoundingAccount": _chart.ROUNDING,
-        }
+        """Yield `APAccountSets`: one for each currency."""
+        for one in ACCOUNT_SETS:
+            yield {
+                "AccountSetCode": one.code,
+                "Description": one.description,
+                "DateLastMaintained": _texts.day(self._created),
+                "PayablesControlAccount": one.payables,
+                "DiscountsAccount": _chart.DISCOUNTS,
+                "PrepaymentAccount": _chart.PREPAYMENTS,
+                "CurrencyCodeForAccount": one.currency,
+                "UnrealizedExchangeGainAccount": _chart.UNREALIZED_GAIN,
+                "UnrealizedExchangeLossAccount": _chart.UNREALIZED_LOSS,
+                "ExchangeGainAccount": _chart.EXCHANGE_GAIN,
+                "ExchangeLossAccount": _chart.EXCHANGE_LOSS,
+                "RetainageAccount": _chart.RETAINAGE,
+                "ExchangeRoundingAccount": _chart.ROUNDING,
+            }
 
     def terms(self) -> Iterator[JsonObject]:
         """Yield `APTerms`."""
@@ -263,9 +268,11 @@ def _account_details(account: _chart.Account) -> JsonObject:
     subledgers = [{"AccountNumber": account.key, "SubledgerCode": account.subledger}]
     currencies = [
         {"AccountNumber": account.key, "CurrencyCode": currency}
-        for currency in ("CAD", "EUR", "USD")
+        for currency in ([account.currency] if account.currency else ("CAD", "EUR", "USD"))
     ]
     return {
+        "SpecificCurrency": "SpecificCurrencies" if account.currency else "AllCurrencies",
+        "DefaultCurrencyCode": account.currency,
         "ControlAccountSubledgers": subledgers if account.subledger else [],
         "AccountValidCurrencies": currencies if account.is_multicurrency else [],
     }

@@ -28,6 +28,8 @@ INACTIVE, PROHIBITED, FOREIGN_CONTROL, HOME_ONLY = "6800", "6810", "1100", "6900
 
 LOCAL, DOLLAR, EURO, HELD, GONE = "1200", "USCO", "EUCO", "HELD", "GONE"
 STRICT, WARNED = "STRICT", "WARNED"
+ACCOUNT_SETS = {"CAD": "TRADE", "USD": "TRADUS", "EUR": "TRADEU"}
+"""One for each currency; here all of them have the same accounts."""
 
 
 def _account(number: str, **fields: object) -> Record:
@@ -67,7 +69,7 @@ def _vendor(number: str, currency: str = "CAD", **fields: object) -> Record:
         "VendorNumber": number,
         "VendorName": f"Vendor {number}",
         "GroupCode": "RAW",
-        "AccountSet": "TRADE",
+        "AccountSet": ACCOUNT_SETS[currency],
         "CurrencyCode": currency,
         "RateType": {"USD": "SP", "EUR": "SD"}.get(currency, ""),
         "Terms": "N30",
@@ -223,15 +225,16 @@ def write_company(folder: Path, **profile: object) -> Path:
         "AP.APTerms": TERMS,
         "AP.APAccountSets": [
             {
-                "AccountSetCode": "TRADE",
+                "AccountSetCode": code,
                 "PayablesControlAccount": PAYABLES,
                 "DiscountsAccount": DISCOUNTS,
                 "PrepaymentAccount": PREPAID,
-                "CurrencyCodeForAccount": "CAD",
+                "CurrencyCodeForAccount": currency,
                 "ExchangeGainAccount": GAIN,
                 "ExchangeLossAccount": LOSS,
                 "ExchangeRoundingAccount": ROUNDING,
             }
+            for currency, code in ACCOUNT_SETS.items()
         ],
         "AP.APDistributionCodes": [
             {

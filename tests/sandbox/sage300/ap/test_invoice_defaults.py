@@ -22,7 +22,7 @@ def test_the_vendor_drives_currency_terms_taxes_and_accounts(books: Payables) ->
 
     assert (entry["VendorName"], entry["VendorGroupCode"]) == ("Vendor USCO", "RAW")
     assert (entry["CurrencyCode"], entry["RateType"], entry["Terms"]) == ("USD", "SP", "N30")
-    assert (entry["TaxGroup"], entry["AccountSet"]) == ("EXEMPT", "TRADE")
+    assert (entry["TaxGroup"], entry["AccountSet"]) == ("EXEMPT", "TRADUS")
     assert (entry["ExchangeRate"], entry["RateDate"]) == (
         Decimal("1.35"),
         "2026-06-01T00:00:00Z",

@@ -25,6 +25,7 @@ _REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("unknown terms", {"Terms": "NOPE"}, "Terms code 'NOPE' does not exist"),
     ("an unknown tax group", {"TaxGroup": "NOPE"}, "Tax group 'NOPE' does not exist"),
     ("an unknown account set", {"AccountSet": "NOPE"}, "Account set 'NOPE' does not exist"),
+    ("another currency's account set", {"vendor": "USCO", "AccountSet": "TRADE"}, "is for CAD"),
     ("another currency", {"CurrencyCode": "USD"}, "Currency USD is not that of vendor NOTAX"),
     ("a currency without rates", {"CurrencyCode": "JPY"}, "No exchange rate for currency JPY"),
     ("a rate of zero", {"vendor": "USCO", "ExchangeRate": 0}, "No exchange rate"),

@@ -144,15 +144,48 @@ def check_transactions(books: Auditor) -> Iterator[str]:
     yield from (f"no set for {key}" for key, amount in found.items() if amount)
 
 
+def check_account_sets(books: Auditor) -> Iterator[str]:
+    """What is in a currency has the account set of that currency; every set controls its own."""
+    sets = {one["AccountSetCode"]: one for one in books.records("APAccountSets")}
+    if len({one["PayablesControlAccount"] for one in sets.values()}) < len(sets):
+        yield "account sets share a payables control account"
+    currencies = {code: one["CurrencyCodeForAccount"] for code, one in sets.items()}
+    for name, set_field, currency_field in _WITH_ACCOUNT_SETS:
+        for one in books.records(name):
+            if currencies.get(one[set_field]) != one[currency_field]:
+                yield f"{name} in {one[currency_field]} has account set {one[set_field]}"
+    for batch in books.records("APInvoiceBatches"):
+        for one in batch["Invoices"]:
+            if currencies.get(one["AccountSet"]) != one["CurrencyCode"]:
+                yield f"{one['DocumentNumber']} in {one['CurrencyCode']} has {one['AccountSet']}"
+
+
 def check_payables_control(books: Auditor) -> Iterator[str]:
-    """Open documents are what the control accounts hold, in functional currency."""
-    sets = books.records("APAccountSets")
-    control = {one["PayablesControlAccount"] for one in sets}
-    control |= {one["PrepaymentAccount"] for one in sets}
-    held = -sum((books.balance(account) for account in control), _ZERO)
-    due = _total(books.records("APPostedDocuments"), "FunctionalCurrencyAmountDue")
-    if due != held:
-        yield f"documents owe {due}, control accounts hold {held}"
+    """Open documents of each account set are what its own accounts hold, in functional currency.
+
+    What a control account holds of the set's own currency is what they leave open of it.
+    """
+    sets = {one["AccountSetCode"]: one for one in books.records("APAccountSets")}
+    due = {one[name]: _ZERO for one in sets.values() for name in _CONTROL_ACCOUNTS}
+    foreign: dict[tuple[str, str], Decimal] = {
+        (one["PayablesControlAccount"], one["CurrencyCodeForAccount"]): _ZERO
+        for one in sets.values()
+        if one["CurrencyCodeForAccount"] != books.functional
+    }
+    for one in books.records("APPostedDocuments"):
+        is_prepaid = one["DocumentType"] == "Prepayment"
+        account = sets[one["AccountSet"]][_CONTROL_ACCOUNTS[is_prepaid]]
+        due[account] += Decimal(one["FunctionalCurrencyAmountDue"])
+        if (account, one["CurrencyCode"]) in foreign:
+            foreign[account, one["CurrencyCode"]] += Decimal(one["VendorCurrencyAmountDue"])
+    for account, owed in due.items():
+        if owed != -books.balance(account):
+            yield f"documents owe {owed}, {account} holds {-books.balance(account)}"
+    for (account, currency), owed in foreign.items():
+        one_set = books.sets.get((account, books.years[-1], currency, "S"))
+        held = -one_set.closing if one_set else _ZERO
+        if owed != held:
+            yield f"documents owe {owed} {currency}, {account} holds {held}"
 
 
 def check_vendor_balances(books: Auditor) -> Iterator[str]:
@@ -300,7 +333,19 @@ def _waiting(books: Auditor) -> dict[str, Decimal]:
     return waiting
 
 
+_CONTROL_ACCOUNTS = ("PayablesControlAccount", "PrepaymentAccount")
+_WITH_ACCOUNT_SETS = (
+    ("APVendors", "AccountSet", "CurrencyCode"),
+    ("APVendorGroups", "AccountSet", "CurrencyCode"),
+    ("APPostedDocuments", "AccountSet", "CurrencyCode"),
+    ("POPurchaseOrders", "VendorAccountSet", "Currency"),
+    ("POGetReceipts", "VendorAccountSet", "Currency"),
+    ("POInvoices", "VendorAccountSet", "Currency"),
+    ("POReturns", "VendorAccountSet", "Currency"),
+    ("POCreditDebitNotes", "VendorAccountSet", "Currency"),
+)
 _CHECKS = (
+    check_account_sets,
     check_trial_balance,
     check_openings,
     check_transactions,

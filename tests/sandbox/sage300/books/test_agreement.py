@@ -103,6 +103,25 @@ def test_a_changed_cent_is_noticed(name: str, field: str) -> None:
     assert Auditor(read).problems() != []
 
 
+def test_money_in_the_account_set_of_another_currency_is_noticed() -> None:
+    good = _company()
+    documents = good.records("APPostedDocuments")
+    moved = next(
+        at
+        for at, one in enumerate(documents)
+        if one["AccountSet"] == "TRADUS" and one["FullyPaid"] == "No"
+    )
+    changed = [*documents]
+    changed[moved] = {**documents[moved], "AccountSet": "TRADE"}
+
+    problems = Auditor(
+        lambda name: changed if name == "APPostedDocuments" else good.records(name)
+    ).problems()
+
+    assert "APPostedDocuments in USD has account set TRADE" in problems
+    assert {one.split(", ")[1].split()[0] for one in problems if "holds" in one} == {"2000", "2010"}
+
+
 def test_the_same_seed_and_day_make_the_same_books() -> None:
     def told(name: str) -> list[dict[str, Any]]:
         return audit(make_company(orders=40)).records(name)

@@ -198,7 +198,7 @@ def test_accounts_are_inactive_prohibited_and_under_control() -> None:
         for one in accounts
         if one["ControlAccount"] == "Yes"
     }
-    assert control == {"1100": "AR", "1200": "IC", "2000": "AP"}
+    assert control == {"1100": "AR", "1200": "IC", "2000": "AP", "2010": "AP", "2020": "AP"}
 
 
 def test_cost_centers_are_segments_of_accounts() -> None:
