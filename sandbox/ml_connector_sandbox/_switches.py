@@ -31,6 +31,11 @@ class Switch(msgspec.Struct, frozen=True, kw_only=True):
     """The type of a free value, as `msgspec` checks it; the default's when not given."""
 
 
+def word_switch(*positions: object, about: str) -> Switch:
+    """Declare a switch with these positions, the first being the default."""
+    return Switch(default=positions[0], about=about, positions=positions)
+
+
 class Switches:
     """The present position of every switch of one server."""
 

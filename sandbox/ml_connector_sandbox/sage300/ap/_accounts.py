@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ml_connector_sandbox.sage300.ap._checks import APPLICATION, field_invalid, is_error
+from ml_connector_sandbox.sage300.ap._checks import APPLICATION, is_error
 from ml_connector_sandbox.sage300.gl._ledger import ledger_of
+from ml_connector_sandbox.sage300.writing._checks import field_invalid
 
 if TYPE_CHECKING:
     from ml_connector_sandbox.sage300.writing._session import Session

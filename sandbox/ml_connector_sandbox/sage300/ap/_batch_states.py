@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from ml_connector_sandbox.sage300._errors import WebApiError
 from ml_connector_sandbox.sage300.ap._book import book_of
-from ml_connector_sandbox.sage300.ap._checks import field_invalid
+from ml_connector_sandbox.sage300.writing._checks import field_invalid
 
 if TYPE_CHECKING:
     from ml_connector_sandbox._wire import JsonObject

@@ -13,6 +13,7 @@ from ml_connector_sandbox.sage300._fiscal import is_locked
 from ml_connector_sandbox.sage300._values import plain_number
 from ml_connector_sandbox.sage300.ap._lookups import lookups_of
 from ml_connector_sandbox.sage300.ap._money import decimal_of
+from ml_connector_sandbox.sage300.writing._checks import field_invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,11 +24,6 @@ if TYPE_CHECKING:
     from ml_connector_sandbox.sage300.writing._session import Session
 
 APPLICATION = "AP"
-
-
-def field_invalid(message: str) -> WebApiError:
-    """Build the refusal of a field's value."""
-    return WebApiError("FieldInvalid", message)
 
 
 def find_vendor(session: Session, number: str) -> JsonObject:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ml_connector_sandbox.sage300.ap._book import ComparedEntry
-from ml_connector_sandbox.sage300.ap._checks import field_invalid
 from ml_connector_sandbox.sage300.ap._lookups import compared_entry, lookups_of
 from ml_connector_sandbox.sage300.ap._money import decimal_of
+from ml_connector_sandbox.sage300.writing._checks import field_invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

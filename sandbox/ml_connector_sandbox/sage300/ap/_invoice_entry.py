@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from ml_connector_sandbox.sage300._types import Kind
 from ml_connector_sandbox.sage300.ap import _invoice_fields as fields
-from ml_connector_sandbox.sage300.ap._checks import check_period, field_invalid
+from ml_connector_sandbox.sage300.ap._checks import check_period
 from ml_connector_sandbox.sage300.ap._duplicates import check_duplicates, is_posted
+from ml_connector_sandbox.sage300.ap._entry_rules import EntryRules
 from ml_connector_sandbox.sage300.ap._invoice_totals import (
     DETAILS,
     SCHEDULE,
@@ -20,13 +19,12 @@ from ml_connector_sandbox.sage300.ap._invoice_totals import (
 )
 from ml_connector_sandbox.sage300.ap._lookups import lookups_of
 from ml_connector_sandbox.sage300.ap._money import decimal_of
-from ml_connector_sandbox.sage300.writing._puts import DetailPutter, put_fields
-from ml_connector_sandbox.sage300.writing._rules import Rules
+from ml_connector_sandbox.sage300.writing._checks import field_invalid
 from ml_connector_sandbox.sage300.writing._session import blank_record
 
 if TYPE_CHECKING:
     from ml_connector_sandbox._wire import JsonObject
-    from ml_connector_sandbox.sage300._types import Property, Resource
+    from ml_connector_sandbox.sage300._types import Property
     from ml_connector_sandbox.sage300.writing._session import Session
 
 ENTRIES = "Invoices"
@@ -54,19 +52,13 @@ _KEPT = frozenset(
 _RESCHEDULED_BY = frozenset({"DocumentTotalIncludingTax", "Terms", "DueDate", "DocumentDate"})
 
 
-class InvoiceEntry(Rules):
+class InvoiceEntry(EntryRules):
     """The rules of one entry of a batch."""
 
     drivers = fields.DRIVERS
     detail_drivers = fields.DETAIL_DRIVERS
     kept = _KEPT
-
-    def __init__(self, resource: Resource, *, batch: JsonObject) -> None:
-        """Rule over the entries of `batch`."""
-        super().__init__(resource)
-        self._batch = batch
-        collection = resource.find(ENTRIES)
-        self._properties = () if collection is None else collection.details
+    entries = ENTRIES
 
     @override
     def template(self, session: Session) -> JsonObject:
@@ -96,40 +88,18 @@ class InvoiceEntry(Rules):
             fields.put_vendors_distribution(session, record, detail)
         return detail
 
-    def build(self, session: Session, given: JsonObject) -> JsonObject:
-        """Make a new entry of what is given.
-
-        Raises:
-            WebApiError: It cannot be.
-        """
-        entry = self.template(session)
-        entry["EntryNumber"] = int(self._batch["LastEntryNumber"]) + 1
-        self._put(session, entry, given)
-        return entry
-
+    @override
     def change(self, session: Session, entry: JsonObject, given: JsonObject) -> JsonObject:
-        """Return a copy of `entry` with what is given put into it.
-
-        Raises:
-            WebApiError: It cannot be.
-        """
-        changed = copy.deepcopy(entry)
         if _RESCHEDULED_BY & given.keys() and SCHEDULE not in given:
-            changed[SCHEDULE] = []
-        self._put(session, changed, given)
-        return changed
+            entry = entry | {SCHEDULE: []}
+        return super().change(session, entry, given)
 
-    def _put(self, session: Session, entry: JsonObject, given: JsonObject) -> None:
-        number = entry["EntryNumber"]
-        values = {name: value for name, value in given.items() if name not in self.kept}
-        put_fields(session, entry, values, drivers=self.drivers)
-        entry["EntryNumber"] = number
+    @override
+    def put(self, session: Session, entry: JsonObject, given: JsonObject) -> None:
+        self.put_header(session, entry, given)
         if not entry["VendorNumber"]:
             fields.put_vendor(session, entry)
-        putter = DetailPutter(session, entry, rules=self)
-        for collection in self._properties:
-            if collection.kind is Kind.COLLECTION and collection.name in given:
-                putter.merge(given[collection.name], collection=collection)
+        self.put_details(session, entry, given)
         settle_invoice(session, entry)
         check_entry(session, entry, batch=self._batch)
         _place_details(entry)

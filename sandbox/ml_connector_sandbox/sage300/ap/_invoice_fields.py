@@ -11,16 +11,12 @@ from typing import TYPE_CHECKING
 
 from ml_connector_sandbox.sage300._values import date_text, plain_number
 from ml_connector_sandbox.sage300.ap._accounts import check_account
-from ml_connector_sandbox.sage300.ap._checks import (
-    day_of,
-    field_invalid,
-    find_period,
-    find_vendor,
-)
+from ml_connector_sandbox.sage300.ap._checks import day_of, find_period, find_vendor
 from ml_connector_sandbox.sage300.ap._lookups import lookups_of
 from ml_connector_sandbox.sage300.ap._money import Rate
 from ml_connector_sandbox.sage300.ap._taxes import AUTHORITIES_MAX
 from ml_connector_sandbox.sage300.ap._terms import Terms, build_schedule
+from ml_connector_sandbox.sage300.writing._checks import field_invalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

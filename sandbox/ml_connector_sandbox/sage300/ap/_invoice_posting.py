@@ -10,7 +10,7 @@ from ml_connector_sandbox.sage300._values import date_text
 from ml_connector_sandbox.sage300.ap import _posted_documents as posted
 from ml_connector_sandbox.sage300.ap._accounts import check_account
 from ml_connector_sandbox.sage300.ap._bookings import book_application, book_document, relieve
-from ml_connector_sandbox.sage300.ap._checks import day_of, field_invalid, find_vendor
+from ml_connector_sandbox.sage300.ap._checks import day_of, find_vendor
 from ml_connector_sandbox.sage300.ap._documents import (
     Application,
     Distribution,
@@ -32,6 +32,7 @@ from ml_connector_sandbox.sage300.ap._posting import BatchPoster
 from ml_connector_sandbox.sage300.ap._statistics import count_in
 from ml_connector_sandbox.sage300.ap._taxes import AUTHORITIES_MAX
 from ml_connector_sandbox.sage300.ap._vendors import VendorActivity, note_activity
+from ml_connector_sandbox.sage300.writing._checks import field_invalid
 
 if TYPE_CHECKING:
     from decimal import Decimal

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ml_connector_sandbox.sage300._values import date_text, plain_number
-from ml_connector_sandbox.sage300.ap._checks import check_dates, day_of, field_invalid, fit_amounts
+from ml_connector_sandbox.sage300.ap._checks import check_dates, day_of, fit_amounts
 from ml_connector_sandbox.sage300.ap._invoice_fields import find_terms, setup_of
 from ml_connector_sandbox.sage300.ap._money import ZERO, Operation, Rate, decimal_of
 from ml_connector_sandbox.sage300.ap._taxes import (
@@ -15,6 +15,7 @@ from ml_connector_sandbox.sage300.ap._taxes import (
     tax_lines,
 )
 from ml_connector_sandbox.sage300.ap._terms import build_schedule
+from ml_connector_sandbox.sage300.writing._checks import field_invalid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

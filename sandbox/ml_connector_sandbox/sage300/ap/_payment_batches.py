@@ -10,10 +10,10 @@ from ml_connector_sandbox.sage300._values import plain_number
 from ml_connector_sandbox.sage300.ap._batch_rules import KEPT, PayablesBatchRules
 from ml_connector_sandbox.sage300.ap._batch_states import check_open
 from ml_connector_sandbox.sage300.ap._book import ADJUSTMENTS, PAYMENTS
-from ml_connector_sandbox.sage300.ap._checks import field_invalid
 from ml_connector_sandbox.sage300.ap._invoice_fields import setup_of
 from ml_connector_sandbox.sage300.ap._money import ZERO, decimal_of
 from ml_connector_sandbox.sage300.ap._payment_entry import APPLIED, ENTRIES, PaymentEntry
+from ml_connector_sandbox.sage300.writing._checks import field_invalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

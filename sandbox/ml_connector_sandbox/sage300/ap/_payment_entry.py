@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from ml_connector_sandbox.sage300._types import Kind
 from ml_connector_sandbox.sage300._values import plain_number
 from ml_connector_sandbox.sage300.ap import _payment_fields as fields
 from ml_connector_sandbox.sage300.ap._book import ADJUSTMENTS, book_of
-from ml_connector_sandbox.sage300.ap._checks import check_period, field_invalid, fit_amounts
-from ml_connector_sandbox.sage300.ap._invoice_fields import setup_of
+from ml_connector_sandbox.sage300.ap._checks import check_period, fit_amounts
+from ml_connector_sandbox.sage300.ap._entry_rules import EntryRules
+from ml_connector_sandbox.sage300.ap._invoice_fields import put_posting_date, setup_of
 from ml_connector_sandbox.sage300.ap._invoice_totals import rate_of
 from ml_connector_sandbox.sage300.ap._money import ZERO, decimal_of
 from ml_connector_sandbox.sage300.ap._posting import place_details
-from ml_connector_sandbox.sage300.writing._puts import DetailPutter, put_fields
-from ml_connector_sandbox.sage300.writing._rules import Rules
+from ml_connector_sandbox.sage300.writing._checks import field_invalid
 from ml_connector_sandbox.sage300.writing._session import blank_record
 
 if TYPE_CHECKING:
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from ml_connector_sandbox._wire import JsonObject
-    from ml_connector_sandbox.sage300._types import Property, Resource
+    from ml_connector_sandbox.sage300._types import Property
     from ml_connector_sandbox.sage300.writing._session import Session
 
 ENTRIES = "PaymentsAdjustments"
@@ -41,19 +39,13 @@ _KEPT = frozenset(
 _PREFIXES = {"Payment": "PY", "Prepayment": "PP", "MiscPayment": "MC", "Adjustment": "AD"}
 
 
-class PaymentEntry(Rules):
+class PaymentEntry(EntryRules):
     """The rules of one entry of a batch."""
 
     drivers = fields.DRIVERS
     detail_drivers = fields.DETAIL_DRIVERS
     kept = _KEPT
-
-    def __init__(self, resource: Resource, *, batch: JsonObject) -> None:
-        """Rule over the entries of `batch`."""
-        super().__init__(resource)
-        self._batch = batch
-        collection = resource.find(ENTRIES)
-        self._properties = () if collection is None else collection.details
+    entries = ENTRIES
 
     @override
     def template(self, session: Session) -> JsonObject:
@@ -69,7 +61,7 @@ class PaymentEntry(Rules):
             EnteredBy=session.user,
         )
         fields.put_date(session, entry)
-        fields.put_posting_date(session, entry)
+        put_posting_date(session, entry)
         return entry
 
     @override
@@ -87,40 +79,14 @@ class PaymentEntry(Rules):
             detail["TransactionType"] = ADJUSTMENT_LINE
         return detail
 
-    def build(self, session: Session, given: JsonObject) -> JsonObject:
-        """Make a new entry of what is given.
-
-        Raises:
-            WebApiError: It cannot be.
-        """
-        entry = self.template(session)
-        entry["EntryNumber"] = int(self._batch["LastEntryNumber"]) + 1
-        self._put(session, entry, given)
-        return entry
-
-    def change(self, session: Session, entry: JsonObject, given: JsonObject) -> JsonObject:
-        """Return a copy of `entry` with what is given put into it.
-
-        Raises:
-            WebApiError: It cannot be.
-        """
-        changed = copy.deepcopy(entry)
-        self._put(session, changed, given)
-        return changed
-
-    def _put(self, session: Session, entry: JsonObject, given: JsonObject) -> None:
-        number = entry["EntryNumber"]
-        values = {name: value for name, value in given.items() if name not in self.kept}
-        put_fields(session, entry, values, drivers=self.drivers)
-        entry["EntryNumber"] = number
+    @override
+    def put(self, session: Session, entry: JsonObject, given: JsonObject) -> None:
+        self.put_header(session, entry, given)
         kind = str(entry["PaymentTransactionType"])
         _check_kind(entry, is_adjustment=self._batch["BatchSelector"] == ADJUSTMENTS)
         if kind == "MiscPayment":
             _take_bank_currency(session, entry, self._batch)
-        putter = DetailPutter(session, entry, rules=self)
-        for collection in self._properties:
-            if collection.kind is Kind.COLLECTION and collection.name in given:
-                putter.merge(given[collection.name], collection=collection)
+        self.put_details(session, entry, given)
         if not entry[APPLIED]:
             raise field_invalid(f"Entry {entry['EntryNumber']} has no details.")
         _settle(session, entry, given, batch=self._batch)

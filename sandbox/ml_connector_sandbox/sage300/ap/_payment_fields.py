@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from ml_connector_sandbox.sage300._values import plain_number
 from ml_connector_sandbox.sage300.ap._accounts import check_account
-from ml_connector_sandbox.sage300.ap._checks import field_invalid, find_period, find_vendor
-from ml_connector_sandbox.sage300.ap._invoice_fields import find_rate, setup_of
+from ml_connector_sandbox.sage300.ap._checks import find_vendor
+from ml_connector_sandbox.sage300.ap._invoice_fields import find_rate, put_posting_date, setup_of
 from ml_connector_sandbox.sage300.ap._money import Rate
+from ml_connector_sandbox.sage300.writing._checks import field_invalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,13 +49,6 @@ def put_date(session: Session, entry: JsonObject) -> None:
         entry["PostingDate"] = entry["PaymentDateAdjustmentDate"]
         put_posting_date(session, entry)
     put_rate_date(session, entry)
-
-
-def put_posting_date(session: Session, entry: JsonObject) -> None:
-    """Let fiscal year and period follow the posting date; blank outside the calendar."""
-    period = find_period(session, entry["PostingDate"])
-    entry["FiscalYear"] = period.year if period else ""
-    entry["FiscalPeriod"] = period.code if period else ""
 
 
 def put_rate_date(session: Session, entry: JsonObject) -> None:

@@ -11,7 +11,7 @@ from ml_connector_sandbox.sage300.ap import _bookings as bookings
 from ml_connector_sandbox.sage300.ap import _posted_documents as posted
 from ml_connector_sandbox.sage300.ap._accounts import check_account
 from ml_connector_sandbox.sage300.ap._book import ADJUSTMENTS, book_of
-from ml_connector_sandbox.sage300.ap._checks import day_of, field_invalid, find_vendor
+from ml_connector_sandbox.sage300.ap._checks import day_of, find_vendor
 from ml_connector_sandbox.sage300.ap._documents import Application, Distribution, DocumentType
 from ml_connector_sandbox.sage300.ap._invoice_fields import setup_of
 from ml_connector_sandbox.sage300.ap._invoice_totals import rate_of
@@ -34,6 +34,7 @@ from ml_connector_sandbox.sage300.ap._payments import (
 from ml_connector_sandbox.sage300.ap._posting import BatchPoster
 from ml_connector_sandbox.sage300.ap._statistics import count_in
 from ml_connector_sandbox.sage300.ap._vendors import VendorActivity, note_activity
+from ml_connector_sandbox.sage300.writing._checks import field_invalid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from ml_connector_sandbox.sage300.ap._book import ADJUSTMENTS, INVOICES, PAYMENTS
-from ml_connector_sandbox.sage300.ap._checks import field_invalid
 from ml_connector_sandbox.sage300.ap._gl_batches import make_waiting_batch
 from ml_connector_sandbox.sage300.ap._invoice_posting import InvoicePoster
 from ml_connector_sandbox.sage300.ap._payment_posting import PaymentPoster
+from ml_connector_sandbox.sage300.writing._checks import field_invalid
 from ml_connector_sandbox.sage300.writing._rules import Process
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Literal, cast
 
 from ml_connector_sandbox._switches import Switch
-from ml_connector_sandbox.sage300._errors import WebApiError
 from ml_connector_sandbox.sage300._types import Kind
 from ml_connector_sandbox.sage300._values import date_text, plain_number
+from ml_connector_sandbox.sage300.writing._checks import field_invalid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -84,11 +84,11 @@ def _complete(session: Session, detail: JsonObject, item: Property, *, is_own: b
     set_up = cast("Mapping[str, str]", session.switches["optional_fields"])
     if not is_own:
         if name not in set_up:
-            raise _refused(f"Optional field '{name}' does not exist.")
+            raise field_invalid(f"Optional field '{name}' does not exist.")
         detail[type_name] = set_up[name]
     allowed = cast("Mapping[str, list[str]]", session.switches["optional_field_values"]).get(name)
     if allowed is not None and text not in allowed:
-        raise _refused(f"Value '{text}' does not exist for optional field '{name}'.")
+        raise field_invalid(f"Value '{text}' does not exist for optional field '{name}'.")
     field_type = str(detail[type_name])
     typed = _typed(name, field_type, text)
     detail |= {
@@ -105,7 +105,7 @@ def _typed(name: str, field_type: str, text: str) -> object:
         return _READERS[field_type](text)
     except (ValueError, InvalidOperation) as error:
         message = f"Optional field '{name}': '{text}' is not a valid {field_type.lower()} value."
-        raise _refused(message) from error
+        raise field_invalid(message) from error
 
 
 def _read_date(text: str) -> object:
@@ -148,7 +148,3 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "Date": _read_date,
     "Time": _read_time,
 }
-
-
-def _refused(message: str) -> WebApiError:
-    return WebApiError("FieldInvalid", message)
