@@ -1,4 +1,18 @@
-"""The Sage 300 Web API server: one company, read over OData, edited through the control."""
+"""The Sage 300 Web API server: one company, read over OData, edited through the control.
+
+Where to look:
+
+* Answers: `_app` takes a request apart; `_reading` with `_query`, `_filter`, `_keys` and `_view`
+  answers a GET; the package `writing` holds the course of every other verb.
+* Rules: `gl`, `ap`, `po`, `ic` have those of documents and postings, `masters` those of master
+  records; `writing._registry` gathers them.
+* What a resource is made of: the package `catalog`, in the words of `_types`.
+* The generated company: `_generate` begins, with orders in `_generate_orders`, `_generate_lines`
+  and `_order_rows`; all else of its three years is in the package `books`.
+* What people do behind a client's back: `_edits` and `_order_edits`, `gl._desk`, `ap._desk`,
+  `books._business`, `_unrest`.
+* Switches: beside what they turn; `_switchboard` gathers them.
+"""
 
 from __future__ import annotations
 
