@@ -55,6 +55,7 @@ def test_decimals_may_have_forced_zeros(sage: Sage) -> None:
 
     scaled = _numbers_of(sage, "UnitCost")
 
+    assert scaled
     assert all(re.fullmatch(r"\d+\.\d{6}", cost) for cost in scaled)
     assert [Decimal(cost) for cost in scaled] == [Decimal(cost) for cost in plain]
 

@@ -282,10 +282,15 @@ def test_rates_of_documents_are_those_of_the_rate_tables() -> None:
         for one in table["CurrencyRateDetail"]
     }
 
-    for receipt in _books().records("POGetReceipts"):
-        if receipt["Currency"] != "CAD" and receipt["ReceiptDate"] <= _STAMP:
-            month = receipt["ReceiptDate"][:7]
-            assert receipt["ExchangeRate"] == rates[receipt["Currency"], month]
+    foreign = [
+        receipt
+        for receipt in _books().records("POGetReceipts")
+        if receipt["Currency"] != "CAD" and receipt["ReceiptDate"] <= _STAMP
+    ]
+    assert {receipt["Currency"] for receipt in foreign} == {"USD", "EUR"}
+    for receipt in foreign:
+        month = receipt["ReceiptDate"][:7]
+        assert receipt["ExchangeRate"] == rates[receipt["Currency"], month]
 
 
 def test_items_show_what_is_on_order() -> None:
@@ -296,6 +301,7 @@ def test_items_show_what_is_on_order() -> None:
             if line["CompletionStatus"] == "No":
                 open_quantity[line["ItemNumber"]] += line["QuantityOutstanding"]
 
+    assert open_quantity
     for item in books.records("ICItems"):
         assert item["QuantityOnPurchaseOrder"] == open_quantity[item["ItemNumber"]]
 
