@@ -7,8 +7,7 @@ Where to look:
 * Rules: `gl`, `ap`, `po`, `ic` have those of documents and postings, `masters` those of master
   records; `writing._registry` gathers them.
 * What a resource is made of: the package `catalog`, in the words of `_types`.
-* The generated company: `_generate` begins, with orders in `_generate_orders`, `_generate_lines`
-  and `_order_rows`; all else of its three years is in the package `books`.
+* The generated company: the package `books`; `books._generate` begins.
 * What people do behind a client's back: `_edits` and `_order_edits`, `gl._desk`, `ap._desk`,
   `books._business`, `_unrest`.
 * Switches: beside what they turn; `_switchboard` gathers them.
@@ -25,13 +24,13 @@ from ml_connector_sandbox.sage300._app import ROOT, SageApp
 from ml_connector_sandbox.sage300._edits import Editor, build_record_routes
 from ml_connector_sandbox.sage300._fault_answers import build_error_answer
 from ml_connector_sandbox.sage300._fault_kinds import build_fault_kinds
-from ml_connector_sandbox.sage300._generate import generate_company
 from ml_connector_sandbox.sage300._known import OneAtATime, find_open_invoices, read_books
 from ml_connector_sandbox.sage300._later import keep_agenda
 from ml_connector_sandbox.sage300._load import load_company
 from ml_connector_sandbox.sage300._switchboard import build_switches
 from ml_connector_sandbox.sage300.ap._desk import PayablesDesk, build_payables_routes
 from ml_connector_sandbox.sage300.books import Business, build_business_routes
+from ml_connector_sandbox.sage300.books._generate import generate_company
 from ml_connector_sandbox.sage300.gl._desk import JournalDesk, build_journal_routes
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from ml_connector_sandbox._wire import encode_json
 from ml_connector_sandbox.sage300._edits import record_of
-from ml_connector_sandbox.sage300._generate import generate_company
 from ml_connector_sandbox.sage300._values import details_of
+from ml_connector_sandbox.sage300.books._generate import generate_company
 
 if TYPE_CHECKING:
     from tests.sandbox.web import Sage

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
 
-    from ml_connector_sandbox.sage300._generate_lines import Item
-    from ml_connector_sandbox.sage300._generate_orders import VendorFacts
+    from ml_connector_sandbox.sage300.books._generate_lines import Item
+    from ml_connector_sandbox.sage300.books._generate_orders import VendorFacts
 
 
 class PurchaseLine(NamedTuple):

@@ -5,18 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, NamedTuple
 
-from ml_connector_sandbox.sage300._generate_lines import tax_in_cents
 from ml_connector_sandbox.sage300._rates import multiplier_of, multiply
 from ml_connector_sandbox.sage300.books import _chart
 from ml_connector_sandbox.sage300.books._documents import Charge, Payable
+from ml_connector_sandbox.sage300.books._generate_lines import tax_in_cents
 from ml_connector_sandbox.sage300.books._terms import due_dates
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Iterator, Sequence
 
-    from ml_connector_sandbox.sage300._generate_orders import VendorFacts
     from ml_connector_sandbox.sage300._rates import RateTable
+    from ml_connector_sandbox.sage300.books._generate_orders import VendorFacts
 
 
 class DistributionCode(NamedTuple):

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from ml_connector_sandbox._wire import JsonObject
-    from ml_connector_sandbox.sage300._generate_orders import OrderBook, VendorFacts
+    from ml_connector_sandbox.sage300.books._generate_orders import OrderBook, VendorFacts
 
 NEWEST_ORDERS = 25_000
 """Of so many orders the documents that followed are kept."""

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Sequence
 
-    from ml_connector_sandbox.sage300._generate_orders import VendorFacts
     from ml_connector_sandbox.sage300._rates import RateTable
+    from ml_connector_sandbox.sage300.books._generate_orders import VendorFacts
     from ml_connector_sandbox.sage300.books._payables import Payables
 
 _THURSDAY = 3

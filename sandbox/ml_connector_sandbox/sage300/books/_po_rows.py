@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ml_connector_sandbox.sage300._generate_lines import SERVICES_ACCOUNT
 from ml_connector_sandbox.sage300.books import _texts
+from ml_connector_sandbox.sage300.books._generate_lines import SERVICES_ACCOUNT
 from ml_connector_sandbox.sage300.books._rows import DetailSheet, Sheet
 from ml_connector_sandbox.sage300.catalog import po
 

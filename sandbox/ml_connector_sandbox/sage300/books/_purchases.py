@@ -9,8 +9,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from ml_connector_sandbox.sage300._generate_lines import cost_in_cents, tax_in_cents, unpack_lines
-from ml_connector_sandbox.sage300._order_rows import order_number, receipt_number
 from ml_connector_sandbox.sage300._rates import multiplier_of, multiply
 from ml_connector_sandbox.sage300.books import _chart
 from ml_connector_sandbox.sage300.books._documents import (
@@ -19,14 +17,20 @@ from ml_connector_sandbox.sage300.books._documents import (
     PurchaseDocument,
     PurchaseLine,
 )
+from ml_connector_sandbox.sage300.books._generate_lines import (
+    cost_in_cents,
+    tax_in_cents,
+    unpack_lines,
+)
 from ml_connector_sandbox.sage300.books._ledger import GLBatch, GLEntry, GLLine
+from ml_connector_sandbox.sage300.books._order_rows import order_number, receipt_number
 from ml_connector_sandbox.sage300.books._terms import due_dates
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Iterable, Iterator
 
-    from ml_connector_sandbox.sage300._generate_orders import OrderBook
+    from ml_connector_sandbox.sage300.books._generate_orders import OrderBook
 
 _RECEIPT_KEY = 20_000_000
 _INVOICE_KEY = 30_000_000

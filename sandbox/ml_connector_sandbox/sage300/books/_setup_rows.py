@@ -7,19 +7,19 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from ml_connector_sandbox.sage300._account_sets import ACCOUNT_SETS
-from ml_connector_sandbox.sage300._generate_lines import unpack_lines
 from ml_connector_sandbox.sage300._rates import FUNCTIONAL_CURRENCY, RATE_TYPE, multiplier_of
 from ml_connector_sandbox.sage300.books import _chart, _texts
 from ml_connector_sandbox.sage300.books._expenses import DISTRIBUTION_CODES
+from ml_connector_sandbox.sage300.books._generate_lines import unpack_lines
 from ml_connector_sandbox.sage300.books._terms import TERMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ml_connector_sandbox._wire import JsonObject
-    from ml_connector_sandbox.sage300._generate_lines import Item
-    from ml_connector_sandbox.sage300._generate_orders import OrderBook
     from ml_connector_sandbox.sage300.books._calendar import Calendar
+    from ml_connector_sandbox.sage300.books._generate_lines import Item
+    from ml_connector_sandbox.sage300.books._generate_orders import OrderBook
 
 _CATEGORIES = (
     ("FASTEN", "Fasteners & hardware"),

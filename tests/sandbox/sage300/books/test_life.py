@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from ml_connector_sandbox.sage300._generate import generate_company
+from ml_connector_sandbox.sage300.books._generate import generate_company
 from ml_connector_sandbox.sage300.writing._session import open_record
 
 from tests.sandbox.sage300.books.accounting import Auditor

@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 from typing_extensions import override
 
-from ml_connector_sandbox.sage300 import _wording
-from ml_connector_sandbox.sage300._generate_lines import LineContext, LineWriter, to_amount
-from ml_connector_sandbox.sage300._generate_orders import ORDER_TYPES, OrderBook
 from ml_connector_sandbox.sage300._made_rows import MadeRow
 from ml_connector_sandbox.sage300._rates import (
     FUNCTIONAL_CURRENCY,
@@ -20,11 +17,14 @@ from ml_connector_sandbox.sage300._rates import (
     shown_rate,
 )
 from ml_connector_sandbox.sage300._values import Number, date_text, scaled_number
+from ml_connector_sandbox.sage300.books import _wording
+from ml_connector_sandbox.sage300.books._generate_lines import LineContext, LineWriter, to_amount
+from ml_connector_sandbox.sage300.books._generate_orders import ORDER_TYPES, OrderBook
 
 if TYPE_CHECKING:
-    from ml_connector_sandbox.sage300._generate_orders import VendorFacts
     from ml_connector_sandbox.sage300._records import Key, Row
     from ml_connector_sandbox.sage300._types import Resource
+    from ml_connector_sandbox.sage300.books._generate_orders import VendorFacts
 
 Getter = Callable[[int], object]
 

@@ -12,10 +12,10 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ml_connector_sandbox.sage300 import _wording
 from ml_connector_sandbox.sage300._account_sets import account_set_of
-from ml_connector_sandbox.sage300._generate_lines import LineMaker, LineSums
 from ml_connector_sandbox.sage300._rates import RateTable
+from ml_connector_sandbox.sage300.books import _wording
+from ml_connector_sandbox.sage300.books._generate_lines import LineMaker, LineSums
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -6,14 +6,13 @@ import datetime as dt
 import random
 from typing import TYPE_CHECKING
 
-from ml_connector_sandbox.sage300 import _wording
 from ml_connector_sandbox.sage300._account_sets import TRADE, account_set_of
-from ml_connector_sandbox.sage300._generate_orders import OrderBook, VendorFacts
-from ml_connector_sandbox.sage300._order_rows import OrderRows
 from ml_connector_sandbox.sage300._rates import FUNCTIONAL_CURRENCY
 from ml_connector_sandbox.sage300._records import Company, Table
 from ml_connector_sandbox.sage300._values import date_text, stored_row
-from ml_connector_sandbox.sage300.books import Books, Past, calendar_records
+from ml_connector_sandbox.sage300.books import Books, Past, _wording, calendar_records
+from ml_connector_sandbox.sage300.books._generate_orders import OrderBook, VendorFacts
+from ml_connector_sandbox.sage300.books._order_rows import OrderRows
 from ml_connector_sandbox.sage300.catalog import RESOURCES
 from ml_connector_sandbox.sage300.catalog.ap import VENDOR_GROUPS
 from ml_connector_sandbox.sage300.catalog.cs import (

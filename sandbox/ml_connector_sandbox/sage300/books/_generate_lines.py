@@ -10,8 +10,8 @@ import struct
 from typing import TYPE_CHECKING, NamedTuple
 
 from ml_connector_sandbox._wire import encode_json
-from ml_connector_sandbox.sage300 import _wording
 from ml_connector_sandbox.sage300._values import Number, scaled_number
+from ml_connector_sandbox.sage300.books import _wording
 
 if TYPE_CHECKING:
     import random
