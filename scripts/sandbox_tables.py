@@ -41,6 +41,7 @@ OWN_MODULES = {"sage300": "sage300/**/*.py", "anaplan": "anaplan/**/*.py", "comm
 
 _QUESTION = re.compile(r"^(?:unknowns? )?(\d+(?:, \d+)*): |unknowns? (\d+(?:(?:, | and )\d+)*)")
 _SECTION = re.compile(r"§(\d+(?:\.\d+)?)")
+_SETTING = "site setting: "
 _RULE = re.compile(r"^=+(?: +=+)+$")
 _ASIDE = re.compile(r"\s*\((?=[^()]*§)[^()]*\)")
 _LEAD = re.compile(r"^(?:§\d+(?:\.\d+)?(?:, §\d+(?:\.\d+)?)*(?: \([A-Z]\))?): ")
@@ -101,7 +102,7 @@ def show_value(value: object) -> str:
 def strip_sources(about: str) -> str:
     """Leave out what the next column says: numbers of questions and sections."""
     bare = _LEAD.sub("", _QUESTION.sub("", about, count=1).removeprefix(": "))
-    return _ASIDE.sub("", bare)
+    return _ASIDE.sub("", bare.removeprefix(_SETTING))
 
 
 def show_source(side: str, switch: Switch) -> str:
@@ -109,6 +110,8 @@ def show_source(side: str, switch: Switch) -> str:
     questions = questions_of(switch)
     if questions:
         return "; ".join(f"question {one}: {QUESTIONS[side][one]}" for one in questions)
+    if switch.about.startswith(_SETTING):
+        return _SETTING.rstrip(": ")
     sections = dict.fromkeys(_SECTION.findall(switch.about))
     return "; ".join(SECTIONS[side][one] for one in sections)
 
