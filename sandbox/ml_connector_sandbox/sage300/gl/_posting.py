@@ -2,8 +2,9 @@
 
 `post_entries` turns balanced entries into rows of `GLPostedTransactions` and
 `GLPostingJournalDetails` and adds the same amounts to `GLAccountFiscalSets` (Sage sheet §4.2, C
-and M). Whoever posts (journals, AP, the generator) goes through it, so the three agree by
-construction and the trial balance is zero.
+and M). Whoever posts (journals, payables, day end) goes through it, so the three agree by
+construction and the trial balance is zero. Only the generated history writes rows of its own, for
+speed (`books`); an auditor in the tests holds it to the same.
 """
 
 from __future__ import annotations
