@@ -107,7 +107,7 @@ class Mix:
             vendor=vendor,
             DocumentType=kind,
             DocumentDate=dice.choice(DAYS),
-            DocumentTotalIncludingTax=float(net + tax),
+            DocumentTotalIncludingTax=net + tax,
             **taxes,
         )
 
@@ -120,8 +120,8 @@ class Mix:
         return payment(
             applied(
                 document["DocumentNumber"],
-                float(part - discount),
-                DiscountAmountTaken=float(discount),
+                part - discount,
+                DiscountAmountTaken=discount,
             ),
             vendor=document["VendorNumber"],
             PaymentDateAdjustmentDate=self._dice.choice(DAYS),
@@ -132,7 +132,7 @@ class Mix:
         self._books.post_payments(
             "PY",
             payment(
-                applied(document["DocumentNumber"], float(amount)),
+                applied(document["DocumentNumber"], amount),
                 vendor=document["VendorNumber"],
                 PaymentTransactionType="ApplyDocument",
                 DocumentNumber=credit["DocumentNumber"],
