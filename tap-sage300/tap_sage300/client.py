@@ -14,12 +14,18 @@ from ml_connector.errors import AccessError, MismatchError, RefusedError
 from ml_connector.events import event
 from ml_connector.sage300 import CollectionQuery, Page, ServiceMetadata, open_sage300
 
+from tap_sage300.calendars import FiscalCalendar, split_calendar
 from tap_sage300.discovery import Resource, UnavailableError, locate
 from tap_sage300.money import decimals_of_currency
 from tap_sage300.orders import FunctionalCurrency
 from tap_sage300.paging import Key, PageQuery, Pager
 from tap_sage300.reader import RecordReader
-from tap_sage300.resources import COMPANY_PROFILE, CURRENCY_CODES, ResourceSpec
+from tap_sage300.resources import (
+    COMPANY_PROFILE,
+    CURRENCY_CODES,
+    FISCAL_CALENDARS,
+    ResourceSpec,
+)
 
 if TYPE_CHECKING:
     from ml_connector.clock import Clock
@@ -59,6 +65,7 @@ class CompanySession:
         self._client: Sage300Client | None = None
         self._metadata: dict[str, ServiceMetadata | UnavailableError] = {}
         self._profile: list[Raw] | None = None
+        self._calendar: FiscalCalendar | None = None
 
     @property
     def client(self) -> Sage300Client:
@@ -108,6 +115,12 @@ class CompanySession:
             self._profile = self._read_profile()
             self._check_company(self._profile)
         return self._profile
+
+    def fetch_fiscal_calendar(self) -> FiscalCalendar:
+        """Return the company's fiscal calendar, one that knows no date when it cannot be read."""
+        if self._calendar is None:
+            self._calendar = self._read_calendar()
+        return self._calendar
 
     def find_functional_currency(self) -> FunctionalCurrency:
         """Return the company's own currency."""
@@ -195,6 +208,28 @@ class CompanySession:
             )
             return []
 
+    def _read_calendar(self) -> FiscalCalendar:
+        try:
+            calendars = self.locate(FISCAL_CALENDARS)
+            periods = [
+                period
+                for raw in self.read(calendars, select=(), clauses=())
+                for period in split_calendar(raw, company=self.company)
+            ]
+        except (UnavailableError, AccessError, RefusedError) as error:
+            check_is_lasting(error)
+            event(
+                log,
+                "fiscal_calendar.unavailable",
+                level=logging.WARNING,
+                right="Sage 300 Web API in module CS",
+                consequence="fiscal year and period are those Sage sends with a document,"
+                " where it sends any",
+                reason=str(error),
+            )
+            return FiscalCalendar((), is_known=False)
+        return FiscalCalendar(periods, note_outside=lambda: warn_of_outside(periods))
+
     def _check_company(self, profile: list[Raw]) -> None:
         found = str(profile[0].get(COMPANY_PROFILE.key) or "").strip().upper() if profile else ""
         if found and found != self.company:
@@ -246,6 +281,21 @@ def check_is_lasting(error: UnavailableError | AccessError | RefusedError) -> No
         raise error
     if isinstance(error, RefusedError) and error.code != "ResourceNotFound":
         raise error
+
+
+def warn_of_outside(periods: Sequence[Raw]) -> None:
+    """Say that a date lies in no fiscal period, and which days the calendar covers."""
+    event(
+        log,
+        "fiscal_calendar.date_outside",
+        level=logging.WARNING,
+        first_day=min((str(one["StartDate"]) for one in periods), default="none"),
+        last_day=max((str(one["EndDate"]) for one in periods), default="none"),
+        consequence="records dated outside have neither fiscal year nor period, and no planning"
+        " period counts them",
+        remedy="set the missing fiscal years up in Sage 300 (Common Services, Fiscal Calendar), or"
+        " correct the dates",
+    )
 
 
 def read_key(raw: Raw, name: str, resource: Resource) -> Key:
