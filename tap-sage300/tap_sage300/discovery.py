@@ -27,6 +27,7 @@ _TYPES: Final[Mapping[Kind, Mapping[str, object]]] = {
     Kind.INTEGER: {"type": "integer"},
     Kind.FLAG: {"type": "boolean"},
     Kind.DATE: {"type": "string", "format": "date"},
+    Kind.STATUS: {"type": "string"},
 }
 
 

@@ -175,3 +175,25 @@ COMPANY_PROFILE: Final = ResourceSpec(
 FISCAL_CALENDARS: Final = ResourceSpec(module="CS", name="CSFiscalCalendars", key="FiscalYear")
 
 CURRENCY_CODES: Final = ResourceSpec(module="CS", name="CSCurrencyCodes", key="CurrencyCodeKey")
+
+ITEMS: Final = ResourceSpec(
+    module="IC",
+    name="ICItems",
+    key="UnformattedItemNumber",
+    stamp="DateLastMaintained",
+    kinds={"Status": Kind.STATUS, "StockItem": Kind.FLAG, "Sellable": Kind.FLAG},
+    wanted=(
+        "UnformattedItemNumber",
+        "ItemNumber",
+        "Description",
+        "DateLastMaintained",
+        "Status",
+        "DateInactive",
+        "Category",
+        "AccountSetCode",
+        "StockItem",
+        "StockingUnitOfMeasure",
+        "Sellable",
+        "CostingMethod",
+    ),
+)

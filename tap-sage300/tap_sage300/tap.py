@@ -20,6 +20,7 @@ from tap_sage300.discovery import UnavailableError
 from tap_sage300.settings import parse_settings
 from tap_sage300.streams.ap import VendorGroups, Vendors
 from tap_sage300.streams.cs import CompanyProfile, FiscalPeriods
+from tap_sage300.streams.ic import Items
 from tap_sage300.streams.po import PurchaseOrderLines, PurchaseOrders
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 STREAM_TYPES: Final[Mapping[str, type[Sage300Stream]]] = {
     "vendor_groups": VendorGroups,
     "vendors": Vendors,
+    "items": Items,
     "purchase_orders": PurchaseOrders,
     "purchase_order_lines": PurchaseOrderLines,
     "company_profile": CompanyProfile,

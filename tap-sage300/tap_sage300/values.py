@@ -32,6 +32,8 @@ class Kind(StrEnum):
     INTEGER = "integer"
     FLAG = "flag"
     DATE = "date"
+    STATUS = "status"
+    """Active or inactive, which Sage shows as a text here and as true or false there."""
 
 
 class WrongValueError(ValueError):
@@ -97,12 +99,23 @@ def convert_date(value: object) -> str | None:
     raise WrongValueError("a date YYYY-MM-DD")
 
 
+def convert_status(value: object) -> str | None:
+    """Return `Active` or `Inactive`, also where the server writes the view's 0 and 1 as a boolean.
+
+    Other texts stay as they are (Sage sheet §4.5, §7 question 15).
+    """
+    if isinstance(value, bool):
+        return "Inactive" if value else "Active"
+    return convert_text(value)
+
+
 CONVERTERS: Final[dict[Kind, Callable[[object], object]]] = {
     Kind.TEXT: convert_text,
     Kind.NUMBER: convert_number,
     Kind.INTEGER: convert_integer,
     Kind.FLAG: convert_flag,
     Kind.DATE: convert_date,
+    Kind.STATUS: convert_status,
 }
 
 

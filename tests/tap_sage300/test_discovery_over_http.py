@@ -13,6 +13,7 @@ from urllib.parse import unquote
 import pytest
 from singer_sdk.helpers._typing import conform_record_data_types
 from singer_sdk.helpers.conform import TypeConformanceLevel
+from tap_sage300.tap import STREAM_TYPES
 
 from tests.tap_sage300.runs import Sandbox, Tap, write_catalog
 
@@ -28,7 +29,7 @@ def tap(company: Sandbox, tmp_path: Path) -> Tap:
     return Tap(company, tmp_path)
 
 
-def test_catalog_offers_six_streams_and_selects_three(tap: Tap) -> None:
+def test_catalog_offers_every_stream_and_selects_what_the_blueprint_loads(tap: Tap) -> None:
     catalog = tap.discover()
 
     selected = {
@@ -37,14 +38,7 @@ def test_catalog_offers_six_streams_and_selects_three(tap: Tap) -> None:
         )
         for stream in catalog["streams"]
     }
-    assert selected == {
-        "vendor_groups": True,
-        "vendors": True,
-        "purchase_order_lines": True,
-        "purchase_orders": False,
-        "company_profile": False,
-        "fiscal_periods": False,
-    }
+    assert selected == {name: stream.by_default for name, stream in STREAM_TYPES.items()}
 
 
 def test_trial_run_writes_a_record_per_stream_and_claims_nothing(tap: Tap) -> None:
