@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
@@ -135,12 +136,11 @@ class CompanySession:
     ) -> Iterator[Raw]:
         """Yield each record once that meets one of `clauses`, under the catalog's names."""
         shown = self._build_select(resource, select)
-        own_key = resource.type.server_names[resource.spec.key]
         pager = Pager(
             fetch=lambda query: self._fetch_page(resource, shown, query),
             resource=f"{resource.module}/{resource.name}",
-            key=own_key,
-            read_key=lambda raw: read_key(raw, own_key, resource),
+            key=resource.own_keys,
+            read_key=lambda raw: read_key(raw, resource),
             clauses=clauses,
             log=log,
         )
@@ -149,7 +149,8 @@ class CompanySession:
 
     def fetch_record(self, resource: Resource, key: Key) -> Raw | None:
         """Return one record by its key, None when Sage says there is none."""
-        raw = self.client.fetch_record(resource.module, resource.name, key)
+        named = dict(zip(resource.own_keys, key, strict=True)) if isinstance(key, tuple) else key
+        raw = self.client.fetch_record(resource.module, resource.name, named)
         return None if raw is None else resource.rename(raw)
 
     def _fetch_page(self, resource: Resource, select: tuple[str, ...], query: PageQuery) -> Page:
@@ -231,7 +232,7 @@ class CompanySession:
         return FiscalCalendar(periods, note_outside=lambda: warn_of_outside(periods))
 
     def _check_company(self, profile: list[Raw]) -> None:
-        found = str(profile[0].get(COMPANY_PROFILE.key) or "").strip().upper() if profile else ""
+        found = str(profile[0].get(*COMPANY_PROFILE.keys) or "").strip().upper() if profile else ""
         if found and found != self.company:
             raise MismatchError(
                 "Company",
@@ -298,15 +299,27 @@ def warn_of_outside(periods: Sequence[Raw]) -> None:
     )
 
 
-def read_key(raw: Raw, name: str, resource: Resource) -> Key:
-    """Return a raw record's key.
+def read_key(raw: Raw, resource: Resource) -> Key:
+    """Return a raw record's key, as the server spells its properties.
 
     Raises:
         InputError: the record has none.
     """
-    kind = resource.type.kinds[resource.spec.key]
-    record = RecordReader(raw=raw, stream=resource.name, record=f"{name} {raw.get(name)!r}")
-    key = record.value(name, kind)
-    if isinstance(key, int) or (isinstance(key, str) and key.strip()):
-        return key
-    raise record.wrong(name, "the record's key")
+    names = resource.own_keys
+    named = ", ".join(f"{name} {raw.get(name)!r}" for name in names)
+    reader = RecordReader(raw=raw, stream=resource.name, record=named)
+    kinds = [resource.type.kinds[name] for name in resource.spec.keys]
+    parts = [_whole(reader.value(own, kind)) for own, kind in zip(names, kinds, strict=True)]
+    key = tuple(part for part in parts if isinstance(part, int | str))
+    # One part of several may be blank, but none may be missing.
+    if len(key) < len(names) or not any(str(part).strip() for part in key):
+        lacking = next((own for own, part in zip(names, parts, strict=True) if not part), names[0])
+        raise reader.wrong(lacking, "the record's key")
+    return key if len(key) > 1 else key[0]
+
+
+def _whole(part: object) -> object:
+    """Return a whole number that came as a decimal, `58.000`, as what it is."""
+    if isinstance(part, Decimal) and part == part.to_integral_value():
+        return int(part)
+    return part

@@ -89,6 +89,11 @@ class Resource:
         """The Sage module it belongs to."""
         return self.spec.module
 
+    @property
+    def own_keys(self) -> tuple[str, ...]:
+        """The key's properties in the server's spelling."""
+        return tuple(self.type.server_names[name] for name in self.spec.keys)
+
     def rename(self, raw: Mapping[str, object]) -> Mapping[str, object]:
         """Return a raw record with the catalog's names, its lines included."""
         record = self.type.rename(raw)
@@ -105,7 +110,7 @@ class Resource:
 
     def adopt_names(self, names: Iterable[str]) -> Resource:
         """Return the same resource under the names a catalog uses for its properties."""
-        own = {self.spec.key, *self.spec.required, *self.spec.wanted}
+        own = {*self.spec.keys, *self.spec.required, *self.spec.wanted}
         known = {name.lower() for name in own}
         others = [name for name in names if name.lower() not in known]
         return replace(
@@ -196,7 +201,7 @@ def _match(
     by_lower = {own.lower(): own for own in properties}
     names: dict[str, str] = {}
     missing = []
-    for name in dict.fromkeys((spec.key, *spec.required, *spec.wanted)):
+    for name in dict.fromkeys((*spec.keys, *spec.required, *spec.wanted)):
         own = _find_own(name, properties, by_lower)
         if own is None:
             missing.append(name)
@@ -225,7 +230,7 @@ def _find_own(name: str, properties: Mapping[str, Kind], by_lower: Mapping[str, 
 
 
 def _check_required(spec: ResourceSpec, missing: list[str], *, where: str) -> None:
-    needed = [name for name in (spec.key, *spec.required) if name in missing]
+    needed = [name for name in (*spec.keys, *spec.required) if name in missing]
     if needed:
         raise UnavailableError(f"{where} has no {', '.join(needed)}")
 

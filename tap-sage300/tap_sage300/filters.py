@@ -41,6 +41,26 @@ def render(alternatives: Sequence[Clause], *common: Comparison) -> str | None:
     return " or ".join(spelled) or None
 
 
+def combine(first: Sequence[Clause], second: Sequence[Clause]) -> tuple[Clause, ...]:
+    """Return the alternatives that meet one of `first` and one of `second`.
+
+    None on either side means that every row meets it.
+    """
+    return tuple((*one, *other) for one in first or ((),) for other in second or ((),))
+
+
+def find_beyond(names: Sequence[str], key: int | str | tuple[int | str, ...]) -> tuple[Clause, ...]:
+    """Return the alternatives for rows whose key comes after `key`, compared part by part."""
+    parts = key if isinstance(key, tuple) else (key,)
+    return tuple(
+        (
+            *(Comparison(names[before], "eq", parts[before]) for before in range(at)),
+            Comparison(names[at], "gt", parts[at]),
+        )
+        for at in reversed(range(len(names)))
+    )
+
+
 def split_keys(key: str, values: Sequence[int]) -> Iterator[tuple[list[int], list[Clause]]]:
     """Yield the values in batches whose alternatives stay below the longest filter."""
     batch: list[int] = []

@@ -1,9 +1,12 @@
 """Reads a collection to its end, each key once, whatever the server can and cannot do.
 
-By key: `KEY gt 'last'`, ordered by key. Rows added, changed or deleted meanwhile move nothing that
-is still to be read. Where the server refuses that, or gives rows out of order (order, `$orderby`
-and the grammar beyond `eq` are not documented for certain: Sage sheet §3.1, §7 questions 7-9), by
-`$skip` with one row of overlap, again and again until the rows counted are the rows seen.
+By key: `KEY gt 'last'`, ordered by key; a key of two or three properties as a dictionary sorts
+words. Rows added, changed or deleted meanwhile move nothing that is still to be read. Where the
+server refuses that, or gives rows out of order (order, `$orderby` and the grammar beyond `eq` are
+not documented for certain: Sage sheet §3.1, §7 questions 7-9), and for longer keys, by `$skip` with
+one row of overlap, again and again until the rows counted are the rows seen. That remembers every
+key it saw: whoever reads a long collection so, reads it in windows, as postings are read
+(`tap_sage300.postings`).
 
 A short page proves nothing (§3.3): the end is where the server gives no next link and its own count
 has been reached, or an empty page.
@@ -23,11 +26,15 @@ from ml_connector.errors import RefusedError, UnexpectedReplyError
 from ml_connector.events import event
 from ml_connector.sage300 import Page
 
-from tap_sage300.filters import Clause, Comparison, render
+from tap_sage300.filters import Clause, combine, find_beyond, render
 
-Key = int | str
+Part = int | str
+Key = Part | tuple[Part, ...]
+"""A key of several properties is a tuple."""
 Raw = Mapping[str, object]
 
+KEYSET_PARTS_MAX: Final = 3
+"""Longest key read by key: n properties make n(n+1)/2 comparisons, and filters must be short."""
 PAGES_MAX: Final = 1_000_000
 PASSES_MAX: Final = 25
 
@@ -52,28 +59,28 @@ class SeenKeys:
         """Start empty."""
         self._starts: list[int] = []
         self._ends: list[int] = []
-        self._texts: set[str] = set()
+        self._others: set[str | tuple[Part, ...]] = set()
         self._size = 0
 
     def __len__(self) -> int:
         return self._size
 
     def __contains__(self, key: Key) -> bool:
-        if isinstance(key, str):
-            return key in self._texts
+        if not isinstance(key, int):
+            return key in self._others
         at = bisect_right(self._starts, key) - 1
         return at >= 0 and key <= self._ends[at]
 
     def add(self, key: Key) -> bool:
         """Add `key`; return whether it was new."""
-        is_new = self._add_text(key) if isinstance(key, str) else self._add_number(key)
+        is_new = self._add_number(key) if isinstance(key, int) else self._add_other(key)
         self._size += is_new
         return is_new
 
-    def _add_text(self, key: str) -> bool:
-        before = len(self._texts)
-        self._texts.add(key)
-        return len(self._texts) > before
+    def _add_other(self, key: str | tuple[Part, ...]) -> bool:
+        before = len(self._others)
+        self._others.add(key)
+        return len(self._others) > before
 
     def _add_number(self, key: int) -> bool:
         at = bisect_right(self._starts, key) - 1
@@ -104,8 +111,8 @@ class Pager:
 
     fetch: FetchPage
     resource: str
-    key: str
-    """The server's spelling of the key property."""
+    key: tuple[str, ...]
+    """The server's spelling of the key's properties."""
     read_key: Callable[[Raw], Key]
     clauses: Sequence[Clause]
     """Alternatives, of which a row must meet one; none means every row."""
@@ -114,6 +121,9 @@ class Pager:
     def read(self) -> Iterator[Raw]:
         """Yield each row once."""
         seen = SeenKeys()
+        if len(self.key) > KEYSET_PARTS_MAX:
+            yield from self._read_by_skip(seen)
+            return
         try:
             yield from self._read_by_key(seen)
         except _OutOfOrderError as reason:
@@ -153,20 +163,27 @@ class Pager:
             raise _OutOfOrderError(f"{len(seen)} rows came, {now} were counted")
 
     def _query_after(self, last: Key | None, *, wants_count: bool) -> PageQuery:
-        beyond = () if last is None else (Comparison(self.key, "gt", last),)
+        beyond = () if last is None else find_beyond(self.key, last)
         return PageQuery(
-            filter=render(self.clauses, *beyond), orderby=self.key, wants_count=wants_count
+            filter=render(combine(self.clauses, beyond)),
+            orderby=self._orderby,
+            wants_count=wants_count,
         )
 
+    @property
+    def _orderby(self) -> str:
+        return ",".join(self.key)
+
     def _read_by_skip(self, seen: SeenKeys) -> Iterator[Raw]:
-        query = self._find_skip_query()
+        query, page = self._find_skip_query()
         for _ in range(PASSES_MAX):
             before = len(seen)
             outcome = _Pass()
-            yield from self._read_one_pass(query, seen, outcome)
+            yield from self._read_one_pass(query, page, seen, outcome)
             complete = outcome.total is None or len(seen) >= outcome.total
             if complete and (not outcome.shifted or len(seen) == before):
                 return
+            page = self.fetch(query)
         raise UnexpectedReplyError(
             f"after {PASSES_MAX} readings only {len(seen)} different rows came",
             system="Sage 300",
@@ -175,33 +192,35 @@ class Pager:
             "web.config above the number of rows, or let it accept $orderby.",
         )
 
-    def _read_one_pass(self, query: PageQuery, seen: SeenKeys, outcome: _Pass) -> Iterator[Raw]:
+    def _read_one_pass(
+        self, query: PageQuery, page: Page, seen: SeenKeys, outcome: _Pass
+    ) -> Iterator[Raw]:
         skip = 0
         last: Key | None = None
         for _ in range(PAGES_MAX):
-            page = self.fetch(replace(query, skip=skip))
             keys = [self.read_key(row) for row in page.records]
             outcome.total = page.count if page.count is not None else outcome.total
             # Without the overlap a row deleted meanwhile would shift an unread one out of sight.
             overlaps = last is not None and skip > 0
             outcome.shifted |= overlaps and bool(keys) and keys[0] != last
             yield from (row for row, key in zip(page.records, keys, strict=True) if seen.add(key))
-            if len(keys) <= (1 if overlaps else 0):
+            if len(keys) <= (1 if overlaps else 0) or outcome.is_end(page, behind=skip + len(keys)):
                 return
             last = keys[-1] if len(keys) > 1 else None
             skip += max(len(keys) - 1, 1)
+            page = self.fetch(replace(query, skip=skip))
         raise self._endless()
 
-    def _find_skip_query(self) -> PageQuery:
-        """Return the richest query the server accepts."""
-        whole = PageQuery(filter=render(self.clauses), orderby=self.key, wants_count=True)
+    def _find_skip_query(self) -> tuple[PageQuery, Page]:
+        """Return the richest query the server accepts, and its first page."""
+        whole = PageQuery(filter=render(self.clauses), orderby=self._orderby, wants_count=True)
         for query in (whole, replace(whole, orderby=None)):
             try:
-                self.fetch(query)
+                return query, self.fetch(query)
             except RefusedError:
                 continue
-            return query
-        return replace(whole, orderby=None, wants_count=False)
+        plain = replace(whole, orderby=None, wants_count=False)
+        return plain, self.fetch(plain)
 
     def _warn(self, problem: str, reason: Exception) -> None:
         event(
@@ -227,6 +246,10 @@ class _Pass:
 
     total: int | None = None
     shifted: bool = False
+
+    def is_end(self, page: Page, *, behind: int) -> bool:
+        """Say whether nothing is left behind that many rows."""
+        return page.next_link is None and self.total is not None and behind >= self.total
 
 
 def _is_about_query(error: RefusedError) -> bool:

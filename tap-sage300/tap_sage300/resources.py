@@ -22,7 +22,8 @@ class ResourceSpec:
 
     module: str
     name: str
-    key: str
+    key: str | tuple[str, ...]
+    """The property that is the key, or all of them in the order of the metadata."""
     required: tuple[str, ...] = ()
     """Properties without which no correct record can be built."""
     wanted: tuple[str, ...] = ()
@@ -32,6 +33,11 @@ class ResourceSpec:
     stamp: str | None = None
     collection: str | None = None
     """The nested collection of lines."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The key's properties."""
+        return (self.key,) if isinstance(self.key, str) else self.key
 
 
 ALIASES: Final[Mapping[str, tuple[str, ...]]] = {

@@ -54,7 +54,7 @@ class MasterStream(Sage300Stream):
         clauses, swept_on = plan_masters(bookmark, stamp=stamp, horizon=horizon)
         last = bookmark.last_maintained
         selected = self.list_selected()
-        needed = [*selected, self.spec.key, *([self.spec.stamp] if self.spec.stamp else [])]
+        needed = [*selected, *self.spec.keys, *([self.spec.stamp] if self.spec.stamp else [])]
         for raw in self.session.read(self.resource, select=needed, clauses=clauses):
             record, maintained = self._build_record(raw, selected)
             self.write_row(record)
@@ -75,10 +75,10 @@ class MasterStream(Sage300Stream):
     def _build_record(
         self, raw: Mapping[str, object], names: list[str]
     ) -> tuple[Record, str | None]:
-        key = str(raw.get(self.spec.key))
+        key = ", ".join(str(raw.get(name)) for name in self.spec.keys)
         reader = RecordReader(raw=raw, stream=self.name, record=key)
         kinds = self.resource.type.kinds
         record: Record = {name: reader.value(name, kinds[name]) for name in names if name in kinds}
         record[fields.COMPANY] = self.session.company
-        record[self.spec.key] = reader.value(self.spec.key, kinds[self.spec.key])
+        record |= {name: reader.value(name, kinds[name]) for name in self.spec.keys}
         return record, reader.date(self.spec.stamp) if self.spec.stamp else None

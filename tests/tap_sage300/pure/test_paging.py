@@ -76,7 +76,7 @@ class Server:
 
 def read(server: Server) -> list[int]:
     pager = Pager(
-        fetch=server.fetch, resource="PO/X", key="Key", read_key=_key, clauses=(), log=log
+        fetch=server.fetch, resource="PO/X", key=("Key",), read_key=_key, clauses=(), log=log
     )
     return [_key(row) for row in pager.read()]
 
@@ -202,7 +202,7 @@ def test_a_refusal_that_is_not_about_the_query_is_passed_on() -> None:
     def fetch(_query: PageQuery) -> Page:
         raise RefusedError("gone", system="Sage 300", call="GET x", remedy="", status=404)
 
-    pager = Pager(fetch=fetch, resource="x", key="Key", read_key=_key, clauses=(), log=log)
+    pager = Pager(fetch=fetch, resource="x", key=("Key",), read_key=_key, clauses=(), log=log)
 
     with pytest.raises(RefusedError, match="gone"):
         list(pager.read())
@@ -214,7 +214,7 @@ def test_alternatives_are_repeated_with_the_key_and_without_parentheses() -> Non
 
     list(
         Pager(
-            fetch=server.fetch, resource="x", key="Key", read_key=_key, clauses=clauses, log=log
+            fetch=server.fetch, resource="x", key=("Key",), read_key=_key, clauses=clauses, log=log
         ).read()
     )
 
