@@ -28,11 +28,28 @@ LOAD_ORDER: Final = tuple(BLUEPRINT_TARGETS)
 CONTROL_MODULE: Final = "CTL Loads"
 """The calculated module that says, per load, how many rows the model holds and what they sum to."""
 
-CONTROL_AMOUNTS: Final = {"purchase_order_lines": "FunctionalExtendedCost"}
+CONTROL_AMOUNTS: Final = {
+    "purchase_order_lines": "FunctionalExtendedCost",
+    "ap_invoice_lines": "FunctionalAmount",
+    "po_invoice_lines": "FunctionalExtendedCost",
+    "gl_posted_transactions": "JournalTransactionAmount",
+}
 """The file column behind `Amount` of the control module; loads without one sum to zero."""
 
-CODE_FIELDS: Final = frozenset({"GroupCode", "VendorNumber", "Vendor", "TransactionId"})
-"""Record properties that are codes of list items, for `key_prefix`."""
+CODES: Final = {
+    "vendor_groups": ("GroupCode",),
+    "vendors": ("VendorNumber", "GroupCode"),
+    "gl_account_groups": ("AccountGroupCode",),
+    "gl_accounts": ("UnformattedAccount", "AccountGroupCode"),
+    "gl_segment_codes": ("SegmentCode",),
+    "items": ("UnformattedItemNumber",),
+    "purchase_order_lines": ("TransactionId", "Vendor", "ItemNumber"),
+    "ap_invoice_lines": ("TransactionId", "VendorNumber", "GLAccount", "CostCenter"),
+    "po_invoice_lines": ("TransactionId", "Vendor", "ItemNumber"),
+    "gl_posted_transactions": ("TransactionId", "AccountNumber", "CostCenter"),
+}
+"""Record properties that are codes of list items, per load: its own, its parent's, and those that
+fill list-formatted line items. `key_prefix` puts the company before them."""
 
 DELETED_COLUMN: Final = "Deleted"
 """Virtual property of every record: whether `_sdc_deleted_at` is set."""
@@ -49,3 +66,9 @@ def order_of_load(load: str) -> tuple[int, str]:
     if load in LOAD_ORDER:
         return LOAD_ORDER.index(load), load
     return len(LOAD_ORDER), load
+
+
+def codes_of_load(load: str) -> frozenset[str]:
+    """Record properties that are codes in `load`: of a load the blueprint does not know, any."""
+    known = CODES.get(load) or (field for fields in CODES.values() for field in fields)
+    return frozenset(known)

@@ -106,14 +106,15 @@ _LOAD = th.ObjectType(
     th.Property(
         "amount",
         th.StringType,
-        description="File column whose sum the control module shows as Amount. Default: none"
-        " (FunctionalExtendedCost for purchase_order_lines).",
+        description="File column whose sum the control module shows as Amount. Default: the"
+        " blueprint's for documents and postings (FunctionalAmount of A/P lines), else none.",
     ),
     th.Property(
         "codes",
         th.ArrayType(th.StringType),
         description="File columns that hold codes of list items, for key_prefix. Default: the"
-        " blueprint's (GroupCode, VendorNumber, Vendor, TransactionId).",
+        " blueprint's for the stream: its own code, its parent's, and those of list-formatted"
+        " line items.",
     ),
 )
 

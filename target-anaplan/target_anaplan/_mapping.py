@@ -19,11 +19,11 @@ from ml_connector.wire import WireError, encode_json
 
 from target_anaplan._blueprint import (
     CHECKSUM_COLUMN,
-    CODE_FIELDS,
     COMPANY,
     CONTROL_AMOUNTS,
     DELETED_AT,
     DELETED_COLUMN,
+    codes_of_load,
 )
 from target_anaplan._figures import ZERO, compute_checksum, read_amount, read_checksum
 from target_anaplan._settings import KeyPrefix
@@ -106,7 +106,8 @@ def build_mapping(
     fields = by_name if load.columns is None else own | load.columns
     _check_headers(load, headers, fields)
     names = tuple(headers)
-    codes = load.codes or tuple(header for header in names if fields.get(header) in CODE_FIELDS)
+    known = codes_of_load(load.stream)
+    codes = load.codes or tuple(header for header in names if fields.get(header) in known)
     amount = load.amount or _default_amount(load, names)
     return RowMapping(
         stream=load.stream,
