@@ -7,7 +7,16 @@ import importlib
 import pytest
 
 FACES = {
-    "ml_connector.secrets": ["redact", "resolve"],
+    "ml_connector.secrets": [
+        "Draft",
+        "Entry",
+        "Key",
+        "Vault",
+        "VaultError",
+        "open_vault",
+        "redact",
+        "resolve",
+    ],
     "ml_connector.transport": [
         "Builder",
         "Problem",

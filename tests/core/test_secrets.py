@@ -105,9 +105,14 @@ def test_a_variable_of_bytes_that_are_no_text_is_refused(monkeypatch: pytest.Mon
         resolve("env:MY_SECRET", setting="password")
 
 
-def test_a_vault_reference_is_not_taken_for_a_password() -> None:
-    with pytest.raises(SettingError, match="env:NAME or file:PATH"):
-        resolve("vault:sage/password", setting="password")
+@pytest.mark.parametrize(
+    "value", ["vault:hunter2", "vault:", "vault:a/b/c", "vault:a/", "vault:/b"]
+)
+def test_what_is_no_reference_to_the_vault_is_refused_unquoted(value: str) -> None:
+    with pytest.raises(SettingError, match="not NAME/FIELD") as caught:
+        resolve(value, setting="password")
+
+    assert "hunter2" not in str(caught.value)
 
 
 @given(st.text(min_size=1, max_size=30), st.text(max_size=20), st.text(max_size=20))

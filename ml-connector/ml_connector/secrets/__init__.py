@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from ml_connector.secrets._errors import VaultError
+from ml_connector.secrets._keys import Key
 from ml_connector.secrets._redact import redact
 from ml_connector.secrets._references import resolve
+from ml_connector.secrets._vault import Draft, Entry, Vault, open_vault
 
-__all__ = ["redact", "resolve"]
+__all__ = ["Draft", "Entry", "Key", "Vault", "VaultError", "open_vault", "redact", "resolve"]

@@ -1,4 +1,4 @@
-"""`env:NAME` and `file:PATH` in place of a secret, resolved in memory only.
+"""`vault:NAME/FIELD`, `env:NAME` and `file:PATH` in place of a secret, resolved in memory only.
 
 Meltano writes each plugin's configuration to disk in clear text, so the configuration should hold
 a reference and never the secret itself. A further scheme is one more line in `_SCHEMES`.
@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ml_connector.errors import SettingError
+from ml_connector.secrets._errors import VaultError
+from ml_connector.secrets._vault import open_vault, parse_reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,11 +27,11 @@ _READABLE_BY_OTHERS = 0o044
 def resolve(value: str, *, setting: str) -> str:
     """Return the secret that `value` refers to, or `value` itself when it is no reference.
 
-    `env:NAME` reads an environment variable, `file:PATH` a file in UTF-8 without the newline at
-    its end. `setting` is named in errors; the value never is.
+    `vault:NAME/FIELD` reads the vault, `env:NAME` an environment variable, `file:PATH` a file in
+    UTF-8 without the newline at its end. `setting` is named in errors; the value never is.
 
     Raises:
-        SettingError: the variable or file is missing, unreadable or not text.
+        SettingError: the field, variable or file is missing, unreadable or not text.
     """
     scheme, colon, rest = value.partition(":")
     read = _SCHEMES.get(scheme) if colon else None
@@ -99,18 +101,27 @@ def _unusable_file(path: str, setting: str, problem: str) -> SettingError:
     )
 
 
-def _refuse_vault(_: str, setting: str) -> str:
-    # Taken for a plain value, the reference itself would be sent out as if it were the password.
-    raise SettingError(
-        setting,
-        None,
-        "vault: references cannot be read by this version",
-        remedy="Use env:NAME or file:PATH.",
-    )
+def _read_vault(reference: str, setting: str) -> str:
+    where = parse_reference(reference)
+    if where is None:
+        # Not quoted: somebody may have typed the secret itself behind the colon.
+        raise SettingError(
+            setting,
+            None,
+            "what follows vault: is not NAME/FIELD",
+            remedy="Write it as `ml-connector credentials list` shows it, for example"
+            " vault:sage300/password.",
+        )
+    try:
+        return open_vault().read(*where)
+    except VaultError as error:
+        raise SettingError(
+            setting, f"vault:{reference}", error.reason, remedy=error.remedy
+        ) from error
 
 
 _SCHEMES: Mapping[str, Callable[[str, str], str]] = {
     "env": _read_variable,
     "file": _read_file,
-    "vault": _refuse_vault,
+    "vault": _read_vault,
 }
