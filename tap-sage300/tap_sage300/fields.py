@@ -22,6 +22,22 @@ FUNCTIONAL_TOTAL: Final = "FunctionalTotal"
 FUNCTIONAL_OUTSTANDING_AMOUNT: Final = "FunctionalOutstandingAmount"
 """Twins of amounts in the company's own currency; totals add up only these."""
 
+SIGNED_AMOUNT: Final = "SignedAmount"
+"""What a payables document charges to an account: net of tax, credit notes negative."""
+
+FUNCTIONAL_AMOUNT: Final = "FunctionalAmount"
+"""Twin of `SignedAmount`."""
+
+FUNCTIONAL_DOCUMENT_TOTAL: Final = "FunctionalDocumentTotalIncludingTax"
+FUNCTIONAL_TAX_TOTAL: Final = "FunctionalTaxTotal"
+"""Twins of a payables document's own totals; unsigned, as Sage keeps them."""
+
+POSTED: Final = "Posted"
+"""Whether a payables document is in the books, not merely in a batch."""
+
+COST_CENTER: Final = "CostCenter"
+"""The segment of the account that the setting `cost_center_segment` names."""
+
 DELETED_AT: Final = "_sdc_deleted_at"
 """When we noticed that Sage no longer has the document or the line; null while it has it."""
 
@@ -39,6 +55,12 @@ ADDITIONS: Final = frozenset(
         FUNCTIONAL_TOTAL_TAX,
         FUNCTIONAL_TOTAL,
         FUNCTIONAL_OUTSTANDING_AMOUNT,
+        SIGNED_AMOUNT,
+        FUNCTIONAL_AMOUNT,
+        FUNCTIONAL_DOCUMENT_TOTAL,
+        FUNCTIONAL_TAX_TOTAL,
+        POSTED,
+        COST_CENTER,
         DELETED_AT,
         FISCAL_PERIOD,
         PERIOD_START,

@@ -21,6 +21,7 @@ class DocumentKind(Enum):
     """The part of an identity that says which of Sage's documents it comes from."""
 
     PURCHASE_ORDER = "PO"
+    AP_INVOICE = "AP"
 
 
 def build_transaction_id(
