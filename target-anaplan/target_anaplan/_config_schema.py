@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ml_connector.anaplan.config_schema import CALLING_PROPERTIES, CONNECTION_PROPERTIES
 from singer_sdk import typing as th
 
 if TYPE_CHECKING:
@@ -12,66 +13,8 @@ if TYPE_CHECKING:
 
 def build_config_schema() -> dict[str, Any]:
     """Build the JSON schema of the settings, in the order in which a reader needs them."""
-    return th.PropertiesList(*_CONNECTION, *_LOADING, *_JUDGING, *_RUNNING).to_dict()
+    return th.PropertiesList(*CONNECTION_PROPERTIES, *_LOADING, *_JUDGING, *_RUNNING).to_dict()
 
-
-_CONNECTION = (
-    th.Property(
-        "workspace_id",
-        th.StringType,
-        required=True,
-        title="Workspace id",
-        description="Id of the Anaplan workspace, 32 lower-case hexadecimal digits.",
-    ),
-    th.Property(
-        "model_id",
-        th.StringType,
-        required=True,
-        title="Model id",
-        description="Id of the Anaplan model, 32 upper-case hexadecimal digits.",
-    ),
-    th.Property(
-        "username",
-        th.StringType,
-        title="User name",
-        description="E-mail address of the Anaplan user. Uploaded files are private to this user.",
-    ),
-    th.Property(
-        "password",
-        th.StringType,
-        secret=True,
-        title="Password",
-        description="Password of the user, or where it is kept: env:NAME or file:PATH.",
-    ),
-    th.Property(
-        "auth_method",
-        th.StringType,
-        default="basic",
-        title="Authentication",
-        description="How to sign in. This version implements basic.",
-    ),
-    th.Property(
-        "api_url",
-        th.StringType,
-        default="https://api.anaplan.com",
-        title="API URL",
-        description="Host of the Integration API, without a path; regional hosts differ.",
-    ),
-    th.Property(
-        "auth_url",
-        th.StringType,
-        default="https://auth.anaplan.com",
-        title="Authentication URL",
-        description="Host of the Authentication API, without a path.",
-    ),
-    th.Property(
-        "oauth_url",
-        th.StringType,
-        default="https://us1a.app.anaplan.com",
-        title="OAuth URL",
-        description="Host of the OAuth2 API, without a path. Used by auth_method oauth only.",
-    ),
-)
 
 _LOAD = th.ObjectType(
     th.Property("stream", th.StringType, required=True, description="Name of the stream."),
@@ -243,27 +186,7 @@ _RUNNING = (
         title="Wait for the lease",
         description="How long to wait for another run on the same model to end, in minutes.",
     ),
-    th.Property(
-        "requests_per_minute",
-        th.IntegerType,
-        default=300,
-        title="Request rate",
-        description="Requests per minute of all processes of this user on this host together;"
-        " the tenant's limit is 600.",
-    ),
-    th.Property(
-        "allow_http",
-        th.BooleanType,
-        default=False,
-        title="Allow plain HTTP",
-        description="Allow http:// to hosts other than this one.",
-    ),
-    th.Property(
-        "ca_bundle",
-        th.StringType,
-        title="CA bundle",
-        description="File with the certificates to trust in place of the system's.",
-    ),
+    *CALLING_PROPERTIES,
     th.Property(
         "ledger_url",
         th.StringType,

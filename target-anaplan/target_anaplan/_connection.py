@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ml_connector.anaplan import AnaplanSettings, open_anaplan
+from ml_connector.anaplan import open_anaplan
+from ml_connector.anaplan.connection import resolve_connection
 from ml_connector.clock import SystemClock
 from ml_connector.places import ledger_path
 from ml_connector.secrets import resolve
@@ -31,23 +32,7 @@ def open_client(settings: TargetSettings, *, clock: Clock, audit: AuditTrail) ->
     Raises:
         SettingError: a setting cannot work, or a secret is not where it is said to be.
     """
-    return open_anaplan(
-        AnaplanSettings(
-            api_url=settings.api_url,
-            auth_url=settings.auth_url,
-            oauth_url=settings.oauth_url,
-            workspace_id=settings.workspace_id,
-            model_id=settings.model_id,
-            username=resolve(settings.username or "", setting="username"),
-            password=resolve(settings.password or "", setting="password"),
-            ca_bundle=settings.ca_bundle,
-            allow_http=settings.allow_http,
-            requests_per_minute=settings.requests_per_minute,
-            ledger_url=resolve(settings.ledger_url or "", setting="ledger_url"),
-        ),
-        clock=clock,
-        audit=audit,
-    )
+    return open_anaplan(resolve_connection(settings), clock=clock, audit=audit)
 
 
 def ledger_place(settings: TargetSettings) -> str | Path:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import difflib
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import msgspec
+from ml_connector.anaplan.connection import (
+    ConnectionSettings,
+    check_connection,
+)
+from ml_connector.anaplan.connection import SettingProblem as Problem
 from ml_connector.errors import SettingError, build_missing_remedy
 
 from target_anaplan._blueprint import CONTROL_MODULE
@@ -14,15 +19,8 @@ from target_anaplan._blueprint import CONTROL_MODULE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+PLUGIN: Final = "target-anaplan"
 CHUNK_MB_MAX: Final = 50  # Anaplan sheet §4.3
-
-
-class AuthMethod(StrEnum):
-    """How to sign in. Certificate and OAuth are known names, not yet implemented."""
-
-    BASIC = "basic"
-    CERTIFICATE = "certificate"
-    OAUTH = "oauth"
 
 
 class Mode(StrEnum):
@@ -90,17 +88,9 @@ class ControlSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     checksum: str | None = None
 
 
-class TargetSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class TargetSettings(ConnectionSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything `config_jsonschema` describes, less what the SDK itself handles."""
 
-    workspace_id: str
-    model_id: str
-    username: str | None = None
-    password: str | None = None
-    api_url: str = "https://api.anaplan.com"
-    auth_url: str = "https://auth.anaplan.com"
-    oauth_url: str = "https://us1a.app.anaplan.com"
-    auth_method: AuthMethod = AuthMethod.BASIC
     loads: tuple[LoadSettings, ...] | None = None
     process: str | None = None
     process_may_skip: tuple[str, ...] = ()
@@ -114,10 +104,6 @@ class TargetSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     task_timeout_minutes: int = 60
     lease_wait_minutes: int = 10
     trust_end_of_input: bool = False
-    requests_per_minute: int = 300
-    allow_http: bool = False
-    ca_bundle: str | None = None
-    ledger_url: str | None = None
 
     def find_load(self, stream: str) -> LoadSettings | None:
         """Return the configured load of `stream`, if there is one."""
@@ -137,7 +123,9 @@ def parse_settings(config: Mapping[str, object]) -> TargetSettings:
     _check_nested_keys(own)
     for name in REQUIRED_SETTINGS:
         if own.get(name) in (None, ""):
-            raise SettingError(name, None, "is missing", remedy=_missing_remedy(name))
+            raise SettingError(
+                name, None, "is missing", remedy=build_missing_remedy(name, plugin=PLUGIN)
+            )
     present = {key: value for key, value in own.items() if value is not None}
     try:
         settings = msgspec.convert(present, TargetSettings, strict=False)
@@ -146,10 +134,6 @@ def parse_settings(config: Mapping[str, object]) -> TargetSettings:
     for problem in _check_settings(settings):
         raise SettingError(problem.setting, problem.value, problem.problem, remedy=problem.remedy)
     return settings
-
-
-def _missing_remedy(name: str) -> str:
-    return build_missing_remedy(name, plugin="target-anaplan")
 
 
 REQUIRED_SETTINGS: Final = ("workspace_id", "model_id")
@@ -167,17 +151,8 @@ SDK_SETTINGS: Final = frozenset(
 """Settings the SDK reads by itself."""
 
 
-class Problem(NamedTuple):
-    """A value that parses and yet cannot be used."""
-
-    setting: str
-    value: object
-    problem: str
-    remedy: str
-
-
 def _check_settings(settings: TargetSettings) -> Iterable[Problem]:
-    yield from _check_authentication(settings)
+    yield from check_connection(settings, plugin=PLUGIN)
     yield from _check_ranges(settings)
     yield from _check_loads(settings.loads or ())
     if settings.loads is not None and not settings.loads:
@@ -189,25 +164,6 @@ def _check_settings(settings: TargetSettings) -> Iterable[Problem]:
             "means nothing without a process",
             "Set process, or remove process_may_skip.",
         )
-
-
-def _check_authentication(settings: TargetSettings) -> Iterable[Problem]:
-    if settings.auth_method is not AuthMethod.BASIC:
-        yield Problem(
-            "auth_method",
-            settings.auth_method.value,
-            "is not available in this version",
-            "Use basic, with username and password.",
-        )
-        return
-    for name, value in (("username", settings.username), ("password", settings.password)):
-        if not value:
-            yield Problem(
-                name,
-                None,
-                "is missing",
-                f"{_missing_remedy(name)} env:NAME and file:PATH are understood.",
-            )
 
 
 RANGES: Final = {
@@ -228,10 +184,6 @@ def _check_ranges(settings: TargetSettings) -> Iterable[Problem]:
         value = getattr(settings.tolerate, name)
         if value < 0:
             yield Problem(f"tolerate.{name}", value, "is negative", "Use 0 or more.")
-    for name in ("api_url", "auth_url", "oauth_url"):
-        value = getattr(settings, name)
-        if not value.startswith(("https://", "http://")):
-            yield Problem(name, value, "is not a URL", "Begin it with https://.")
 
 
 def _check_loads(loads: Iterable[LoadSettings]) -> Iterable[Problem]:

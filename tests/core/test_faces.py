@@ -64,7 +64,6 @@ FACES = {
         "AnaplanSettings",
         "Auth",
         "AuthMethod",
-        "BasicAuth",
         "Detail",
         "DumpError",
         "DumpRow",

@@ -5,7 +5,7 @@ Section numbers in this package's documentation refer to the Anaplan fact sheet.
 
 from __future__ import annotations
 
-from ml_connector.anaplan.auth import Auth, BasicAuth
+from ml_connector.anaplan.auth import Auth
 from ml_connector.anaplan.client import AnaplanClient, open_anaplan
 from ml_connector.anaplan.dumps import DumpError, iterate_dump, parse_dump
 from ml_connector.anaplan.settings import AnaplanSettings, AuthMethod
@@ -37,7 +37,6 @@ __all__ = [
     "AnaplanSettings",
     "Auth",
     "AuthMethod",
-    "BasicAuth",
     "Detail",
     "DumpError",
     "DumpRow",

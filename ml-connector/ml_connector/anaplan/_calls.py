@@ -99,7 +99,7 @@ class Calls:
 
     def judge(self, request: Request, reply: Reply) -> Reply:
         """Return `reply` when it is a success."""
-        return judge_reply(request, reply, account=self._settings.username)
+        return judge_reply(request, reply, account=self._auth.account)
 
     def send(self, request: Request, judge: Callable[[Request, Reply], T]) -> T:
         """Send `request`, once more with a new token when the old one was refused."""

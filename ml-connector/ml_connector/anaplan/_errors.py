@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ml_connector.errors import (
     AccessError,
@@ -28,13 +28,29 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def build_error(request: Request, reply: Reply, *, account: str) -> ConnectorError:
+class Refusal(NamedTuple):
+    """What somebody signs in with, and what to do when Anaplan does not accept it."""
+
+    what: str
+    remedy: str
+
+
+PASSWORD_REFUSED = Refusal(
+    "this user and password",
+    "Check username and password. Passwords expire by the tenant's policy; where single sign-on is"
+    " in force, the user must be an exception user to sign in with a password.",
+)
+
+
+def build_error(
+    request: Request, reply: Reply, *, account: str, refusal: Refusal = PASSWORD_REFUSED
+) -> ConnectorError:
     """Turn an answer that is no success into the error it means."""
     code, message = parse_error_body(reply)
     problem = Problem(request, reply, code, message, account)
     if code.startswith("FAILURE_"):
         # Refresh and validate answer 400 to a token they cannot read (§1.3).
-        return _sign_in_refused(problem)
+        return _sign_in_refused(problem, refusal)
     return (_BY_STATUS.get(reply.status) or _by_class(reply))(problem)
 
 
@@ -69,11 +85,10 @@ def parse_error_body(reply: Reply) -> tuple[str, str]:
     return (status if isinstance(status, str) else ""), _line(body.get("statusMessage"))
 
 
-def _sign_in_refused(problem: Problem) -> RemoteError:
+def _sign_in_refused(problem: Problem, refusal: Refusal) -> RemoteError:
     return AccessError(
-        f"Anaplan does not accept this user and password ({problem.message or 'no explanation'})",
-        remedy="Check username and password. Passwords expire by the tenant's policy; where single"
-        " sign-on is in force, the user must be an exception user to sign in with a password.",
+        f"Anaplan does not accept {refusal.what} ({problem.message or 'no explanation'})",
+        remedy=refusal.remedy,
         account=problem.account,
         **problem.where,
     )

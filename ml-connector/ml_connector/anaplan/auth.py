@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import logging
 from typing import TYPE_CHECKING, Protocol
 
 from typing_extensions import override
 
+from ml_connector.anaplan._credentials import SignIn
 from ml_connector.anaplan._errors import build_broken
 from ml_connector.anaplan.protocol import build_token_request, judge_reply
 from ml_connector.errors import (
@@ -21,17 +21,21 @@ from ml_connector.transport import BrokenReplyError, Reply, Request, Transport, 
 from ml_connector.wire import WireError, as_object, decode_json
 
 if TYPE_CHECKING:
+    from ml_connector.anaplan._credentials import Credentials
     from ml_connector.anaplan.settings import AnaplanSettings
     from ml_connector.clock import Clock
 
 log = logging.getLogger(__name__)
 
-_REFRESH_S_LEFT = 300.0
-_LIFETIME_S = 35 * 60.0
+REFRESH_S_LEFT = 300.0
+LIFETIME_S = 35 * 60.0
 
 
 class Auth(Protocol):
     """A way to sign in."""
+
+    account: str
+    """Who is signed in, as errors name them."""
 
     def fetch_authorization(self) -> str:
         """Return the value of the Authorization header, signing in when it is time to."""
@@ -46,43 +50,55 @@ class Auth(Protocol):
         ...
 
 
-class BasicAuth(Auth):
-    """User and password for a token of 35 minutes."""
+class TokenAuth(Auth):
+    """A token of the Authentication API, which lives for 35 minutes."""
 
-    def __init__(self, settings: AnaplanSettings, *, transport: Transport, clock: Clock) -> None:
-        """Sign in through `transport` at the first call that needs it."""
+    def __init__(
+        self,
+        settings: AnaplanSettings,
+        *,
+        credentials: Credentials,
+        transport: Transport,
+        clock: Clock,
+    ) -> None:
+        """Sign in with `credentials` through `transport` at the first call that needs it."""
+        self.account = credentials.account
         self._settings = settings
+        self._credentials = credentials
         self._transport = transport
         self._clock = clock
         self._token = ""
         self._ends_at = 0.0
-        credentials = f"{settings.username}:{settings.password}".encode()
-        self._credentials = base64.b64encode(credentials).decode("ascii")
-        transport.add_secret(settings.password)
-        transport.add_secret(self._credentials)
+        for secret in credentials.secrets():
+            transport.add_secret(secret)
 
     @override
     def fetch_authorization(self) -> str:
         """Return the header's value; refreshes a token with less than five minutes left.
 
         Raises:
-            AccessError: user or password are not accepted.
+            AccessError: the credentials are not accepted.
         """
         left_s = self._ends_at - self._clock.monotonic()
         if not self._token or left_s <= 0:
             self.renew()
-        elif left_s < _REFRESH_S_LEFT:
+        elif left_s < REFRESH_S_LEFT:
             self._refresh()
         return f"AnaplanAuthToken {self._token}"
 
     @override
     def renew(self) -> None:
-        """Sign in with user and password.
+        """Sign in with the credentials, in each of their forms until one is accepted.
 
         Raises:
-            AccessError: they are not accepted.
+            AccessError: none is; what was said of the first is shown.
         """
-        self._call("authenticate", authorization=f"Basic {self._credentials}")
+        first, *others = self._credentials.build_sign_ins()
+        try:
+            self._sign_in(first)
+        except AccessError:
+            if not any(self._is_accepted(other) for other in others):
+                raise
 
     @override
     def close(self) -> None:
@@ -100,20 +116,33 @@ class BasicAuth(Auth):
 
     def _refresh(self) -> None:
         try:
-            self._call("refresh", authorization=f"AnaplanAuthToken {self._token}")
+            self._call("refresh", SignIn(f"AnaplanAuthToken {self._token}"))
         except (AccessError, RefusedError, UnexpectedReplyError):
-            # The token may have been ended elsewhere; only user and password decide.
+            # The token may have been ended elsewhere; only the credentials decide.
             self.renew()
 
-    def _call(self, action: str, *, authorization: str) -> None:
-        request = build_token_request(self._settings, action, authorization=authorization)
+    def _sign_in(self, attempt: SignIn) -> None:
+        self._transport.add_secret(attempt.secret)
+        self._call("authenticate", attempt)
+
+    def _is_accepted(self, attempt: SignIn) -> bool:
+        try:
+            self._sign_in(attempt)
+        except AccessError:
+            return False
+        return True
+
+    def _call(self, action: str, attempt: SignIn) -> None:
+        request = build_token_request(
+            self._settings, action, authorization=attempt.authorization, body=attempt.body
+        )
         token, lifetime_s = self._transport.send(request, judge=self._judge_token)
         self._transport.add_secret(token)
         self._token = token
         self._ends_at = self._clock.monotonic() + lifetime_s
 
     def _judge(self, request: Request, reply: Reply) -> Reply:
-        return judge_reply(request, reply, account=self._settings.username)
+        return judge_reply(request, reply, account=self.account, refusal=self._credentials.refusal)
 
     def _judge_token(self, request: Request, reply: Reply) -> tuple[str, float]:
         return parse_token(request, self._judge(request, reply))
@@ -139,9 +168,9 @@ def parse_token(request: Request, reply: Reply) -> tuple[str, float]:
         raise _no_token(request, reply, "it holds no tokenValue")
     now = parse_http_date(reply.headers.get("Date", "")) or reply.received_at
     if not isinstance(expires_at, int):
-        return token, _LIFETIME_S
+        return token, LIFETIME_S
     left_s = expires_at / 1000 - now.timestamp()
-    return token, left_s if 0 < left_s <= 2 * _LIFETIME_S else _LIFETIME_S
+    return token, left_s if 0 < left_s <= 2 * LIFETIME_S else LIFETIME_S
 
 
 def _no_token(request: Request, reply: Reply, problem: str) -> BrokenReplyError:

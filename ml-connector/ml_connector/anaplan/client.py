@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ml_connector.anaplan import _replies, _results
 from ml_connector.anaplan._calls import Calls
-from ml_connector.anaplan.auth import Auth, BasicAuth
+from ml_connector.anaplan._sign_in import build_auth
 from ml_connector.anaplan.dumps import DumpError, iterate_dump
 from ml_connector.anaplan.protocol import (
     SYSTEM,
@@ -39,6 +39,7 @@ from ml_connector.transport import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from ml_connector.anaplan.auth import Auth
     from ml_connector.anaplan.types import (
         DumpRow,
         FileInfo,
@@ -88,7 +89,7 @@ def open_anaplan(
             ledger_url=settings.ledger_url,
         ),
     )
-    auth = BasicAuth(settings, transport=transport, clock=clock)
+    auth = build_auth(settings, transport=transport, clock=clock)
     return AnaplanClient(settings, transport=transport, auth=auth, clock=clock)
 
 

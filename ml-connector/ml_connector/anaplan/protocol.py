@@ -6,7 +6,7 @@ import gzip
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-from ml_connector.anaplan._errors import build_error
+from ml_connector.anaplan._errors import PASSWORD_REFUSED, Refusal, build_error
 from ml_connector.transport import Repeat, Reply, Request
 from ml_connector.wire import encode_json
 
@@ -96,7 +96,9 @@ def task_path(kind: TaskKind, object_id: str, task_id: str | None = None) -> str
     return path if task_id is None else f"{path}/{part(task_id)}"
 
 
-def build_token_request(settings: AnaplanSettings, action: str, *, authorization: str) -> Request:
+def build_token_request(
+    settings: AnaplanSettings, action: str, *, authorization: str, body: bytes | None = None
+) -> Request:
     """Build `authenticate`, `refresh` or `logout`.
 
     Each may be repeated: two logins give two independent tokens, and the others change nothing a
@@ -110,10 +112,13 @@ def build_token_request(settings: AnaplanSettings, action: str, *, authorization
         repeat=Repeat.SAFE,
         read_timeout_s=60.0,
         headers={**_JSON, "Authorization": authorization},
+        body=body,
     )
 
 
-def judge_reply(request: Request, reply: Reply, *, account: str) -> Reply:
+def judge_reply(
+    request: Request, reply: Reply, *, account: str, refusal: Refusal = PASSWORD_REFUSED
+) -> Reply:
     """Return `reply` when it is a success, raise what its status means otherwise (§2.5).
 
     Raises:
@@ -122,7 +127,7 @@ def judge_reply(request: Request, reply: Reply, *, account: str) -> Reply:
     """
     if 200 <= reply.status < 300:  # noqa: PLR2004 - the class of successes
         return reply
-    raise build_error(request, reply, account=account)
+    raise build_error(request, reply, account=account, refusal=refusal)
 
 
 def part(text: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from enum import Enum
+from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import msgspec
 from typing_extensions import override
@@ -12,15 +13,19 @@ from ml_connector.errors import SettingError
 from ml_connector.transport import check_address
 from ml_connector.urls import redact_url
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-class AuthMethod(Enum):
-    """How to sign in; certificates and OAuth follow."""
+
+class AuthMethod(StrEnum):
+    """How to sign in."""
 
     BASIC = "basic"
+    CERTIFICATE = "certificate"
 
 
 class AnaplanSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Connection to one model. Times are seconds; `password` is resolved, not a reference."""
+    """Connection to one model. Times are seconds; secrets are resolved, not references."""
 
     api_url: str = "https://api.anaplan.com"
     auth_url: str = "https://auth.anaplan.com"
@@ -32,6 +37,11 @@ class AnaplanSettings(msgspec.Struct, frozen=True, kw_only=True):
     auth_method: AuthMethod = AuthMethod.BASIC
     username: str = ""
     password: str = ""
+    certificate: str = ""
+    """PEM text, with or without its chain."""
+    private_key: str = ""
+    """PEM text of the certificate's RSA key."""
+    private_key_passphrase: str = ""
     ca_bundle: str | None = None
     allow_http: bool = False
     read_timeout_s: float = 300.0
@@ -44,7 +54,7 @@ class AnaplanSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     @override
     def __repr__(self) -> str:
-        """Show where and who, never the password."""
+        """Show where and who, never a secret."""
         return f"AnaplanSettings({redact_url(self.api_url)}, {self.model_id}, {self.username})"
 
     @property
@@ -77,18 +87,26 @@ def check_settings(settings: AnaplanSettings) -> None:
         )
     _check_id("workspace_id", settings.workspace_id, pattern="[0-9a-f]{32}", case="lower case")
     _check_id("model_id", settings.model_id, pattern="[0-9A-F]{32}", case="upper case")
-    for setting, value in (("username", settings.username), ("password", settings.password)):
-        if not value:
+    method = settings.auth_method
+    for setting in NEEDED[method]:
+        if not getattr(settings, setting):
             raise SettingError(
                 setting,
                 None,
                 "is empty",
-                remedy=f"Set {setting}; auth_method basic needs it.",
+                remedy=f"Set {setting}; auth_method {method.value} needs it.",
             )
     if ":" in settings.username:
         raise SettingError(
             "username", settings.username, "holds a colon", remedy="Give the e-mail address."
         )
+
+
+NEEDED: Mapping[AuthMethod, tuple[str, ...]] = {
+    AuthMethod.BASIC: ("username", "password"),
+    AuthMethod.CERTIFICATE: ("certificate", "private_key"),
+}
+"""The settings that each way to sign in cannot do without."""
 
 
 def _check_id(setting: str, value: str, *, pattern: str, case: str) -> None:
