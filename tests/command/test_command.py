@@ -192,6 +192,6 @@ def test_a_run_without_an_end_says_so(ledger_file: Path) -> None:
     assert ml_connector("audit", "runs", "--limit", "0").returncode == 2
 
 
-@pytest.mark.parametrize("group", [(), ("audit",), ("rejects",)])
+@pytest.mark.parametrize("group", [(), ("audit",), ("credentials",), ("rejects",)])
 def test_no_line_of_the_help_is_cut(group: tuple[str, ...]) -> None:
     assert "..." not in ml_connector(*group, "--help").stdout.replace("[ARGS]...", "")

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
     from ml_connector.secrets import Vault
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs fork and SIGKILL")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="needs fork and SIGKILL"),
+    # The child only goes on in the thread that forked it, and takes no lock another one may hold.
+    pytest.mark.filterwarnings("ignore:This process:DeprecationWarning"),
+]
 
 STEPS_MAX = 2_000
 SYSTEM = {"posix", "fcntl", "io", "_io"}
