@@ -74,10 +74,9 @@ class DocumentNames:
 
     key: str
     stamp: str | None
-    completed: str | None
     date: str | None
-    open_value: bool | str = False
-    """How the server says that a document is not completed."""
+    open: Clause
+    """What holds for every open document; empty when the server cannot say."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +133,7 @@ def plan_documents(
     """
     sweeps = horizon.is_sweep_due(bookmark.swept_on)
     full = bookmark.last_posting_date is None or (sweeps and open_years is None)
-    full = full or bookmark.is_new or names.stamp is None or names.completed is None
+    full = full or bookmark.is_new or names.stamp is None or not names.open
     if full:
         clauses = _plan_full(names, horizon)
     else:
@@ -199,14 +198,14 @@ def _plan_full(names: DocumentNames, horizon: Horizon) -> tuple[Clause, ...]:
     if horizon.start_date is None or names.stamp is None:
         return ()
     since = (Comparison(names.stamp, "ge", dt.date.fromisoformat(horizon.start_date)),)
-    return (since, *_open_clause(names))
+    return (since, *_list_open(names))
 
 
 def _plan_changes(
     bookmark: DocumentBookmark, names: DocumentNames, horizon: Horizon
 ) -> tuple[Clause, ...]:
     new = (Comparison(names.key, "gt", bookmark.last_sequence_key or 0),)
-    clauses: tuple[Clause, ...] = (new, *_open_clause(names))
+    clauses: tuple[Clause, ...] = (new, *_list_open(names))
     if bookmark.last_posting_date is None or names.stamp is None:
         return clauses
     since = dt.date.fromisoformat(horizon.look_back(bookmark.last_posting_date))
@@ -231,10 +230,8 @@ def _plan_sweep(
     )
 
 
-def _open_clause(names: DocumentNames) -> tuple[Clause, ...]:
-    if names.completed is None:
-        return ()
-    return ((Comparison(names.completed, "eq", names.open_value),),)
+def _list_open(names: DocumentNames) -> tuple[Clause, ...]:
+    return (names.open,) if names.open else ()
 
 
 def _earliest(moments: Iterable[Moment | None]) -> Moment | None:

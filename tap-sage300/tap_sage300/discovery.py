@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -79,8 +79,8 @@ class Resource:
     spec: ResourceSpec
     name: str
     type: ScalarType
-    completed_members: tuple[str, ...] = ()
-    """How the server spells `Completed` when it is a list of values and not a boolean."""
+    members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The values of properties that are lists of values, by the server's names."""
     collection: str | None = None
     items: ScalarType | None = None
 
@@ -131,13 +131,8 @@ def locate(spec: ResourceSpec, metadata: ServiceMetadata, *, log: logging.Logger
         raise UnavailableError(f"module {spec.module} has no resource {spec.name}")
     name, entity = found
     scalars = _read_type(spec, entity, log=log)
-    completed = entity.find_property("Completed")
-    resource = Resource(
-        spec=spec,
-        name=name,
-        type=scalars,
-        completed_members=completed.members if completed else (),
-    )
+    members = {one.name: one.members for one in entity.properties if one.members}
+    resource = Resource(spec=spec, name=name, type=scalars, members=members)
     if spec.collection is None:
         return resource
     collection = entity.find_property(spec.collection)

@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tap_sage300.bookmarks import KnownDocument, compact_lines
-from tap_sage300.values import Kind
+from tap_sage300.reader import RecordReader
+
+if TYPE_CHECKING:
+    from tap_sage300.values import Kind
 
 Raw = Mapping[str, object]
 Record = dict[str, object]
@@ -104,9 +107,25 @@ class DocumentFamily:
     final_states: tuple[str, ...] = ()
     """The values of `state` that end a unit; none when `state` is a flag that says so."""
     documents_per_unit: int = 1
-    """Document keys are this times the unit's key, plus a number below it."""
+    """Document keys are this times the unit's key, plus the number of the entry."""
     shared_numbers: SharedNumbers = SharedNumbers.REFUSED
 
     def unit_of(self, key: int) -> int:
         """Return the key of the unit a document is in."""
         return key // self.documents_per_unit
+
+    def name_key(self, key: int) -> dict[str, int]:
+        """Return a document's key as a person knows it."""
+        if self.documents_per_unit == 1:
+            return {"key": key}
+        return {"batch": self.unit_of(key), "entry": key % self.documents_per_unit}
+
+
+def read_unit_key(raw: Raw, family: DocumentFamily) -> int:
+    """Return the key of a unit.
+
+    Raises:
+        InputError: it has none.
+    """
+    name = f"{family.key} {raw.get(family.key, '(missing)')}"
+    return RecordReader(raw=raw, stream=family.headers, record=name).whole_key(family.key)

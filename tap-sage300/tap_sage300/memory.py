@@ -1,12 +1,13 @@
-"""What a tap remembers of the orders it has emitted, and whom it still has to tell what.
+"""What a tap remembers of the documents it has emitted, and whom it still has to tell what.
 
-A bookmark says what a target has confirmed; the memory says what was ever sent to one. A loss (an
-order gone, a line gone, a number given up) is noted before it is emitted, and emitted by every run
-until the bookmark proves that the target has it. The rules are pure; the rows are the ledger's.
+A bookmark says what a target has confirmed; the memory says what was ever sent to one. A loss (a
+document gone, a line gone, a number given up) is noted before it is emitted, and emitted by every
+run until the bookmark proves that the target has it. The rules are pure; the rows are the
+ledger's.
 
 A loss is *acknowledged* for a pipeline when its bookmark was written by a run that began after the
 loss was noted, or by the very run that noted it. A loss is always noted later than the beginning of
-every run that has seen the order standing, whatever their clocks say, so that no bookmark can
+every run that has seen the document standing, whatever their clocks say, so that no bookmark can
 acknowledge what its run did not know.
 """
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from ml_connector.ledger.documents import Change
 
-    from tap_sage300.orders import PurchaseOrder
+    from tap_sage300.documents import SourceDocument
 
 KEPT_DAYS_MIN: Final = 35
 """A loss is kept at least this long for pipelines that have not confirmed it."""
@@ -35,7 +36,7 @@ KEPT_DAYS_MIN: Final = 35
 _INSTANT: Final = dt.timedelta(microseconds=1)
 
 LineId = tuple[str, int]
-"""The number an order has or had, and the number of a line."""
+"""The number a document has or had, and the number of a line."""
 
 
 class NoMemory:
@@ -110,48 +111,50 @@ class MemoryRules:
     def meet(
         self,
         document: Document | None,
-        order: PurchaseOrder,
+        source: SourceDocument,
         *,
         bookmarked: KnownDocument | None,
         was_open: bool,
     ) -> Document:
-        """Return what to remember of an order that was read.
+        """Return what to remember of a document that was read.
 
         `bookmarked` is what the bookmark knows of it, `was_open` whether as open.
         """
-        old = decode(document) if document else Remembered(order.vendor)
-        there = {(order.number, line) for line in order.line_numbers}
+        old = decode(document) if document else Remembered(source.vendor)
+        there = {(source.number, line) for line in source.line_numbers}
         lost = _lost_of(old)
         missing = (_lines_of(document) | _bookmarked_lines(bookmarked)) - there
         is_new_loss = bool(missing - lost) or bool(missing and self._is_told(document))
         lost = (lost | missing) - there
-        is_new_end = not order.is_open and _has_ended(document, old, was_open=was_open)
+        is_new_end = not source.is_open and _has_ended(document, old, was_open=was_open)
         gone_at = document.gone_at if document else None
         closed_at = document.closed_at if document else None
         if is_new_loss or is_new_end:
             now = self._stamp(document)
             gone_at, closed_at = now if is_new_loss else gone_at, now if is_new_end else closed_at
         return Document(
-            key=str(order.key),
-            number=order.number,
-            is_open=order.is_open,
+            key=str(source.key),
+            number=source.number,
+            is_open=source.is_open,
             content=encode(
                 Remembered(
-                    vendor=order.vendor,
-                    lines=compact_lines(order.line_numbers),
+                    vendor=source.vendor,
+                    lines=compact_lines(source.line_numbers),
                     lost=_group(lost),
                     noted_by=self.read_at if is_new_loss or is_new_end else old.noted_by,
                 )
             ),
             seen_at=max(document.seen_at, self.read_at) if document else self.read_at,
-            closed_at=None if order.is_open else closed_at,
+            closed_at=None if source.is_open else closed_at,
             gone_at=gone_at if lost else None,
         )
 
     def lose(
         self, document: Document | None, *, key: str, bookmarked: KnownDocument | None
     ) -> Document | None:
-        """Return what to remember of an order that Sage has no more; None when of nothing."""
+        """Return what to remember of a document that Sage has no more; None when of nothing."""
+        if document is None and bookmarked is None:
+            return None
         old = decode(document) if document else Remembered(bookmarked.vendor if bookmarked else "")
         if document and not old.stands and not self._is_told(document):
             return document
@@ -214,25 +217,25 @@ class MemoryRules:
 
 
 def list_lost(document: Document, *, taken: Iterable[LineId]) -> list[KnownDocument]:
-    """Return the lines to be told as deleted, by number, less those another order has taken."""
+    """Return the lines to be told as deleted, by number, less those another has taken."""
     content = decode(document)
     lost = _group(_lost_of(content) - set(taken))
     return [KnownDocument(number, content.vendor, lost[number]) for number in sorted(lost)]
 
 
 def list_lines(document: Document) -> set[LineId]:
-    """Return the lines an order stands with; none when it is gone."""
+    """Return the lines a document stands with; none when it is gone."""
     return _lines_of(document)
 
 
 def describe(document: Document) -> KnownDocument:
-    """Return what an order was emitted as last."""
+    """Return what a document was emitted as last."""
     content = decode(document)
     return KnownDocument(document.number, content.vendor, content.lines)
 
 
 def stands(document: Document) -> bool:
-    """Say whether Sage had the order when it was asked last."""
+    """Say whether Sage had the document when it was asked last."""
     return decode(document).stands
 
 
@@ -247,7 +250,7 @@ def encode(content: Remembered) -> str:
 
 
 def _has_ended(document: Document | None, old: Remembered, *, was_open: bool) -> bool:
-    """Say whether a closed order was something else when it was emitted before."""
+    """Say whether a closed document was something else when it was emitted before."""
     if document is None or document.closed_at is None:
         return was_open or (document is not None and (document.is_open or not old.stands))
     return document.is_open

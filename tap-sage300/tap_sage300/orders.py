@@ -6,25 +6,26 @@ completed, and the identity of each line. Property names and meanings: Sage 300 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tap_sage300 import fields, money
-from tap_sage300.bookmarks import KnownDocument, compact_lines
 from tap_sage300.commitments import (
     is_line_completed,
     read_header_discount_share,
     read_line_discount_share,
     read_outstanding_quantity,
 )
+from tap_sage300.documents import DocumentFamily, Field, Raw, Record, SourceDocument
 from tap_sage300.identity import DocumentKind, build_transaction_id
 from tap_sage300.reader import RecordReader
 from tap_sage300.values import Kind
 
-Raw = Mapping[str, object]
-Record = dict[str, object]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tap_sage300.bookmarks import KnownDocument
 
 HEADERS: Final = "purchase_orders"
 LINES: Final = "purchase_order_lines"
@@ -34,6 +35,16 @@ STAMP: Final = "LastPostingDate"
 COMPLETED: Final = "Completed"
 ORDER_DATE: Final = "OrderDate"
 LINE_COLLECTION: Final = "PurchaseOrderLines"
+
+FAMILY: Final = DocumentFamily(
+    headers=HEADERS,
+    lines=LINES,
+    key=KEY,
+    number=NUMBER,
+    stamp=STAMP,
+    dates=(ORDER_DATE, "PurchaseOrderDate"),
+    state=COMPLETED,
+)
 
 NEEDED_HEADER_FIELDS: Final = (
     KEY,
@@ -98,36 +109,6 @@ class FunctionalCurrency:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Field:
-    """One property to be copied from Sage: its name and the form of its value."""
-
-    name: str
-    kind: Kind
-
-
-@dataclass(frozen=True, kw_only=True)
-class PurchaseOrder:
-    """One order, split into the records it stands for."""
-
-    key: int
-    number: str
-    vendor: str
-    stamp: str | None
-    is_open: bool
-    header: Record
-    lines: list[Record]
-
-    @property
-    def line_numbers(self) -> list[int]:
-        """Return the numbers of its lines."""
-        return [number for line in self.lines if isinstance(number := line["LineNumber"], int)]
-
-    def known(self) -> KnownDocument:
-        """Return what the bookmark keeps of it."""
-        return KnownDocument(self.number, self.vendor, compact_lines(self.line_numbers))
-
-
-@dataclass(frozen=True, kw_only=True)
 class OrderSplitter:
     """Splits raw orders of one company; pure, so that each rule can be tried by itself."""
 
@@ -136,7 +117,7 @@ class OrderSplitter:
     header_fields: tuple[Field, ...]
     line_fields: tuple[Field, ...]
 
-    def split(self, raw: Raw) -> PurchaseOrder:
+    def split(self, raw: Raw) -> tuple[SourceDocument]:
         """Return the order's header, its lines, and what the bookmark keeps of it.
 
         Raises:
@@ -152,7 +133,7 @@ class OrderSplitter:
         header[fields.FUNCTIONAL_OUTSTANDING_AMOUNT] = _sum(
             lines, fields.FUNCTIONAL_OUTSTANDING_AMOUNT
         )
-        return PurchaseOrder(
+        document = SourceDocument(
             key=key,
             number=order.record,
             vendor=order.text("Vendor"),
@@ -161,6 +142,7 @@ class OrderSplitter:
             header=header,
             lines=lines,
         )
+        return (document,)
 
     def build_gone_lines(self, key: int, known: KnownDocument, *, deleted_at: str) -> list[Record]:
         """Build the lines of an order that Sage no longer has, with amounts zero."""

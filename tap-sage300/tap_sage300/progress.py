@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from tap_sage300.bookmarks import KnownDocument
     from tap_sage300.changes import DocumentPlan, Horizon
-    from tap_sage300.orders import PurchaseOrder
+    from tap_sage300.documents import SourceDocument
 
 PRUNE_ABOVE: Final = 5_000
 """Recent documents are thinned out while reading when there are more than this."""
@@ -33,6 +33,8 @@ class DocumentProgress:
     recent: Documents = field(default_factory=dict)
     settled: SeenKeys = field(default_factory=SeenKeys)
     """Documents that came, or that Sage says are gone."""
+    units: SeenKeys = field(default_factory=SeenKeys)
+    """Units that came, or that Sage says are gone."""
     _stamps: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -52,19 +54,23 @@ class DocumentProgress:
         """Return the keys of documents the bookmark has as open, and of which nothing came."""
         return sorted(key for key in map(int, self.plan.known_open) if key not in self.settled)
 
-    def note(self, order: PurchaseOrder) -> None:
-        """Take an order that was read into account."""
-        key = str(order.key)
-        is_first = self.settled.add(order.key)
+    def note_unit(self, key: int) -> None:
+        """Take into account that a unit came."""
+        self.units.add(key)
+        self.last_key = max(self.last_key, key)
+
+    def note(self, document: SourceDocument) -> None:
+        """Take a document that was read into account."""
+        key = str(document.key)
+        is_first = self.settled.add(document.key)
         if not is_first:
             self.open_count -= self.open.pop(key, None) is not None
             self.recent.pop(key, None)
-        self.last_key = max(self.last_key, order.key)
-        self.last_stamp = self.horizon.move_on(self.last_stamp, order.stamp)
-        if order.is_open:
-            self._note_open(key, order.known())
-        elif order.stamp is not None and self._is_recent(order.stamp):
-            self._note_recent(key, order.known(), stamp=order.stamp)
+        self.last_stamp = self.horizon.move_on(self.last_stamp, document.stamp)
+        if document.is_open:
+            self._note_open(key, document.known())
+        elif document.stamp is not None and self._is_recent(document.stamp):
+            self._note_recent(key, document.known(), stamp=document.stamp)
 
     def note_gone(self, key: int) -> None:
         """Take into account that Sage has no such document."""

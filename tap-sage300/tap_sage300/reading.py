@@ -1,29 +1,22 @@
-"""One read of `POPurchaseOrders`: what changed, then what is gone, remembered before it is written.
+"""One read of a document resource: what changed, then what is gone; remembered, then written.
 
 Deletions are told at the end, from the memory, when it is known which number belongs to whom.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from ml_connector.errors import InputError
 from ml_connector.events import event
 
-from tap_sage300 import orders
 from tap_sage300.bookmarks import DOCUMENTS_MAX, build_state
+from tap_sage300.documents import read_unit_key
 from tap_sage300.filters import split_keys
-from tap_sage300.memory import (
-    KEPT_DAYS_MIN,
-    MemoryRules,
-    describe,
-    list_lines,
-    list_lost,
-    stands,
-)
+from tap_sage300.losses import Losses
+from tap_sage300.memory import KEPT_DAYS_MIN, MemoryRules
+from tap_sage300.numbers import Contests, build_number_error, choose_standing, strip
 from tap_sage300.progress import DocumentProgress
 
 if TYPE_CHECKING:
@@ -35,15 +28,18 @@ if TYPE_CHECKING:
     from tap_sage300.changes import DocumentPlan, Horizon
     from tap_sage300.client import CompanySession
     from tap_sage300.discovery import Resource
+    from tap_sage300.documents import DocumentFamily, DocumentSplitter, Raw, SourceDocument
     from tap_sage300.filters import Clause
-    from tap_sage300.memory import LineId
     from tap_sage300.streams.base import Sage300Stream
 
-BATCH_ORDERS: Final = 500
-"""Orders remembered in one transaction, and then written."""
+BATCH_DOCUMENTS: Final = 500
+"""Documents remembered in one transaction, and then written."""
+
+ROUNDS_MAX: Final = 100
+"""What is asked for again may bring new questions; people do not edit faster than this."""
 
 
-class OrderRead:
+class DocumentRead:
     """One read from the earliest bookmark of the streams it feeds."""
 
     def __init__(
@@ -52,230 +48,194 @@ class OrderRead:
         resource: Resource,
         streams: Mapping[str, Sage300Stream],
         *,
-        splitter: orders.OrderSplitter,
+        family: DocumentFamily,
+        splitter: DocumentSplitter,
         select: Iterable[str],
     ) -> None:
         """Prepare the read; nothing is called yet."""
         self._session = session
         self._resource = resource
         self._streams = streams
-        self._headers = streams.get(orders.HEADERS)
-        self._lines = streams.get(orders.LINES)
+        self._family = family
+        self._headers = streams.get(family.headers)
+        self._lines = streams.get(family.lines)
         self._splitter = splitter
         self._select = tuple(select)
 
     def run(self, bookmark: DocumentBookmark, plan: DocumentPlan, horizon: Horizon) -> None:
-        """Write every order that changed, then what is gone; move the bookmarks at the end."""
-        self._memory = self._session.open_memory(orders.HEADERS)
-        self._rules = MemoryRules.begin(
+        """Write every document that changed, then what is gone; then move the bookmarks."""
+        self._memory = self._session.open_memory(self._family.headers)
+        self._rules = rules = MemoryRules.begin(
             acknowledged_at=bookmark.read_at, find_now=self._session.now
         )
         self._progress = progress = DocumentProgress(plan=plan, horizon=horizon)
+        self._losses = Losses(self._memory, rules, progress)
+        self._contests = Contests(self._memory, progress, family=self._family)
         if self._read(plan.clauses):
             return
         self._follow_up()
+        self._settle_numbers()
         self._write_losses()
-        self._forget(max(horizon.lookback_days, KEPT_DAYS_MIN))
+        self._losses.forget(max(horizon.lookback_days, KEPT_DAYS_MIN))
         self._warn_of_many()
         state = build_state(
-            progress.build_bookmark(company=self._session.company, read_at=self._rules.read_at)
+            progress.build_bookmark(company=self._session.company, read_at=rules.read_at)
         )
         for stream in self._streams.values():
             stream.set_bookmark(state)
 
     def _read(self, clauses: Sequence[Clause]) -> bool:
-        """Write the orders that meet `clauses`; return whether a trial run has enough."""
+        """Write the documents that meet `clauses`; return whether a trial run has enough."""
         found = self._session.read(self._resource, select=self._select, clauses=clauses)
+        documents = (document for raw in found for document in self._split(raw))
         is_trial = any(one.ABORT_AT_RECORD_COUNT is not None for one in self._streams.values())
-        size = 1 if is_trial else BATCH_ORDERS
-        while batch := [self._splitter.split(raw) for raw in islice(found, size)]:
-            self._take(batch)
-            self._check_numbers({order.number for order in batch})
+        size = 1 if is_trial else BATCH_DOCUMENTS
+        while batch := list(islice(documents, size)):
+            self._take(self._contests.admit(batch))
             if all(stream.is_full for stream in self._streams.values()):
                 return True
         return False
 
-    def _take(self, batch: Sequence[orders.PurchaseOrder]) -> None:
-        """Remember orders, then write them: a kill in between leaves the memory ahead."""
+    def _split(self, raw: Raw) -> Iterator[SourceDocument]:
+        documents = self._splitter.split(raw)
+        self._progress.note_unit(read_unit_key(raw, self._family))
+        yield from documents
+
+    def _take(self, batch: Sequence[SourceDocument]) -> None:
+        """Remember documents, then write them: a kill in between leaves the memory ahead."""
 
         def meet(known: Mapping[str, Document]) -> dict[str, Document | None]:
             return {
-                str(order.key): self._rules.meet(
-                    known.get(str(order.key)),
-                    order,
-                    bookmarked=self._progress.find_bookmarked(order.key),
-                    was_open=self._progress.was_open(order.key),
+                str(one.key): self._rules.meet(
+                    known.get(str(one.key)),
+                    one,
+                    bookmarked=self._progress.find_bookmarked(one.key),
+                    was_open=self._progress.was_open(one.key),
                 )
-                for order in batch
+                for one in batch
             }
 
-        self._memory.revise([str(order.key) for order in batch], meet)
-        for order in batch:
-            self._progress.note(order)
+        self._memory.revise([str(one.key) for one in batch], meet)
+        for one in batch:
+            self._progress.note(one)
             if self._headers:
-                self._headers.write_row(order.header)
+                self._headers.write_row(one.header)
             if self._lines:
-                for line in order.lines:
+                for line in one.lines:
                     self._lines.write_row(line)
 
     def _follow_up(self) -> None:
-        """Ask for the orders that the target may still hold as open, and that did not come."""
+        """Ask for the documents that the target may still hold as open, and that did not come."""
         read_at = self._rules.read_at
         for batch in self._memory.iterate_open(not_seen_at=read_at):
             self._ask(int(one.key) for one in batch)
         for batch in self._memory.iterate_closed(not_seen_at=read_at):
-            self._ask(int(one.key) for one in batch if self._is_news(one, one.closed_at))
+            self._ask(int(one.key) for one in batch if self._losses.is_news(one, one.closed_at))
         self._ask(self._progress.list_unsettled_open())
 
     def _ask(self, keys: Iterable[int]) -> None:
-        """Ask for orders by key: many at once, then those that did not come one by one."""
+        """Ask for documents: their units many at once, then those that did not come one by one.
+
+        A document that is not in its unit any more is gone.
+        """
         wanted = sorted(key for key in keys if key not in self._progress.settled)
-        own_key = self._resource.type.server_names[orders.KEY]
-        for _, clauses in split_keys(own_key, wanted):
+        units = sorted({self._family.unit_of(key) for key in wanted})
+        unknown = [unit for unit in units if unit not in self._progress.units]
+        own_key = self._resource.type.server_names[self._family.key]
+        for _, clauses in split_keys(own_key, unknown):
             self._read(clauses)
-        for key in wanted:
-            if key not in self._progress.settled:
-                self._ask_for(key)
+        for unit in unknown:
+            if unit not in self._progress.units:
+                self._take(self._contests.admit(self._fetch_unit(unit)))
+        self._lose([key for key in wanted if key not in self._progress.settled])
 
-    def _ask_for(self, key: int) -> None:
-        # Only Sage's own word that there is no such record proves a deletion.
-        raw = self._session.fetch_record(self._resource, key)
-        if raw is not None:
-            self._take([self._splitter.split(raw)])
-            return
-        self._memory.revise([str(key)], lambda known: {str(key): self._lose(known, key)})
-        self._progress.note_gone(key)
+    def _fetch_unit(self, unit: int) -> list[SourceDocument]:
+        """Return the documents of a unit; none when Sage has no such unit.
 
-    def _lose(self, known: Mapping[str, Document], key: int) -> Document | None:
-        document = known.get(str(key))
-        if document is not None and self._is_final(document):
-            return None
-        bookmarked = self._progress.find_bookmarked(key)
-        return self._rules.lose(document, key=str(key), bookmarked=bookmarked)
+        Only Sage's own word that there is no such record proves a deletion.
+        """
+        raw = self._session.fetch_record(self._resource, unit)
+        if raw is None:
+            self._progress.units.add(unit)
+            return []
+        return list(self._split(raw))
 
-    def _is_final(self, document: Document) -> bool:
-        """Say whether this target knows an order as closed: that it vanishes changes nothing."""
-        key = int(document.key)
-        if document.is_open or self._progress.was_open(key) or key in self._progress.settled:
-            return False
-        return stands(document) and not self._is_news(document, document.closed_at)
+    def _lose(self, keys: Sequence[int]) -> None:
+        """Note that Sage has these documents no more."""
 
-    def _check_numbers(self, numbers: Iterable[str]) -> None:
-        """Look again, by key, when two orders of this read have one number.
+        def lose(known: Mapping[str, Document]) -> dict[str, Document | None]:
+            return {str(key): self._losses.lose(known.get(str(key)), key) for key in batch}
+
+        for start in range(0, len(keys), BATCH_DOCUMENTS):
+            batch = keys[start : start + BATCH_DOCUMENTS]
+            self._memory.revise([str(key) for key in batch], lose)
+            for key in batch:
+                self._progress.note_gone(key)
+
+    def _settle_numbers(self) -> None:
+        """Decide who stands under each number, and ask who may have taken a lost one.
+
+        What a document has itself lost that is asked for here is noted by that, and written with
+        the rest.
+        """
+        for _ in range(ROUNDS_MAX):
+            contests = self._contests.take_all()
+            for number, keys in contests.items():
+                self._settle_number(number, keys)
+            takers = self._losses.list_unsettled_takers()
+            self._ask(takers)
+            if not contests and not takers:
+                return
+
+    def _settle_number(self, number: str, keys: Sequence[int]) -> None:
+        """Look again, by key, at the documents of this read that have one number.
 
         Raises:
-            InputError: both stand in Sage under that number.
+            InputError: more than one stands in Sage under that number, and none may be left out.
         """
-        for number, keys in self._find_shared(numbers).items():
-            event(
-                self._session.log,
-                "purchase_orders.number_twice",
-                level=logging.WARNING,
-                number=number,
-                keys=",".join(map(str, keys)),
-                consequence="both are asked for again by key; the run fails if both still have it",
-                remedy="give one of the orders another number in Sage 300",
-            )
-            for key in keys:
-                self._ask_for(key)
-            still = self._find_shared([number]).get(number)
-            if still:
-                raise _build_number_error(number, still)
+        self._contests.warn(number, keys, log=self._session.log)
+        found = self._fetch_again(keys)
+        self._take(self._contests.admit([one for one in found if one.number != number]))
+        claimants = [one for one in found if one.number == number]
+        standing = choose_standing(self._family, claimants, self._contests.list_absent(number))
+        if standing is None:
+            raise build_number_error(self._family, number, [one.key for one in claimants])
+        left_out = [one for one in claimants if one.key != standing]
+        self._contests.warn_left_out(left_out, standing=standing, log=self._session.log)
+        self._take([one if one.key == standing else strip(one) for one in claimants])
 
-    def _find_shared(self, numbers: Iterable[str]) -> dict[str, list[int]]:
-        """Return the numbers that more than one order of this read has, with the orders' keys."""
-        owners: dict[str, list[int]] = {}
-        for one in self._memory.find_by_number(sorted(numbers)):
-            if stands(one) and int(one.key) in self._progress.settled:
-                owners.setdefault(one.number, []).append(int(one.key))
-        return {number: sorted(keys) for number, keys in owners.items() if len(keys) > 1}
+    def _fetch_again(self, keys: Sequence[int]) -> list[SourceDocument]:
+        """Return the documents as they are now; those that are gone are noted as such."""
+        units = sorted({self._family.unit_of(key) for key in keys})
+        found = [one for unit in units for one in self._fetch_unit(unit) if one.key in keys]
+        there = {one.key for one in found}
+        self._lose([key for key in keys if key not in there])
+        return found
 
     def _write_losses(self) -> None:
         """Write what is gone and was not confirmed as such by the target."""
-        while self._ask_for_takers():
-            pass
-        for document in self._iterate_losses():
-            self._write_loss(document, deleted_at=_spell(document.gone_at))
-
-    def _ask_for_takers(self) -> bool:
-        """Ask for the orders that may have taken a lost number; return whether there were any.
-
-        What such an order has itself lost is noted by that, and written with the rest.
-        """
-        asked = False
-        for document in self._iterate_losses():
-            others = [int(one.key) for one in self._find_others(document)]
-            unsettled = [key for key in others if key not in self._progress.settled]
-            self._ask(unsettled)
-            asked |= bool(unsettled)
-        return asked
-
-    def _iterate_losses(self) -> Iterator[Document]:
-        for batch in self._memory.iterate_gone():
-            yield from (one for one in batch if self._is_news(one, one.gone_at))
-
-    def _write_loss(self, document: Document, *, deleted_at: str) -> None:
-        key = int(document.key)
-        lost = list_lost(document, taken=self._find_taken(document))
-        if self._headers and not stands(document):
-            self._headers.write_row(
-                self._splitter.build_gone_header(key, describe(document), deleted_at=deleted_at)
-            )
-        if self._lines:
-            for known in lost:
-                for line in self._splitter.build_gone_lines(key, known, deleted_at=deleted_at):
-                    self._lines.write_row(line)
-
-    def _find_taken(self, document: Document) -> set[LineId]:
-        """Return the lines that stand under a number `document` had, but in another order."""
-        return {line for one in self._find_others(document) for line in list_lines(one)}
-
-    def _find_others(self, document: Document) -> list[Document]:
-        """Return the orders that stand under a number `document` had."""
-        numbers = [known.number for known in list_lost(document, taken=())]
-        found = self._memory.find_by_number(numbers)
-        return [one for one in found if one.key != document.key and stands(one)]
-
-    def _forget(self, days: int) -> None:
-        """Forget what every pipeline had time to confirm."""
-        before = self._rules.read_at - dt.timedelta(days=days)
-
-        def forget(known: Mapping[str, Document]) -> dict[str, Document | None]:
-            return {key: self._rules.forget(one, before=before) for key, one in known.items()}
-
-        for batch in self._memory.iterate_news(before=before):
-            self._memory.revise([one.key for one in batch], forget)
-
-    def _is_news(self, document: Document, instant: dt.datetime | None) -> bool:
-        return instant is not None and not self._rules.is_acknowledged(document, instant)
+        for loss in self._losses.iterate():
+            if self._headers and loss.is_whole:
+                self._headers.write_row(
+                    self._splitter.build_gone_header(
+                        loss.key, loss.known, deleted_at=loss.deleted_at
+                    )
+                )
+            if self._lines:
+                for known in loss.lines:
+                    for line in self._splitter.build_gone_lines(
+                        loss.key, known, deleted_at=loss.deleted_at
+                    ):
+                        self._lines.write_row(line)
 
     def _warn_of_many(self) -> None:
         if self._progress.open_count > DOCUMENTS_MAX:
             event(
                 self._session.log,
-                "purchase_orders.too_many_open",
+                f"{self._family.headers}.too_many_open",
                 level=logging.WARNING,
                 open=self._progress.open_count,
                 in_state=DOCUMENTS_MAX,
-                consequence="without this ledger, deletions of the oldest open orders would not"
+                consequence="without this ledger, deletions of the oldest open documents would not"
                 " be noticed",
             )
-
-
-def _spell(instant: dt.datetime | None) -> str:
-    assert instant is not None  # noqa: S101 - asked for only where there is a loss
-    return instant.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
-
-
-def _build_number_error(number: str, keys: Sequence[int]) -> InputError:
-    named = " and ".join(map(str, keys))
-    return InputError(
-        orders.HEADERS,
-        f"two orders have this number ({orders.KEY} {named}): their lines would be taken for one"
-        " another's",
-        record=number,
-        field=orders.NUMBER,
-        value=number,
-        remedy="Give one of them another number in Sage 300 and run again; nothing was marked as"
-        " complete.",
-    )

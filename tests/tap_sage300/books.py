@@ -1,7 +1,7 @@
 """A company that people change, and pipelines that follow it: no HTTP, but the real read.
 
-`Books` answers what the Web API would; `Pipeline` runs the tap's own `OrderRead` against it with a
-ledger file, and holds what a perfect target would. Either can be interrupted at any row.
+`Books` answers what the Web API would; `Pipeline` runs the tap's own `DocumentRead` against it
+with a ledger file, and holds what a perfect target would. Either can be interrupted at any row.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ import msgspec
 from tap_sage300.bookmarks import parse_document_bookmark
 from tap_sage300.changes import DocumentNames, Horizon, plan_documents
 from tap_sage300.discovery import Resource, ScalarType
-from tap_sage300.reading import OrderRead
+from tap_sage300.filters import Comparison
+from tap_sage300.orders import FAMILY
+from tap_sage300.reading import DocumentRead
 from tap_sage300.resources import PURCHASE_ORDERS
 
 from tests.tap_sage300.orders import make_line, make_order, make_splitter
@@ -30,7 +32,9 @@ if TYPE_CHECKING:
     from tap_sage300.streams.base import Sage300Stream
 
 TODAY = "2026-11-23"
-NAMES = DocumentNames(key="Key", stamp="Stamp", completed="Completed", date="Date")
+NAMES = DocumentNames(
+    key="Key", stamp="Stamp", date="Date", open=(Comparison("Completed", "eq", value=False),)
+)
 YEARS = [("2026-01-01", "2027-12-31")]
 RESOURCE = Resource(
     spec=PURCHASE_ORDERS,
@@ -83,7 +87,7 @@ class Books:
         return {
             str(line["TransactionId"]): str(line["OutstandingAmount"])
             for raw in self.orders.values()
-            for line in split(raw).lines
+            for line in split(raw)[0].lines
         }
 
 
@@ -186,10 +190,11 @@ class Pipeline:
         bookmark = parse_document_bookmark(self.state or {}, stream="purchase_order_lines")
         plan = plan_documents(bookmark, names=NAMES, horizon=horizon, open_years=YEARS)
         session = Session(self.books, self.ledger, self.subject, self.clock)
-        read = OrderRead(
+        read = DocumentRead(
             cast("CompanySession", session),
             RESOURCE,
             {"purchase_order_lines": cast("Sage300Stream", written)},
+            family=FAMILY,
             splitter=make_splitter(),
             select=(),
         )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from tap_sage300.orders import Field, FunctionalCurrency, OrderSplitter, PurchaseOrder
+from tap_sage300.documents import Field, SourceDocument
+from tap_sage300.orders import FunctionalCurrency, OrderSplitter
 from tap_sage300.values import Kind
 
 HEADER_FIELDS = tuple(
@@ -77,6 +78,7 @@ def make_splitter(*, currency: str | None = "USD", decimals: int = 2) -> OrderSp
     )
 
 
-def split(*lines: dict[str, Any], **changes: Any) -> PurchaseOrder:
+def split(*lines: dict[str, Any], **changes: Any) -> SourceDocument:
     """Split an order of these lines."""
-    return make_splitter().split(make_order(*lines, **changes))
+    [order] = make_splitter().split(make_order(*lines, **changes))
+    return order

@@ -1,42 +1,28 @@
-"""Purchase Orders: headers and lines are two streams fed by one read of `POPurchaseOrders`."""
+"""Purchase Orders: orders and invoices, each with its lines."""
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from ml_connector.errors import AccessError, RefusedError
-from ml_connector.events import event
 from typing_extensions import override
 
 from tap_sage300 import fields, orders
-from tap_sage300.bookmarks import (
-    DocumentBookmark,
-    check_bookmark_company,
-    parse_document_bookmark,
+from tap_sage300.discovery import Resource, locate_lines
+from tap_sage300.resources import PURCHASE_ORDER_LINES, PURCHASE_ORDERS
+from tap_sage300.streams.documents import (
+    DocumentSource,
+    DocumentStream,
+    build_document_schema,
+    list_fields,
 )
-from tap_sage300.calendars import split_calendar
-from tap_sage300.changes import (
-    DateRange,
-    DocumentNames,
-    Horizon,
-    find_open_years,
-    join_bookmarks,
-    plan_documents,
-)
-from tap_sage300.client import check_is_lasting
-from tap_sage300.discovery import Resource, UnavailableError, locate_lines
-from tap_sage300.resources import FISCAL_CALENDARS, PURCHASE_ORDER_LINES, PURCHASE_ORDERS
-from tap_sage300.streams.base import Record, Sage300Stream, build_object_schema
 from tap_sage300.values import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping
 
     from singer_sdk import Tap
 
     from tap_sage300.client import CompanySession
-    from tap_sage300.discovery import ScalarType
 
 _ON_LINES: Final[Mapping[str, Kind]] = {
     fields.TRANSACTION_ID: Kind.TEXT,
@@ -73,8 +59,30 @@ _ON_HEADERS: Final[Mapping[str, Kind]] = {
 }
 
 
-class _PurchaseOrderStream(Sage300Stream):
-    """Either of the two streams; whichever is selected first reads for both."""
+class OrderSource(DocumentSource):
+    """Reads `POPurchaseOrders`."""
+
+    family = orders.FAMILY
+
+    @override
+    def build_splitter(self) -> orders.OrderSplitter:
+        return orders.OrderSplitter(
+            company=self.session.company,
+            functional=self.session.find_functional_currency(),
+            header_fields=list_fields(self.headers, self.resource.type),
+            line_fields=list_fields(self.lines, self.resource.items),
+        )
+
+    @override
+    def list_needed(self) -> tuple[str, ...]:
+        if self.headers is None:
+            return orders.NEEDED_HEADER_FIELDS
+        wanted = self.headers.list_selected()
+        return (*orders.NEEDED_HEADER_FIELDS, *orders.TWIN_SOURCES, *wanted)
+
+
+class _PurchaseOrderStream(DocumentStream):
+    source: ClassVar[type[DocumentSource]] = OrderSource
 
     @classmethod
     def locate(cls, session: CompanySession) -> Resource:
@@ -85,17 +93,6 @@ class _PurchaseOrderStream(Sage300Stream):
         """
         resource = session.locate(PURCHASE_ORDERS)
         return locate_lines(PURCHASE_ORDER_LINES, resource, log=session.log)
-
-    @override
-    def siblings(self) -> list[Sage300Stream]:
-        family = (orders.HEADERS, orders.LINES)
-        found = [self._tap.streams[name] for name in family if name in self._tap.streams]
-        return [stream for stream in found if isinstance(stream, Sage300Stream) and stream.selected]
-
-    @override
-    def read_and_write(self) -> None:
-        streams = {stream.name: stream for stream in self.siblings()}
-        OrderSource(self.session, self.resource, streams).read()
 
 
 class PurchaseOrders(_PurchaseOrderStream):
@@ -115,9 +112,8 @@ class PurchaseOrders(_PurchaseOrderStream):
         """
         resource = cls.locate(session)
         kinds = {**resource.type.kinds, **_ON_HEADERS}
-        return cls(
-            tap, session=session, resource=resource, schema=_with_deletion(kinds, cls.key_names)
-        )
+        schema = build_document_schema(kinds, cls.key_names)
+        return cls(tap, session=session, resource=resource, schema=schema)
 
 
 class PurchaseOrderLines(_PurchaseOrderStream):
@@ -137,9 +133,8 @@ class PurchaseOrderLines(_PurchaseOrderStream):
         resource = cls.locate(session)
         items = resource.items.kinds if resource.items else {}
         kinds = {**_ON_LINES, **{n: k for n, k in items.items() if n not in _ON_LINES}}
-        return cls(
-            tap, session=session, resource=resource, schema=_with_deletion(kinds, cls.key_names)
-        )
+        schema = build_document_schema(kinds, cls.key_names)
+        return cls(tap, session=session, resource=resource, schema=schema)
 
     @override
     def list_extras(self) -> list[str]:
@@ -149,116 +144,3 @@ class PurchaseOrderLines(_PurchaseOrderStream):
             for name in items
             if name not in PURCHASE_ORDER_LINES.wanted and name not in _ON_LINES
         ]
-
-
-class OrderSource:
-    """What a read of `POPurchaseOrders` needs to know of the streams it feeds."""
-
-    def __init__(
-        self, session: CompanySession, resource: Resource, streams: Mapping[str, Sage300Stream]
-    ) -> None:
-        """Take the streams that are selected; nothing is called yet."""
-        self._session = session
-        self._resource = resource
-        self._streams = streams
-        self._headers = streams.get(orders.HEADERS)
-        self._lines = streams.get(orders.LINES)
-
-    def read(self) -> None:
-        """Read from the earliest bookmark of the streams."""
-        # The database's code takes longer to import than a wrong setting takes to be refused.
-        from tap_sage300.reading import OrderRead  # noqa: PLC0415
-
-        splitter = self._build_splitter()
-        horizon = Horizon.of(self._session)
-        bookmark = join_bookmarks([self._parse_bookmark(one) for one in self._streams.values()])
-        plan = plan_documents(
-            bookmark,
-            names=_find_names(self._resource),
-            horizon=horizon,
-            open_years=self._find_open_years(bookmark, horizon),
-        )
-        read = OrderRead(
-            self._session,
-            self._resource,
-            self._streams,
-            splitter=splitter,
-            select=self._list_needed(),
-        )
-        read.run(bookmark, plan, horizon)
-
-    def _build_splitter(self) -> orders.OrderSplitter:
-        return orders.OrderSplitter(
-            company=self._session.company,
-            functional=self._session.find_functional_currency(),
-            header_fields=_list_fields(self._headers, self._resource.type),
-            line_fields=_list_fields(self._lines, self._resource.items),
-        )
-
-    def _list_needed(self) -> tuple[str, ...]:
-        if self._headers is None:
-            return orders.NEEDED_HEADER_FIELDS
-        wanted = self._headers.list_selected()
-        return (*orders.NEEDED_HEADER_FIELDS, *orders.TWIN_SOURCES, *wanted)
-
-    def _parse_bookmark(self, stream: Sage300Stream) -> DocumentBookmark:
-        bookmark = parse_document_bookmark(stream.bookmark_state, stream=stream.name)
-        check_bookmark_company(bookmark, company=self._session.company, stream=stream.name)
-        return bookmark
-
-    def _find_open_years(
-        self, bookmark: DocumentBookmark, horizon: Horizon
-    ) -> list[DateRange] | None:
-        """Return the open fiscal years when a sweep needs them and they can be read."""
-        if bookmark.is_new or not horizon.is_sweep_due(bookmark.swept_on):
-            return None
-        try:
-            calendars = self._session.locate(FISCAL_CALENDARS)
-            return find_open_years(self._read_periods(calendars))
-        except (UnavailableError, AccessError, RefusedError) as error:
-            check_is_lasting(error)
-            event(
-                self._session.log,
-                "fiscal_calendars.unavailable",
-                level=logging.WARNING,
-                right="Sage 300 Web API in module CS",
-                consequence="the sweep reads every order, not those of the open years",
-                reason=str(error),
-            )
-            return None
-
-    def _read_periods(self, calendars: Resource) -> Iterator[Record]:
-        for raw in self._session.read(calendars, select=(), clauses=()):
-            yield from split_calendar(raw, company=self._session.company)
-
-
-def _with_deletion(kinds: Mapping[str, Kind], keys: Sequence[str]) -> dict[str, object]:
-    schema = build_object_schema(kinds, keys=keys)
-    properties = schema["properties"]
-    assert isinstance(properties, dict)  # noqa: S101 - built one line above
-    properties[fields.DELETED_AT] = {"type": ["string", "null"], "format": "date-time"}
-    return schema
-
-
-def _find_names(resource: Resource) -> DocumentNames:
-    find = resource.type.find_server_name
-    members = {member.lower(): member for member in resource.completed_members}
-    return DocumentNames(
-        key=resource.type.server_names[orders.KEY],
-        stamp=find(orders.STAMP),
-        completed=find(orders.COMPLETED),
-        date=find(orders.ORDER_DATE) or find("PurchaseOrderDate"),
-        open_value=members.get("no", False),
-    )
-
-
-def _list_fields(
-    stream: Sage300Stream | None, scalars: ScalarType | None
-) -> tuple[orders.Field, ...]:
-    if stream is None or scalars is None:
-        return ()
-    return tuple(
-        orders.Field(name=name, kind=scalars.kinds[name])
-        for name in stream.list_selected()
-        if name in scalars.kinds
-    )

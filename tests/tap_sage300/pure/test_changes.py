@@ -26,14 +26,16 @@ from tap_sage300.changes import (
     plan_masters,
     shift_date,
 )
-from tap_sage300.filters import render
+from tap_sage300.filters import Comparison, render
 from tap_sage300.progress import DocumentProgress
 
 from tests.tap_sage300.orders import make_line, make_order, make_splitter
 
 TODAY = "2026-11-23"
 READ_AT = dt.datetime(2026, 11, 23, 6, 0, 0, 5, tzinfo=dt.UTC)
-NAMES = DocumentNames(key="Key", stamp="Stamp", completed="Completed", date="Date")
+NAMES = DocumentNames(
+    key="Key", stamp="Stamp", date="Date", open=(Comparison("Completed", "eq", value=False),)
+)
 YEARS = [("2026-01-01", "2027-12-31")]
 DONE = DocumentBookmark(
     complete=True,
@@ -119,7 +121,9 @@ def test_streams_that_share_a_read_start_from_the_earliest_bookmark() -> None:
 
 def read(progress: DocumentProgress, *raws: dict[str, Any]) -> None:
     for raw in raws:
-        progress.note(make_splitter().split(raw))
+        [document] = make_splitter().split(raw)
+        progress.note_unit(document.key)
+        progress.note(document)
 
 
 def build_bookmark(progress: DocumentProgress) -> DocumentBookmark:
@@ -194,7 +198,7 @@ def test_order_that_came_and_is_gone_is_not_carried() -> None:
 
 def test_no_more_open_orders_are_held_than_a_bookmark_carries() -> None:
     progress = make_progress()
-    order = make_splitter().split(make_order(make_line(), key=1))
+    [order] = make_splitter().split(make_order(make_line(), key=1))
 
     for key in range(1, DOCUMENTS_MAX * 2 + 2):
         progress.note(replace(order, key=key))

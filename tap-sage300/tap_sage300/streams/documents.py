@@ -1,0 +1,179 @@
+"""Documents: headers and lines are two streams fed by one read of a resource."""
+
+from __future__ import annotations
+
+import abc
+import logging
+from typing import TYPE_CHECKING, ClassVar
+
+from ml_connector.errors import AccessError, RefusedError
+from ml_connector.events import event
+from typing_extensions import override
+
+from tap_sage300 import fields
+from tap_sage300.bookmarks import (
+    DocumentBookmark,
+    check_bookmark_company,
+    parse_document_bookmark,
+)
+from tap_sage300.calendars import split_calendar
+from tap_sage300.changes import (
+    DateRange,
+    DocumentNames,
+    Horizon,
+    find_open_years,
+    join_bookmarks,
+    plan_documents,
+)
+from tap_sage300.client import check_is_lasting
+from tap_sage300.discovery import Resource, UnavailableError
+from tap_sage300.documents import DocumentFamily, DocumentSplitter, Field
+from tap_sage300.filters import Clause, Comparison
+from tap_sage300.resources import FISCAL_CALENDARS
+from tap_sage300.streams.base import Record, Sage300Stream, build_object_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from tap_sage300.client import CompanySession
+    from tap_sage300.discovery import ScalarType
+    from tap_sage300.values import Kind
+
+
+class DocumentSource(abc.ABC):
+    """What a read of a document resource needs to know of the streams it feeds."""
+
+    family: ClassVar[DocumentFamily]
+
+    def __init__(
+        self, session: CompanySession, resource: Resource, streams: Mapping[str, Sage300Stream]
+    ) -> None:
+        """Take the streams that are selected; nothing is called yet."""
+        self.session = session
+        self.resource = resource
+        self.streams = streams
+        self.headers = streams.get(self.family.headers)
+        self.lines = streams.get(self.family.lines)
+
+    @abc.abstractmethod
+    def build_splitter(self) -> DocumentSplitter:
+        """Return what makes records of a unit."""
+
+    @abc.abstractmethod
+    def list_needed(self) -> Iterable[str]:
+        """Return the properties of a unit to ask for; those the server lacks are left out."""
+
+    def read(self) -> None:
+        """Read from the earliest bookmark of the streams."""
+        # The database's code takes longer to import than a wrong setting takes to be refused.
+        from tap_sage300.reading import DocumentRead  # noqa: PLC0415
+
+        splitter = self.build_splitter()
+        horizon = Horizon.of(self.session)
+        bookmark = join_bookmarks([self._parse_bookmark(one) for one in self.streams.values()])
+        plan = plan_documents(
+            bookmark,
+            names=find_names(self.resource, self.family),
+            horizon=horizon,
+            open_years=self._find_open_years(bookmark, horizon),
+        )
+        read = DocumentRead(
+            self.session,
+            self.resource,
+            self.streams,
+            family=self.family,
+            splitter=splitter,
+            select=self.list_needed(),
+        )
+        read.run(bookmark, plan, horizon)
+
+    def _parse_bookmark(self, stream: Sage300Stream) -> DocumentBookmark:
+        bookmark = parse_document_bookmark(stream.bookmark_state, stream=stream.name)
+        check_bookmark_company(bookmark, company=self.session.company, stream=stream.name)
+        return bookmark
+
+    def _find_open_years(
+        self, bookmark: DocumentBookmark, horizon: Horizon
+    ) -> list[DateRange] | None:
+        """Return the open fiscal years when a sweep needs them and they can be read."""
+        if bookmark.is_new or not horizon.is_sweep_due(bookmark.swept_on):
+            return None
+        try:
+            calendars = self.session.locate(FISCAL_CALENDARS)
+            return find_open_years(self._read_periods(calendars))
+        except (UnavailableError, AccessError, RefusedError) as error:
+            check_is_lasting(error)
+            event(
+                self.session.log,
+                "fiscal_calendars.unavailable",
+                level=logging.WARNING,
+                right="Sage 300 Web API in module CS",
+                consequence=f"the sweep of {self.family.headers} reads everything, not what is of"
+                " the open years",
+                reason=str(error),
+            )
+            return None
+
+    def _read_periods(self, calendars: Resource) -> Iterator[Record]:
+        for raw in self.session.read(calendars, select=(), clauses=()):
+            yield from split_calendar(raw, company=self.session.company)
+
+
+class DocumentStream(Sage300Stream):
+    """Either of the two streams; whichever is selected first reads for both."""
+
+    source: ClassVar[type[DocumentSource]]
+
+    @override
+    def siblings(self) -> list[Sage300Stream]:
+        family = (self.source.family.headers, self.source.family.lines)
+        found = [self._tap.streams[name] for name in family if name in self._tap.streams]
+        return [stream for stream in found if isinstance(stream, Sage300Stream) and stream.selected]
+
+    @override
+    def read_and_write(self) -> None:
+        streams = {stream.name: stream for stream in self.siblings()}
+        self.source(self.session, self.resource, streams).read()
+
+
+def build_document_schema(kinds: Mapping[str, Kind], keys: Sequence[str]) -> dict[str, object]:
+    """Return the JSON schema of a header or a line, which may be told as deleted."""
+    schema = build_object_schema(kinds, keys=keys)
+    properties = schema["properties"]
+    assert isinstance(properties, dict)  # noqa: S101 - built one line above
+    properties[fields.DELETED_AT] = {"type": ["string", "null"], "format": "date-time"}
+    return schema
+
+
+def find_names(resource: Resource, family: DocumentFamily) -> DocumentNames:
+    """Return the server's spelling of what a read of documents filters on."""
+    find = resource.type.find_server_name
+    return DocumentNames(
+        key=resource.type.server_names[family.key],
+        stamp=find(family.stamp),
+        date=next((own for name in family.dates if (own := find(name))), None),
+        open=_build_open(resource, family),
+    )
+
+
+def list_fields(stream: Sage300Stream | None, scalars: ScalarType | None) -> tuple[Field, ...]:
+    """Return the properties of Sage that a stream has selected."""
+    if stream is None or scalars is None:
+        return ()
+    return tuple(
+        Field(name=name, kind=scalars.kinds[name])
+        for name in stream.list_selected()
+        if name in scalars.kinds
+    )
+
+
+def _build_open(resource: Resource, family: DocumentFamily) -> Clause:
+    own = resource.type.find_server_name(family.state)
+    if own is None:
+        return ()
+    members = {member.lower(): member for member in resource.members.get(own, ())}
+    if not family.final_states:
+        return (Comparison(own, "eq", members.get("no", False)),)
+    return tuple(
+        Comparison(own, "ne", members.get(one.lower(), one)) for one in family.final_states
+    )
