@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from tap_sage300.fresh import read_afresh
-from tap_sage300.inspection import check
-from tap_sage300.tap import TapSage300
+from tap_sage300.connection import check
 
-__all__ = ["TapSage300", "check", "read_afresh"]
+__all__ = ["check"]

@@ -13,7 +13,7 @@ from tap_sage300.resources import ALIASES, ResourceSpec
 from tap_sage300.values import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ml_connector.sage300 import EntityType, Property, ServiceMetadata
 
@@ -41,6 +41,8 @@ class ScalarType:
 
     kinds: Mapping[str, Kind]
     server_names: Mapping[str, str]
+    nested: Mapping[str, Nested] = field(default_factory=dict)
+    """Its collections, by the catalog's names, as far as we look into them."""
 
     def find_server_name(self, name: str) -> str | None:
         """Return the server's spelling of a catalog name, None when it has no such property."""
@@ -49,16 +51,29 @@ class ScalarType:
     @cached_property
     def renames(self) -> Mapping[str, str]:
         """The server's spellings that differ, with the catalog's names."""
-        return {own: name for name, own in self.server_names.items() if own != name}
+        spelled = {**self.server_names, **{name: one.name for name, one in self.nested.items()}}
+        return {own: name for name, own in spelled.items() if own != name}
+
+    @cached_property
+    def is_spelled_alike(self) -> bool:
+        """Say whether server and catalog use the same names, down to the last collection."""
+        return not self.renames and all(one.type.is_spelled_alike for one in self.nested.values())
 
     def rename(self, raw: Mapping[str, object]) -> Mapping[str, object]:
         """Return `raw` with the catalog's names; as it is when both spell alike."""
-        renames = self.renames
-        if not renames:
+        if self.is_spelled_alike:
             return raw
-        return {renames.get(own, own): value for own, value in raw.items()}
+        record = {self.renames.get(own, own): value for own, value in raw.items()}
+        for name, inner in self.nested.items():
+            if isinstance(record.get(name), list):
+                record[name] = inner.type.rename_all(record[name])
+        return record
 
-    def adopt_names(self, names: Iterable[str]) -> ScalarType:
+    def rename_all(self, items: object) -> list[object]:
+        """Return the items of a collection with the catalog's names."""
+        return [self.rename(one) if isinstance(one, dict) else one for one in _as_list(items)]
+
+    def adopt_names(self, names: Sequence[str]) -> ScalarType:
         """Return the same type under the names a catalog uses for it."""
         by_lower = {name.lower(): name for name in self.server_names}
         adopted = {
@@ -66,10 +81,24 @@ class ScalarType:
             for name in names
             if name not in self.server_names and (known := by_lower.get(name.lower()))
         }
-        return ScalarType(
+        return replace(
+            self,
             kinds={adopted.get(name, name): kind for name, kind in self.kinds.items()},
             server_names={adopted.get(name, name): own for name, own in self.server_names.items()},
+            nested={
+                name: replace(inner, type=inner.type.adopt_names(names))
+                for name, inner in self.nested.items()
+            },
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nested:
+    """A collection within a type."""
+
+    name: str
+    """In the server's spelling."""
+    type: ScalarType
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,13 +129,13 @@ class Resource:
         wanted = self.spec.collection
         if self.items is None or wanted is None or self.collection is None:
             return record
-        if not self.items.renames and self.collection == wanted:
+        if self.items.is_spelled_alike and self.collection == wanted:
             return record
         lines = record.get(self.collection)
-        shaped = [
-            self.items.rename(line) if isinstance(line, dict) else line for line in _as_list(lines)
-        ]
-        return {**record, wanted: shaped if isinstance(lines, list) else lines}
+        return {
+            **record,
+            wanted: self.items.rename_all(lines) if isinstance(lines, list) else lines,
+        }
 
     def adopt_names(self, names: Iterable[str]) -> Resource:
         """Return the same resource under the names a catalog uses for its properties."""
@@ -139,7 +168,7 @@ def locate(spec: ResourceSpec, metadata: ServiceMetadata, *, log: logging.Logger
     items = metadata.find_item_type(collection) if collection else None
     if collection is None or items is None:
         raise UnavailableError(f"{spec.name} has no lines {spec.collection}")
-    return replace(resource, collection=collection.name, items=_read_items(items))
+    return replace(resource, collection=collection.name, items=_read_items(items, metadata))
 
 
 def locate_lines(spec: ResourceSpec, resource: Resource, *, log: logging.Logger) -> Resource:
@@ -148,9 +177,9 @@ def locate_lines(spec: ResourceSpec, resource: Resource, *, log: logging.Logger)
     Raises:
         UnavailableError: a required property of the lines is not there.
     """
-    kinds = {} if resource.items is None else resource.items.kinds
-    items = _match(spec, kinds, where=f"lines of {spec.name}", log=log)
-    return replace(resource, items=items)
+    found = resource.items or ScalarType(kinds={}, server_names={})
+    items = _match(spec, found.kinds, where=f"lines of {spec.name}", log=log)
+    return replace(resource, items=replace(items, nested=_match_nested(spec, found, log=log)))
 
 
 def build_schema(kind: Kind, *, is_key: bool) -> dict[str, object]:
@@ -174,9 +203,35 @@ def _read_type(spec: ResourceSpec, entity: EntityType, *, log: logging.Logger) -
     return _match(spec, _scalars(entity), where=spec.name, log=log)
 
 
-def _read_items(items: EntityType) -> ScalarType:
+def _read_items(items: EntityType, metadata: ServiceMetadata) -> ScalarType:
     kinds = _scalars(items)
-    return ScalarType(kinds=kinds, server_names={name: name for name in kinds})
+    nested = {
+        prop.name: Nested(name=prop.name, type=_read_items(inner, metadata))
+        for prop in items.properties
+        if prop.is_collection and (inner := metadata.find_item_type(prop))
+    }
+    names = {name: name for name in kinds}
+    return ScalarType(kinds=kinds, server_names=names, nested=nested)
+
+
+def _match_nested(
+    spec: ResourceSpec, found: ScalarType, *, log: logging.Logger
+) -> dict[str, Nested]:
+    """Give the collections of lines the names we know them by; others are left out.
+
+    Raises:
+        UnavailableError: a collection with required properties, or one of these, is not there.
+    """
+    by_lower = {name.lower(): inner for name, inner in found.nested.items()}
+    matched = {}
+    for inner in spec.nested:
+        own = by_lower.get(inner.name.lower())
+        if own is None and inner.required:
+            raise UnavailableError(f"{spec.name} has no {inner.name}")
+        if own is not None:
+            type_ = _match(inner, own.type.kinds, where=f"{inner.name} of {spec.name}", log=log)
+            matched[inner.name] = Nested(name=own.name, type=type_)
+    return matched
 
 
 def _scalars(entity: EntityType) -> dict[str, Kind]:

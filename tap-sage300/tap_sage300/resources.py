@@ -33,6 +33,8 @@ class ResourceSpec:
     stamp: str | None = None
     collection: str | None = None
     """The nested collection of lines."""
+    nested: tuple[ResourceSpec, ...] = ()
+    """Collections within the lines; `name` is the collection's."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -46,6 +48,8 @@ ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     "Terms": ("TermsCode",),
     "TermsCode": ("Terms",),
     "Description": ("GroupDescription",),
+    "DateLastEdited": ("LastEditedDate", "LastEdited"),
+    "LastActivityDate": ("DateOfLastActivity", "LastActivity"),
 }
 """Other spellings of one property, seen in web screens or other modules (Sage sheet §4.3)."""
 
@@ -178,7 +182,18 @@ COMPANY_PROFILE: Final = ResourceSpec(
     ),
 )
 
-FISCAL_CALENDARS: Final = ResourceSpec(module="CS", name="CSFiscalCalendars", key="FiscalYear")
+FISCAL_CALENDARS: Final = ResourceSpec(
+    module="CS",
+    name="CSFiscalCalendars",
+    key="FiscalYear",
+    wanted=(
+        "FiscalYear",
+        "NumberOfFiscalPeriods",
+        "Active",
+        *(f"FiscalPeriod{period}StartDate" for period in range(1, 14)),
+        *(f"FiscalPeriod{period}EndDate" for period in range(1, 14)),
+    ),
+)
 
 CURRENCY_CODES: Final = ResourceSpec(module="CS", name="CSCurrencyCodes", key="CurrencyCodeKey")
 

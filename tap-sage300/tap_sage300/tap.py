@@ -18,7 +18,7 @@ from tap_sage300.client import CompanySession
 from tap_sage300.connection import build_missing_error, check_any_readable
 from tap_sage300.discovery import UnavailableError
 from tap_sage300.settings import parse_settings
-from tap_sage300.streams.ap import VendorGroups, Vendors
+from tap_sage300.streams.ap import ApInvoiceLines, ApInvoices, VendorGroups, Vendors
 from tap_sage300.streams.cs import CompanyProfile, FiscalPeriods
 from tap_sage300.streams.ic import Items
 from tap_sage300.streams.po import PurchaseOrderLines, PurchaseOrders
@@ -37,6 +37,8 @@ STREAM_TYPES: Final[Mapping[str, type[Sage300Stream]]] = {
     "items": Items,
     "purchase_orders": PurchaseOrders,
     "purchase_order_lines": PurchaseOrderLines,
+    "ap_invoices": ApInvoices,
+    "ap_invoice_lines": ApInvoiceLines,
     "company_profile": CompanyProfile,
     "fiscal_periods": FiscalPeriods,
 }

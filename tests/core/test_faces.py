@@ -72,7 +72,6 @@ FACES = {
         "GridRow",
         "ImportInfo",
         "ImportSource",
-        "LineItemInfo",
         "ListInfo",
         "ListItem",
         "ModelInfo",

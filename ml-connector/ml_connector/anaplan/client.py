@@ -46,7 +46,6 @@ if TYPE_CHECKING:
         Grid,
         ImportInfo,
         ImportSource,
-        LineItemInfo,
         ListInfo,
         ListItem,
         ModelInfo,
@@ -163,12 +162,11 @@ class AnaplanClient:
         """Read every module."""
         return self._calls.read_all("/modules", "modules", _replies.parse_named)
 
-    def fetch_line_items(self, module_id: str) -> list[LineItemInfo]:
-        """Read the line items of a module with their formats and dimensions."""
+    def fetch_line_items(self, module_id: str) -> list[NamedObject]:
+        """Read the line items of a module."""
         return self._calls.get(
             f"/modules/{part(module_id)}/lineItems",
-            lambda body: [_replies.parse_line_item(one) for one in _replies.items(body, "items")],
-            includeAll="true",
+            lambda body: [_replies.parse_named(one) for one in _replies.items(body, "items")],
         )
 
     def fetch_views(self) -> list[ViewInfo]:
