@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from tap_sage300.connection import check
+from tap_sage300.fresh import read_afresh
+from tap_sage300.inspection import check
+from tap_sage300.tap import TapSage300
 
-__all__ = ["check"]
+__all__ = ["TapSage300", "check", "read_afresh"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from target_anaplan._connection import check
+from target_anaplan._check import check
 from target_anaplan.target import TargetAnaplan
 
 __all__ = ["TargetAnaplan", "check"]

@@ -8,18 +8,10 @@ from __future__ import annotations
 
 from typing import Final
 
-BLUEPRINT_TARGETS: Final = {
-    "vendor_groups": ("Vendor Groups", "SYS Vendor Groups"),
-    "vendors": ("Vendors", "SYS Vendors"),
-    "gl_account_groups": ("GL Account Groups", "SYS GL Account Groups"),
-    "gl_accounts": ("GL Accounts", "SYS GL Accounts"),
-    "gl_segment_codes": ("Cost Centers", "SYS Cost Centers"),
-    "items": ("Items", "SYS Items"),
-    "purchase_order_lines": ("PO Lines", "DAT PO Lines"),
-    "ap_invoice_lines": ("AP Invoice Lines", "DAT AP Invoice Lines"),
-    "po_invoice_lines": ("PO Invoice Lines", "DAT PO Invoice Lines"),
-    "gl_posted_transactions": ("GL Actual Lines", "DAT GL Actuals"),
-}
+from target_anaplan._blueprint_loads import BLUEPRINT_LOADS
+from target_anaplan._blueprint_parts import CHECKSUM
+
+BLUEPRINT_TARGETS: Final = {load.stream: (load.list_name, load.module) for load in BLUEPRINT_LOADS}
 """List and module that the file of a stream fills, each by the import `X from <file>`."""
 
 LOAD_ORDER: Final = tuple(BLUEPRINT_TARGETS)
@@ -28,33 +20,17 @@ LOAD_ORDER: Final = tuple(BLUEPRINT_TARGETS)
 CONTROL_MODULE: Final = "CTL Loads"
 """The calculated module that says, per load, how many rows the model holds and what they sum to."""
 
-CONTROL_AMOUNTS: Final = {
-    "purchase_order_lines": "FunctionalExtendedCost",
-    "ap_invoice_lines": "FunctionalAmount",
-    "po_invoice_lines": "FunctionalExtendedCost",
-    "gl_posted_transactions": "JournalTransactionAmount",
-}
+CONTROL_AMOUNTS: Final = {load.stream: load.amount for load in BLUEPRINT_LOADS if load.amount}
 """The file column behind `Amount` of the control module; loads without one sum to zero."""
 
-CODES: Final = {
-    "vendor_groups": ("GroupCode",),
-    "vendors": ("VendorNumber", "GroupCode"),
-    "gl_account_groups": ("AccountGroupCode",),
-    "gl_accounts": ("UnformattedAccount", "AccountGroupCode"),
-    "gl_segment_codes": ("SegmentCode",),
-    "items": ("UnformattedItemNumber",),
-    "purchase_order_lines": ("TransactionId", "Vendor", "ItemNumber"),
-    "ap_invoice_lines": ("TransactionId", "VendorNumber", "GLAccount", "CostCenter"),
-    "po_invoice_lines": ("TransactionId", "Vendor", "ItemNumber"),
-    "gl_posted_transactions": ("TransactionId", "AccountNumber", "CostCenter"),
-}
+CODES: Final = {load.stream: load.codes for load in BLUEPRINT_LOADS}
 """Record properties that are codes of list items, per load: its own, its parent's, and those that
 fill list-formatted line items. `key_prefix` puts the company before them."""
 
 DELETED_COLUMN: Final = "Deleted"
 """Virtual property of every record: whether `_sdc_deleted_at` is set."""
 
-CHECKSUM_COLUMN: Final = "Checksum"
+CHECKSUM_COLUMN: Final = CHECKSUM
 """Virtual property of every record: a number computed from the row's other cells."""
 
 DELETED_AT: Final = "_sdc_deleted_at"

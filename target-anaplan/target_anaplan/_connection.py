@@ -53,12 +53,17 @@ def check(config: Mapping[str, object], *, clock: Clock | None = None) -> list[s
     settings = parse_settings(config)
     client = open_client(settings, clock=clock or SystemClock(), audit=NoAudit())
     try:
-        return _check_model(client, settings)
+        return describe_run(client, settings)
     finally:
         client.close()
 
 
-def _check_model(client: AnaplanClient, settings: TargetSettings) -> list[str]:
+def describe_run(client: AnaplanClient, settings: TargetSettings) -> list[str]:
+    """Return what a run would find before it uploads anything.
+
+    Raises:
+        ConnectorError: something would keep it from loading.
+    """
     catalog = fetch_catalog(client, settings)
     lines = [f"Anaplan model {catalog.model.name} ({catalog.model.active_state})"]
     for stream in catalog.possible_streams():

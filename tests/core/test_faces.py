@@ -72,6 +72,7 @@ FACES = {
         "GridRow",
         "ImportInfo",
         "ImportSource",
+        "LineItemInfo",
         "ListInfo",
         "ListItem",
         "ModelInfo",

@@ -8,7 +8,8 @@ import pytest
 import target_anaplan
 from ml_connector.errors import MismatchError
 from singer_sdk.testing import TargetTestRunner, get_target_test_class
-from target_anaplan import TargetAnaplan, check
+from target_anaplan import TargetAnaplan
+from target_anaplan._connection import check
 from typing_extensions import override
 
 from tests.target_anaplan.singer import company

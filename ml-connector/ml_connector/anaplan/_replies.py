@@ -11,6 +11,7 @@ from ml_connector.anaplan.types import (
     GridRow,
     ImportInfo,
     ImportSource,
+    LineItemInfo,
     ListInfo,
     ListItem,
     ModelInfo,
@@ -142,6 +143,20 @@ def parse_process(body: Body) -> list[ProcessAction]:
         )
         for entry in items(process, "actions")
     ]
+
+
+def parse_line_item(entry: Body) -> LineItemInfo:
+    """Parse a line item with its format and dimensions (§3.3)."""
+    metadata = entry.get("formatMetadata")
+    form = metadata if isinstance(metadata, dict) else {}
+    return LineItemInfo(
+        name=text(entry, "name"),
+        data_type=text(form, "dataType") or text(entry, "format"),
+        list_id=text(form, "hierarchyEntityLongId"),
+        formula=text(entry, "formula"),
+        dimensions=tuple(text(one, "name") for one in items(entry, "appliesTo")),
+        time_scale=text(entry, "timeScale"),
+    )
 
 
 def parse_list(body: Body) -> ListInfo:

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         Grid,
         ImportInfo,
         ImportSource,
+        LineItemInfo,
         ListInfo,
         ListItem,
         ModelInfo,
@@ -162,11 +163,12 @@ class AnaplanClient:
         """Read every module."""
         return self._calls.read_all("/modules", "modules", _replies.parse_named)
 
-    def fetch_line_items(self, module_id: str) -> list[NamedObject]:
-        """Read the line items of a module."""
+    def fetch_line_items(self, module_id: str) -> list[LineItemInfo]:
+        """Read the line items of a module with their formats and dimensions."""
         return self._calls.get(
             f"/modules/{part(module_id)}/lineItems",
-            lambda body: [_replies.parse_named(one) for one in _replies.items(body, "items")],
+            lambda body: [_replies.parse_line_item(one) for one in _replies.items(body, "items")],
+            includeAll="true",
         )
 
     def fetch_views(self) -> list[ViewInfo]:

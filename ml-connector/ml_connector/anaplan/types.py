@@ -92,6 +92,22 @@ class ProcessAction(msgspec.Struct, frozen=True, kw_only=True):
     import_type: str
 
 
+class LineItemInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """A line item of a module; it has an id in some answers and none in others (§3.1)."""
+
+    name: str
+    data_type: str
+    """`NUMBER`, `TEXT`, `BOOLEAN`, `DATE`, `ENTITY`, `TIME_ENTITY`, `NONE`, ... (§3.3)."""
+    list_id: str
+    """For `ENTITY`, the list whose items it holds; empty where Anaplan does not say."""
+    formula: str
+    """Not empty means that it is calculated and cannot be loaded."""
+    dimensions: tuple[str, ...]
+    """Names of the lists it applies to."""
+    time_scale: str
+    """`Month`, ...; `Not Applicable` without time."""
+
+
 class ListInfo(msgspec.Struct, frozen=True, kw_only=True):
     """A list's metadata."""
 

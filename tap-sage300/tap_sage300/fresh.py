@@ -1,0 +1,95 @@
+"""The tap without its past: no bookmark, no memory, nothing written down; for looks and audits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ml_connector.singer import Purpose
+from singer_sdk.singerlib import RecordMessage
+from singer_sdk.singerlib.encoding.base import GenericSingerWriter
+from typing_extensions import override
+
+from tap_sage300.tap import TapSage300
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from singer_sdk.singerlib import Message
+
+    from tap_sage300.client import CompanySession
+
+    TakeRecord = Callable[[dict[str, object]], None]
+
+SDK_SETTINGS = ("stream_maps", "stream_map_config", "flattening_enabled")
+"""What shapes records for other programs; a look wants them as the tap builds them."""
+
+
+def read_afresh(config: Mapping[str, object], takers: Mapping[str, TakeRecord]) -> None:
+    """Read the streams that `takers` names as a first run would, and hand over each record.
+
+    Raises:
+        ConnectorError: the company cannot be read, or does not offer one of the streams.
+    """
+    tap = FreshTap(config, streams=frozenset(takers), writer=_Handover(takers))
+    try:
+        tap.setup_mapper()
+        for stream in tap.streams.values():
+            stream.selected = True
+        tap.sync_all()
+        tap.finish()
+    finally:
+        tap.close(outcome="", exit_code=0)
+
+
+class FreshTap(TapSage300):
+    """A tap of chosen streams that leaves nothing behind."""
+
+    def __init__(
+        self,
+        config: Mapping[str, object],
+        *,
+        streams: frozenset[str],
+        writer: GenericSingerWriter[bytes, Message] | None = None,
+    ) -> None:
+        """Read the settings; nothing is called yet.
+
+        Raises:
+            SettingError: a setting is missing, unknown or cannot be used.
+        """
+        self._chosen = streams
+        super().__init__(
+            config={name: value for name, value in config.items() if name not in SDK_SETTINGS},
+            purpose=Purpose.TRIAL,
+            setup_mapper=False,
+            message_writer=writer,
+        )
+
+    @property
+    def session(self) -> CompanySession:
+        """The company, opened at first need."""
+        return self._open_session()
+
+    @override
+    def _list_wanted(self) -> set[str]:
+        return set(self._chosen)
+
+    @override
+    def _is_selected(self, name: str) -> bool:
+        return True
+
+
+class _Handover(GenericSingerWriter[bytes, "Message"]):
+    """Hands records over in place of writing them."""
+
+    def __init__(self, takers: Mapping[str, TakeRecord]) -> None:
+        super().__init__()
+        self._takers = takers
+
+    @override
+    def serialize_message(self, message: Message) -> bytes:
+        return b""
+
+    @override
+    def write_message(self, message: Message) -> None:
+        if isinstance(message, RecordMessage):
+            self._takers[message.stream](message.record)
