@@ -21,6 +21,7 @@ class DocumentKind(Enum):
     """The part of an identity that says which of Sage's documents it comes from."""
 
     PURCHASE_ORDER = "PO"
+    PURCHASE_INVOICE = "PI"
     AP_INVOICE = "AP"
 
 

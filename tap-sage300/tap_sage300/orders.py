@@ -7,7 +7,6 @@ completed, and the identity of each line. Property names and meanings: Sage 300 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from tap_sage300 import fields, money
@@ -19,11 +18,22 @@ from tap_sage300.commitments import (
 )
 from tap_sage300.documents import DocumentFamily, Field, Raw, Record, SourceDocument
 from tap_sage300.identity import DocumentKind, build_transaction_id
+from tap_sage300.purchasing import (
+    add_twins,
+    add_up,
+    build_nothing,
+    convert_totals,
+    copy_fields,
+    find_item_code,
+    read_lines,
+)
+from tap_sage300.rates import find_rate
 from tap_sage300.reader import RecordReader
 from tap_sage300.values import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from decimal import Decimal
 
     from tap_sage300.bookmarks import KnownDocument
 
@@ -129,8 +139,8 @@ class OrderSplitter:
         header = self._build_header(order, key=key)
         shared = self._build_shared(order, header, key=key)
         lines = self._build_lines(order, shared)
-        header[fields.OUTSTANDING_AMOUNT] = _sum(lines, fields.OUTSTANDING_AMOUNT)
-        header[fields.FUNCTIONAL_OUTSTANDING_AMOUNT] = _sum(
+        header[fields.OUTSTANDING_AMOUNT] = add_up(lines, fields.OUTSTANDING_AMOUNT)
+        header[fields.FUNCTIONAL_OUTSTANDING_AMOUNT] = add_up(
             lines, fields.FUNCTIONAL_OUTSTANDING_AMOUNT
         )
         document = SourceDocument(
@@ -155,15 +165,13 @@ class OrderSplitter:
 
     def build_gone_header(self, key: int, known: KnownDocument, *, deleted_at: str) -> Record:
         """Build the header of an order that Sage no longer has, with amounts zero."""
-        record = _build_nothing(self.header_fields)
+        record = build_nothing(self.header_fields)
         record |= self._build_known(key, known)
         record |= dict.fromkeys(_COMPUTED_HEADER_AMOUNTS, money.ZERO)
         return record | {fields.DELETED_AT: deleted_at}
 
     def _build_header(self, order: RecordReader, *, key: int) -> Record:
-        header: Record = {
-            field.name: order.value(field.name, field.kind) for field in self.header_fields
-        }
+        header = copy_fields(order, self.header_fields)
         header |= {
             KEY: key,
             NUMBER: order.record,
@@ -172,12 +180,8 @@ class OrderSplitter:
             COMPLETED: order.flag(COMPLETED),
             fields.DELETED_AT: None,
         }
-        rate = self._find_rate(order)
-        for source, twin in _TWINS:
-            amount = order.amount(source)
-            converted = rate.convert(amount) if rate else amount
-            header[twin] = converted if source in order.raw else None
-        return header
+        rate = find_rate(order, self.functional, currency="Currency")
+        return header | convert_totals(order, rate, _TWINS)
 
     def _build_shared(self, order: RecordReader, header: Record, *, key: int) -> Record:
         return {
@@ -205,7 +209,7 @@ class OrderSplitter:
         }
 
     def _build_lines(self, order: RecordReader, shared: Record) -> list[Record]:
-        raw_lines = _read_lines(order)
+        raw_lines = read_lines(order, collection=LINE_COLLECTION, stream=LINES)
         arrival = order.date("ExpectedArrivalDate")
         header_share = read_header_discount_share(order, raw_lines)
         lines = [
@@ -215,17 +219,18 @@ class OrderSplitter:
         if order.flag(COMPLETED):
             for record in lines:
                 record |= {COMPLETED: True, fields.OUTSTANDING_AMOUNT: money.ZERO}
-        _check_line_numbers(order, lines)
-        rate = self._find_rate(order)
-        _add_twins(lines, "ExtendedCost", fields.FUNCTIONAL_EXTENDED_COST, rate)
-        _add_twins(lines, fields.OUTSTANDING_AMOUNT, fields.FUNCTIONAL_OUTSTANDING_AMOUNT, rate)
+        rate = find_rate(order, self.functional, currency="Currency")
+        add_twins(lines, "ExtendedCost", fields.FUNCTIONAL_EXTENDED_COST, rate)
+        add_twins(lines, fields.OUTSTANDING_AMOUNT, fields.FUNCTIONAL_OUTSTANDING_AMOUNT, rate)
         return lines
 
     def _build_line(
         self, line: RecordReader, shared: Record, *, arrival: str | None, header_share: Decimal
     ) -> Record:
         number = line.whole_key("LineNumber")
-        record = {field.name: line.value(field.name, field.kind) for field in self.line_fields}
+        record = copy_fields(line, self.line_fields)
+        if "ItemNumber" in record:
+            record["ItemNumber"] = find_item_code(line.text("ItemNumber"))
         completed = is_line_completed(line)
         quantity = read_outstanding_quantity(line)
         share = money.join_discount_shares(read_line_discount_share(line), header_share)
@@ -245,7 +250,7 @@ class OrderSplitter:
         }
 
     def _build_gone_line(self, shared: Record, number: int, *, deleted_at: str) -> Record:
-        record = _build_nothing(self.line_fields)
+        record = build_nothing(self.line_fields)
         record |= {"ExpectedArrivalDate": None, **shared}
         record |= dict.fromkeys(_COMPUTED_LINE_AMOUNTS, money.ZERO)
         return record | {
@@ -263,28 +268,6 @@ class OrderSplitter:
             line=str(line),
         )
 
-    def _find_rate(self, order: RecordReader) -> money.Rate | None:
-        """Return the rate of a foreign order, None when it is in the company's own currency."""
-        currency = (order.text("Currency") or "").strip().upper()
-        own = (self.functional.code or "").strip().upper()
-        if not currency or currency == own:
-            return None
-        value = order.amount("ExchangeRate")
-        if not own and value == 1:
-            return None
-        if value <= 0:
-            raise order.wrong("ExchangeRate", "the rate of a foreign currency, above zero")
-        return money.Rate(
-            value=value,
-            operation=_read_rate_operation(order),
-            decimals=self.functional.find_decimals(),
-        )
-
-
-def _build_nothing(copied: tuple[Field, ...]) -> Record:
-    """Return the properties of a record that is gone: numbers zero, everything else null."""
-    return {field.name: money.ZERO if field.kind is Kind.NUMBER else None for field in copied}
-
 
 def _read_order(raw: Raw) -> RecordReader:
     nameless = RecordReader(raw=raw, stream=HEADERS, record=f"{KEY} {raw.get(KEY, '(missing)')}")
@@ -295,51 +278,7 @@ def _read_order(raw: Raw) -> RecordReader:
     return RecordReader(raw=raw, stream=HEADERS, record=number)
 
 
-def _read_lines(order: RecordReader) -> list[RecordReader]:
-    raw_lines = order.raw.get(LINE_COLLECTION)
-    if not isinstance(raw_lines, list):
-        raise order.wrong(LINE_COLLECTION, "the order's lines, inline")
-    lines = []
-    for raw in raw_lines:
-        if not isinstance(raw, dict):
-            raise order.wrong(LINE_COLLECTION, "a list of lines")
-        name = f"{order.record} line {raw.get('LineNumber', '(missing)')}"
-        lines.append(RecordReader(raw=raw, stream=LINES, record=name))
-    return lines
-
-
-def _check_line_numbers(order: RecordReader, lines: list[Record]) -> None:
-    if len({line["LineNumber"] for line in lines}) != len(lines):
-        raise order.wrong(LINE_COLLECTION, "each LineNumber once, for it is the line's identity")
-
-
-def _read_rate_operation(order: RecordReader) -> money.RateOperation:
-    named = order.text("RateOperation").strip().capitalize()
-    if not named:
-        return money.RateOperation.MULTIPLY
-    try:
-        return money.RateOperation(named)
-    except ValueError as error:
-        raise order.wrong("RateOperation", "Multiply or Divide") from error
-
-
 def _is_open(order: RecordReader, lines: list[Record]) -> bool:
     if order.raw.get(COMPLETED) is not None:
         return not order.flag(COMPLETED)
     return not all(line[COMPLETED] for line in lines)
-
-
-def _add_twins(lines: list[Record], source: str, twin: str, rate: money.Rate | None) -> None:
-    amounts = [_amount(line, source) for line in lines]
-    converted = rate.convert_lines(amounts) if rate else amounts
-    for line, amount in zip(lines, converted, strict=True):
-        line[twin] = amount
-
-
-def _sum(lines: list[Record], name: str) -> Decimal:
-    return money.add([_amount(line, name) for line in lines])
-
-
-def _amount(line: Record, name: str) -> Decimal:
-    value = line[name]
-    return value if isinstance(value, Decimal) else Decimal(0)

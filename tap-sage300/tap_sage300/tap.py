@@ -21,7 +21,12 @@ from tap_sage300.settings import parse_settings
 from tap_sage300.streams.ap import ApInvoiceLines, ApInvoices, VendorGroups, Vendors
 from tap_sage300.streams.cs import CompanyProfile, FiscalPeriods
 from tap_sage300.streams.ic import Items
-from tap_sage300.streams.po import PurchaseOrderLines, PurchaseOrders
+from tap_sage300.streams.po import (
+    PurchaseInvoiceLines,
+    PurchaseInvoices,
+    PurchaseOrderLines,
+    PurchaseOrders,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,6 +44,8 @@ STREAM_TYPES: Final[Mapping[str, type[Sage300Stream]]] = {
     "purchase_order_lines": PurchaseOrderLines,
     "ap_invoices": ApInvoices,
     "ap_invoice_lines": ApInvoiceLines,
+    "po_invoices": PurchaseInvoices,
+    "po_invoice_lines": PurchaseInvoiceLines,
     "company_profile": CompanyProfile,
     "fiscal_periods": FiscalPeriods,
 }

@@ -9,24 +9,17 @@ from typing_extensions import override
 from tap_sage300 import fields, payables
 from tap_sage300.ap_resources import AP_INVOICE_BATCHES, AP_INVOICES
 from tap_sage300.batch_entries import DETAILS, ENTRIES, ENTRY
-from tap_sage300.discovery import Resource, ScalarType, locate_lines
 from tap_sage300.posted import PostedLookup
 from tap_sage300.resources import VENDOR_GROUPS, VENDORS
-from tap_sage300.streams.documents import (
-    DocumentSource,
-    DocumentStream,
-    build_document_schema,
-    list_fields,
-)
+from tap_sage300.streams.documents import DocumentSource, HeaderStream, LineStream, list_fields
 from tap_sage300.streams.masters import MasterStream
 from tap_sage300.values import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from singer_sdk import Tap
+    from tap_sage300.discovery import Resource, ScalarType
 
-    from tap_sage300.client import CompanySession
 
 _ON_BOTH: Final[Mapping[str, Kind]] = {
     fields.COMPANY: Kind.TEXT,
@@ -94,6 +87,9 @@ class InvoiceSource(DocumentSource):
     """Reads `APInvoiceBatches`."""
 
     family = payables.FAMILY
+    spec = AP_INVOICE_BATCHES
+    line_spec = AP_INVOICES
+    needed: ClassVar[tuple[str, ...]] = _NEEDED
 
     @override
     def build_splitter(self) -> payables.PayablesSplitter:
@@ -110,78 +106,46 @@ class InvoiceSource(DocumentSource):
             line_fields=list_fields(self.lines, lines),
         )
 
-    @override
-    def list_needed(self) -> tuple[str, ...]:
-        wanted = self.headers.list_selected() if self.headers else ()
-        return (*_NEEDED, *wanted)
 
-
-class _InvoiceStream(DocumentStream):
-    source: ClassVar[type[DocumentSource]] = InvoiceSource
-    by_default = False
-
-    @classmethod
-    def locate(cls, session: CompanySession) -> Resource:
-        """Find the batches, their entries and the lines of these in the company's metadata.
-
-        Raises:
-            UnavailableError: the company does not offer them.
-        """
-        resource = session.locate(AP_INVOICE_BATCHES)
-        return locate_lines(AP_INVOICES, resource, log=session.log)
-
-
-class ApInvoices(_InvoiceStream):
+class ApInvoices(HeaderStream):
     """Payables documents in their batches (`APInvoiceBatches`), posted or not."""
 
     name = payables.HEADERS
     key_names: ClassVar[tuple[str, ...]] = (payables.KEY, ENTRY, fields.COMPANY)
+    by_default = False
+    source: ClassVar[type[DocumentSource]] = InvoiceSource
+    additions: ClassVar[Mapping[str, Kind]] = _ON_HEADERS
 
     @override
     @classmethod
-    def discover(cls, tap: Tap, *, session: CompanySession) -> ApInvoices:
-        """Build the stream from the company's metadata.
-
-        Raises:
-            UnavailableError: the company does not offer it.
-        """
-        resource = cls.locate(session)
+    def list_kinds(cls, resource: Resource) -> dict[str, Kind]:
         entries, _ = _find_types(resource)
-        kinds = {**resource.type.kinds, **entries.kinds, **_ON_HEADERS}
-        schema = build_document_schema(kinds, cls.key_names)
-        return cls(tap, session=session, resource=resource, schema=schema)
+        return {**resource.type.kinds, **entries.kinds}
 
     @override
     def list_extras(self) -> list[str]:
-        entries, _ = _find_types(self.resource)
         known = {*AP_INVOICE_BATCHES.wanted, *AP_INVOICES.wanted, *_ON_HEADERS}
-        return [name for name in {**self.resource.type.kinds, **entries.kinds} if name not in known]
+        return [name for name in self.list_kinds(self.resource) if name not in known]
 
 
-class ApInvoiceLines(_InvoiceStream):
+class ApInvoiceLines(LineStream):
     """Lines of payables documents: what is charged to which account."""
 
     name = payables.LINES
-    key_names: ClassVar[tuple[str, ...]] = (fields.TRANSACTION_ID,)
+    by_default = False
+    source: ClassVar[type[DocumentSource]] = InvoiceSource
+    additions: ClassVar[Mapping[str, Kind]] = _ON_LINES
 
     @override
     @classmethod
-    def discover(cls, tap: Tap, *, session: CompanySession) -> ApInvoiceLines:
-        """Build the stream from the company's metadata.
-
-        Raises:
-            UnavailableError: the company does not offer it.
-        """
-        resource = cls.locate(session)
+    def list_kinds(cls, resource: Resource) -> dict[str, Kind]:
         _, lines = _find_types(resource)
-        kinds = {**_ON_LINES, **{n: k for n, k in lines.kinds.items() if n not in _ON_LINES}}
-        schema = build_document_schema(kinds, cls.key_names)
-        return cls(tap, session=session, resource=resource, schema=schema)
+        return dict(lines.kinds)
 
     @override
     def list_extras(self) -> list[str]:
-        _, lines = _find_types(self.resource)
-        return [name for name in lines.kinds if name not in _LINE_DETAILS | _ON_LINES.keys()]
+        kinds = self.list_kinds(self.resource)
+        return [name for name in kinds if name not in _LINE_DETAILS | _ON_LINES.keys()]
 
 
 def _find_types(resource: Resource) -> tuple[ScalarType, ScalarType]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import abc
 import logging
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from ml_connector.errors import AccessError, RefusedError
 from ml_connector.events import event
@@ -26,14 +26,16 @@ from tap_sage300.changes import (
     plan_documents,
 )
 from tap_sage300.client import check_is_lasting
-from tap_sage300.discovery import Resource, UnavailableError
+from tap_sage300.discovery import Resource, UnavailableError, locate_lines
 from tap_sage300.documents import DocumentFamily, DocumentSplitter, Field
 from tap_sage300.filters import Clause, Comparison
-from tap_sage300.resources import FISCAL_CALENDARS
+from tap_sage300.resources import FISCAL_CALENDARS, ResourceSpec
 from tap_sage300.streams.base import Record, Sage300Stream, build_object_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from singer_sdk import Tap
 
     from tap_sage300.client import CompanySession
     from tap_sage300.discovery import ScalarType
@@ -44,6 +46,12 @@ class DocumentSource(abc.ABC):
     """What a read of a document resource needs to know of the streams it feeds."""
 
     family: ClassVar[DocumentFamily]
+    spec: ClassVar[ResourceSpec]
+    line_spec: ClassVar[ResourceSpec]
+    needed: ClassVar[tuple[str, ...]]
+    """What must be read of a unit to compute its lines, whatever the catalog selects."""
+    needed_for_headers: ClassVar[tuple[str, ...]] = ()
+    """What must be read besides to compute its headers."""
 
     def __init__(
         self, session: CompanySession, resource: Resource, streams: Mapping[str, Sage300Stream]
@@ -55,13 +63,25 @@ class DocumentSource(abc.ABC):
         self.headers = streams.get(self.family.headers)
         self.lines = streams.get(self.family.lines)
 
+    @classmethod
+    def locate(cls, session: CompanySession) -> Resource:
+        """Find the documents and their lines in the company's metadata.
+
+        Raises:
+            UnavailableError: the company does not offer them.
+        """
+        resource = session.locate(cls.spec)
+        return locate_lines(cls.line_spec, resource, log=session.log)
+
     @abc.abstractmethod
     def build_splitter(self) -> DocumentSplitter:
         """Return what makes records of a unit."""
 
-    @abc.abstractmethod
-    def list_needed(self) -> Iterable[str]:
+    def list_needed(self) -> tuple[str, ...]:
         """Return the properties of a unit to ask for; those the server lacks are left out."""
+        if self.headers is None:
+            return self.needed
+        return (*self.needed, *self.needed_for_headers, *self.headers.list_selected())
 
     def read(self) -> None:
         """Read from the earliest bookmark of the streams."""
@@ -123,6 +143,26 @@ class DocumentStream(Sage300Stream):
     """Either of the two streams; whichever is selected first reads for both."""
 
     source: ClassVar[type[DocumentSource]]
+    additions: ClassVar[Mapping[str, Kind]]
+    """What every record says, beside Sage's own properties."""
+
+    @override
+    @classmethod
+    def discover(cls, tap: Tap, *, session: CompanySession) -> Self:
+        """Build the stream from the company's metadata.
+
+        Raises:
+            UnavailableError: the company does not offer it.
+        """
+        resource = cls.source.locate(session)
+        kinds = {**cls.additions, **cls.list_kinds(resource), **cls.additions}
+        schema = build_document_schema(kinds, cls.key_names)
+        return cls(tap, session=session, resource=resource, schema=schema)
+
+    @classmethod
+    @abc.abstractmethod
+    def list_kinds(cls, resource: Resource) -> dict[str, Kind]:
+        """Return Sage's own properties of a record."""
 
     @override
     def siblings(self) -> list[Sage300Stream]:
@@ -134,6 +174,31 @@ class DocumentStream(Sage300Stream):
     def read_and_write(self) -> None:
         streams = {stream.name: stream for stream in self.siblings()}
         self.source(self.session, self.resource, streams).read()
+
+
+class HeaderStream(DocumentStream):
+    """Headers of documents."""
+
+    @override
+    @classmethod
+    def list_kinds(cls, resource: Resource) -> dict[str, Kind]:
+        return dict(resource.type.kinds)
+
+
+class LineStream(DocumentStream):
+    """Lines of documents."""
+
+    key_names: ClassVar[tuple[str, ...]] = (fields.TRANSACTION_ID,)
+
+    @override
+    @classmethod
+    def list_kinds(cls, resource: Resource) -> dict[str, Kind]:
+        return dict(resource.items.kinds) if resource.items else {}
+
+    @override
+    def list_extras(self) -> list[str]:
+        own = {*self.source.line_spec.wanted, *self.additions}
+        return [name for name in self.list_kinds(self.resource) if name not in own]
 
 
 def build_document_schema(kinds: Mapping[str, Kind], keys: Sequence[str]) -> dict[str, object]:

@@ -6,23 +6,18 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from typing_extensions import override
 
-from tap_sage300 import fields, orders
-from tap_sage300.discovery import Resource, locate_lines
-from tap_sage300.resources import PURCHASE_ORDER_LINES, PURCHASE_ORDERS
-from tap_sage300.streams.documents import (
-    DocumentSource,
-    DocumentStream,
-    build_document_schema,
-    list_fields,
+from tap_sage300 import fields, invoices, orders
+from tap_sage300.resources import (
+    PURCHASE_INVOICE_LINES,
+    PURCHASE_INVOICES,
+    PURCHASE_ORDER_LINES,
+    PURCHASE_ORDERS,
 )
+from tap_sage300.streams.documents import DocumentSource, HeaderStream, LineStream, list_fields
 from tap_sage300.values import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from singer_sdk import Tap
-
-    from tap_sage300.client import CompanySession
 
 _ON_LINES: Final[Mapping[str, Kind]] = {
     fields.TRANSACTION_ID: Kind.TEXT,
@@ -63,6 +58,10 @@ class OrderSource(DocumentSource):
     """Reads `POPurchaseOrders`."""
 
     family = orders.FAMILY
+    spec = PURCHASE_ORDERS
+    line_spec = PURCHASE_ORDER_LINES
+    needed: ClassVar[tuple[str, ...]] = orders.NEEDED_HEADER_FIELDS
+    needed_for_headers: ClassVar[tuple[str, ...]] = orders.TWIN_SOURCES
 
     @override
     def build_splitter(self) -> orders.OrderSplitter:
@@ -73,74 +72,59 @@ class OrderSource(DocumentSource):
             line_fields=list_fields(self.lines, self.resource.items),
         )
 
-    @override
-    def list_needed(self) -> tuple[str, ...]:
-        if self.headers is None:
-            return orders.NEEDED_HEADER_FIELDS
-        wanted = self.headers.list_selected()
-        return (*orders.NEEDED_HEADER_FIELDS, *orders.TWIN_SOURCES, *wanted)
 
-
-class _PurchaseOrderStream(DocumentStream):
-    source: ClassVar[type[DocumentSource]] = OrderSource
-
-    @classmethod
-    def locate(cls, session: CompanySession) -> Resource:
-        """Find the orders and their lines in the company's metadata.
-
-        Raises:
-            UnavailableError: the company does not offer them.
-        """
-        resource = session.locate(PURCHASE_ORDERS)
-        return locate_lines(PURCHASE_ORDER_LINES, resource, log=session.log)
-
-
-class PurchaseOrders(_PurchaseOrderStream):
+class PurchaseOrders(HeaderStream):
     """Purchase order headers (`POPurchaseOrders`)."""
 
     name = orders.HEADERS
     key_names: ClassVar[tuple[str, ...]] = (orders.KEY, fields.COMPANY)
     by_default = False
-
-    @override
-    @classmethod
-    def discover(cls, tap: Tap, *, session: CompanySession) -> PurchaseOrders:
-        """Build the stream from the company's metadata.
-
-        Raises:
-            UnavailableError: the company does not offer it.
-        """
-        resource = cls.locate(session)
-        kinds = {**resource.type.kinds, **_ON_HEADERS}
-        schema = build_document_schema(kinds, cls.key_names)
-        return cls(tap, session=session, resource=resource, schema=schema)
+    source: ClassVar[type[DocumentSource]] = OrderSource
+    additions: ClassVar[Mapping[str, Kind]] = _ON_HEADERS
 
 
-class PurchaseOrderLines(_PurchaseOrderStream):
+class PurchaseOrderLines(LineStream):
     """Purchase order lines with what is outstanding on them."""
 
     name = orders.LINES
-    key_names: ClassVar[tuple[str, ...]] = (fields.TRANSACTION_ID,)
+    source: ClassVar[type[DocumentSource]] = OrderSource
+    additions: ClassVar[Mapping[str, Kind]] = _ON_LINES
+
+
+class InvoiceSource(DocumentSource):
+    """Reads `POInvoices`."""
+
+    family = invoices.FAMILY
+    spec = PURCHASE_INVOICES
+    line_spec = PURCHASE_INVOICE_LINES
+    needed: ClassVar[tuple[str, ...]] = invoices.NEEDED_HEADER_FIELDS
+    needed_for_headers: ClassVar[tuple[str, ...]] = invoices.TWIN_SOURCES
 
     @override
-    @classmethod
-    def discover(cls, tap: Tap, *, session: CompanySession) -> PurchaseOrderLines:
-        """Build the stream from the company's metadata.
+    def build_splitter(self) -> invoices.InvoiceSplitter:
+        return invoices.InvoiceSplitter(
+            company=self.session.company,
+            functional=self.session.find_functional_currency(),
+            calendar=self.session.fetch_fiscal_calendar(),
+            header_fields=list_fields(self.headers, self.resource.type),
+            line_fields=list_fields(self.lines, self.resource.items),
+        )
 
-        Raises:
-            UnavailableError: the company does not offer it.
-        """
-        resource = cls.locate(session)
-        items = resource.items.kinds if resource.items else {}
-        kinds = {**_ON_LINES, **{n: k for n, k in items.items() if n not in _ON_LINES}}
-        schema = build_document_schema(kinds, cls.key_names)
-        return cls(tap, session=session, resource=resource, schema=schema)
 
-    @override
-    def list_extras(self) -> list[str]:
-        items = self.resource.items.kinds if self.resource.items else {}
-        return [
-            name
-            for name in items
-            if name not in PURCHASE_ORDER_LINES.wanted and name not in _ON_LINES
-        ]
+class PurchaseInvoices(HeaderStream):
+    """Purchase invoice headers (`POInvoices`)."""
+
+    name = invoices.HEADERS
+    key_names: ClassVar[tuple[str, ...]] = (invoices.KEY, fields.COMPANY)
+    by_default = False
+    source: ClassVar[type[DocumentSource]] = InvoiceSource
+    additions: ClassVar[Mapping[str, Kind]] = invoices.ON_HEADERS
+
+
+class PurchaseInvoiceLines(LineStream):
+    """Purchase invoice lines."""
+
+    name = invoices.LINES
+    by_default = False
+    source: ClassVar[type[DocumentSource]] = InvoiceSource
+    additions: ClassVar[Mapping[str, Kind]] = invoices.ON_LINES

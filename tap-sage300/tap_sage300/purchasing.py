@@ -1,0 +1,81 @@
+"""What orders and invoices of Purchase Orders share: lines, twins of amounts, codes of items."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from tap_sage300 import money
+from tap_sage300.reader import RecordReader
+from tap_sage300.values import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tap_sage300.documents import Field, Record
+
+
+def read_lines(document: RecordReader, *, collection: str, stream: str) -> list[RecordReader]:
+    """Return the lines of a document.
+
+    Raises:
+        InputError: they are not inline, or a line has no number or another one's.
+    """
+    raw_lines = document.raw.get(collection)
+    if not isinstance(raw_lines, list) or not all(isinstance(one, dict) for one in raw_lines):
+        raise document.wrong(collection, "the document's lines, inline")
+    lines = []
+    for raw in raw_lines:
+        name = f"{document.record} line {raw.get('LineNumber', '(missing)')}"
+        lines.append(RecordReader(raw=raw, stream=stream, record=name))
+    if len({line.whole_key("LineNumber") for line in lines}) != len(lines):
+        raise document.wrong(collection, "each LineNumber once, for it is the line's identity")
+    return lines
+
+
+def copy_fields(record: RecordReader, copied: Sequence[Field]) -> Record:
+    """Return the properties that are taken over as they are."""
+    return {field.name: record.value(field.name, field.kind) for field in copied}
+
+
+def build_nothing(copied: Sequence[Field]) -> Record:
+    """Return the properties of a record that is gone: numbers zero, everything else null."""
+    return {field.name: money.ZERO if field.kind is Kind.NUMBER else None for field in copied}
+
+
+def find_item_code(number: str | None) -> str | None:
+    """Return an item number as the list of items is keyed: without separators.
+
+    Lines carry it formatted or not (Sage sheet §4.4, §4.5); segments have letters and digits only.
+    """
+    return "".join(filter(str.isalnum, number)) if number else number
+
+
+def convert_totals(
+    document: RecordReader, rate: money.Rate | None, twins: Sequence[tuple[str, str]]
+) -> Record:
+    """Return the twins of a header's amounts; null where Sage sends no amount."""
+    converted: Record = {}
+    for source, twin in twins:
+        amount = document.amount(source)
+        found = rate.convert(amount) if rate else amount
+        converted[twin] = found if source in document.raw else None
+    return converted
+
+
+def add_twins(lines: Sequence[Record], source: str, twin: str, rate: money.Rate | None) -> None:
+    """Give each line the twin of an amount, so that they add up to their sum converted once."""
+    amounts = [_amount(line, source) for line in lines]
+    converted = rate.convert_lines(amounts) if rate else amounts
+    for line, amount in zip(lines, converted, strict=True):
+        line[twin] = amount
+
+
+def add_up(lines: Sequence[Record], name: str) -> Decimal:
+    """Return the sum of an amount of the lines."""
+    return money.add([_amount(line, name) for line in lines])
+
+
+def _amount(line: Record, name: str) -> Decimal:
+    value = line[name]
+    return value if isinstance(value, Decimal) else Decimal(0)
