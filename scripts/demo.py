@@ -1,7 +1,7 @@
 """Show the whole way once: a sandbox, `meltano run`, one table; then what a few edits move.
 
-Both servers run on this machine only. The demo keeps its ledger, its Meltano state and its database
-in a temporary folder, so that it can be shown any number of times.
+Both servers run on this machine only. The demo keeps its ledger, its vault, its Meltano state and
+its database in a temporary folder, so that it can be shown any number of times.
 """
 
 from __future__ import annotations
@@ -42,16 +42,19 @@ class Servers:
     sage300: dict[str, str]
     anaplan: dict[str, str]
 
+    @property
+    def passwords(self) -> dict[str, str]:
+        """The two secrets, by the name that meltano.yml refers to them with."""
+        return {"sage300": self.sage300["password"], "anaplan": self.anaplan["password"]}
+
     def environment(self, folder: Path) -> dict[str, str]:
-        """Return what a user would put into .env; the passwords are references."""
+        """Return what a user would put into .env; the passwords are in the vault."""
         sage = {key: self.sage300[key] for key in ("base_url", "company", "username")}
         names = ("api_url", "auth_url", "oauth_url", "workspace_id", "model_id", "username")
         return {
             **os.environ,
             **{f"TAP_SAGE300_{key.upper()}": value for key, value in sage.items()},
             **{f"TARGET_ANAPLAN_{key.upper()}": self.anaplan[key] for key in names},
-            "SAGE300_PASSWORD": self.sage300["password"],
-            "ANAPLAN_PASSWORD": self.anaplan["password"],
             "ML_CONNECTOR_HOME": str(folder / "home"),
             "MELTANO_STATE_BACKEND_URI": (folder / "state").as_uri(),
             "MELTANO_DATABASE_URI": f"sqlite:///{(folder / 'meltano.db').as_posix()}",
@@ -156,6 +159,40 @@ def serve() -> Iterator[Servers]:
     finally:
         process.terminate()
         process.wait()
+
+
+def fill_vault(servers: Servers, environment: dict[str, str]) -> None:
+    """Put both passwords into the vault, through standard input as a script would."""
+    for name, password in servers.passwords.items():
+        subprocess.run(
+            ["ml-connector", "credentials", "set", name],
+            env=environment,
+            input=password,
+            stdout=subprocess.DEVNULL,
+            text=True,
+            check=True,
+        )
+
+
+def check_no_password(servers: Servers, environment: dict[str, str], folder: Path) -> None:
+    """End the demo if a password stands where anybody could read it."""
+    files = [ROOT / "meltano.yml", ROOT / ".env", ROOT / ".meltano" / "run", folder]
+    places = {str(path): path.read_bytes() for path in walk(files)}
+    places |= {f"variable {name}": value.encode() for name, value in environment.items()}
+    for name, password in servers.passwords.items():
+        for place, content in places.items():
+            if password.encode() in content:
+                sys.exit(f"The password of {name} stands in {place}.")
+    console.print(
+        "Both passwords are in the vault; none stands in meltano.yml, in .env, in what Meltano"
+        " wrote, or in the environment.\n"
+    )
+
+
+def walk(paths: list[Path]) -> Iterator[Path]:
+    """Yield every file that is one of `paths` or below one."""
+    for path in paths:
+        yield from (found for found in (path, *path.rglob("*")) if found.is_file())
 
 
 def run_job(environment: dict[str, str]) -> None:
@@ -269,7 +306,9 @@ def main() -> None:
         folder = Path(name)
         environment = servers.environment(folder)
         console.print("Sage 300 and Anaplan are served by the sandbox on this machine.\n")
+        fill_vault(servers, environment)
         run_job(environment)
+        check_no_password(servers, environment, folder)
         print_table("First run: meltano run sage300-to-anaplan", folder, servers)
         before = AnaplanEyes(servers).cells("DAT PO Lines")
         console.print("\nSomebody edits three orders in Sage 300 and deletes one:")

@@ -126,9 +126,10 @@ def render_env() -> str:
     lines = [
         "# Copy to .env and fill in the lines without a '#'.",
         "#",
-        "# Secrets do not belong here. meltano.yml refers to the environment variables",
-        "# SAGE300_PASSWORD and ANAPLAN_PASSWORD; set them where the job is started. To read a",
-        "# password from a file only its owner can read, uncomment its line: file:/path/to/it",
+        "# Secrets do not belong here. meltano.yml refers to the vault; put both passwords there",
+        "# once, with `ml-connector credentials set sage300` and `... set anaplan`. To take one",
+        "# from elsewhere, uncomment its line: env:NAME for a variable of the environment,",
+        "# file:/path/to/it for a file that only its owner can read.",
     ]
     for plugin in PLUGINS:
         prefix = plugin.upper().replace("-", "_")

@@ -23,8 +23,8 @@ ledger_option: Callable[[Callable[..., None]], Callable[..., None]] = click.opti
     metavar="PATH-OR-URL",
     envvar="ML_CONNECTOR_LEDGER",
     show_envvar=True,
-    help="One ledger: a file, or a URL as in the setting ledger_url; env:NAME and file:PATH are"
-    " understood. Default: every ledger file of this user.",
+    help="One ledger: a file, or a URL as in the setting ledger_url; vault:NAME/FIELD, env:NAME and"
+    " file:PATH are understood. Default: every ledger file of this user.",
 )
 json_option: Callable[[Callable[..., None]], Callable[..., None]] = click.option(
     "--json", "output", flag_value="json", default="text", help="Print JSON, one object a line."

@@ -88,8 +88,8 @@ class TapSage300(DurableTap):
             required=True,
             secret=True,
             title="Password",
-            description="Password of the user, upper case; or env:NAME or file:PATH to read it "
-            "from an environment variable or a file.",
+            description="Password of the user, upper case, or where it is kept: "
+            "vault:NAME/FIELD, env:NAME or file:PATH.",
         ),
         th.Property(
             "start_date",
@@ -159,8 +159,8 @@ class TapSage300(DurableTap):
             title="Ledger",
             description="SQLAlchemy URL of the database that keeps the audit trail, and what was "
             "sent, so that a later run can say that it is gone; without it a "
-            "SQLite file in the user's data folder (ML_CONNECTOR_HOME moves it). Takes env:NAME "
-            "and file:PATH.",
+            "SQLite file in the user's data folder (ML_CONNECTOR_HOME moves it). With a "
+            "password in it, say where it is kept: vault:NAME/FIELD, env:NAME or file:PATH.",
         ),
     ).to_dict()
 

@@ -190,8 +190,10 @@ _RUNNING = (
     th.Property(
         "ledger_url",
         th.StringType,
+        secret=True,
         title="Ledger",
         description="SQLAlchemy URL of the ledger. Default: an SQLite file per model in the"
-        " user's data folder (ML_CONNECTOR_HOME moves it).",
+        " user's data folder (ML_CONNECTOR_HOME moves it). With a password in it, say where it is"
+        " kept: vault:NAME/FIELD, env:NAME or file:PATH.",
     ),
 )

@@ -13,6 +13,7 @@ FACES = {
         "Key",
         "Vault",
         "VaultError",
+        "is_reference",
         "open_vault",
         "redact",
         "resolve",

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 
 def variables(sandbox: Sandbox, folder: Path) -> dict[str, str]:
-    """What a user puts into `.env`, with both passwords as references."""
+    """What a user puts into `.env`, with both passwords in the environment."""
     sage, anaplan = sandbox.info["sage300"], sandbox.info["anaplan"]
     settings = {
         f"TAP_SAGE300_{key.upper()}": sage[key] for key in ("base_url", "company", "username")
@@ -31,6 +31,8 @@ def variables(sandbox: Sandbox, folder: Path) -> dict[str, str]:
     return {
         **os.environ,
         **settings,
+        "TAP_SAGE300_PASSWORD": "env:SAGE300_PASSWORD",
+        "TARGET_ANAPLAN_PASSWORD": "env:ANAPLAN_PASSWORD",
         "SAGE300_PASSWORD": sage["password"],
         "ANAPLAN_PASSWORD": anaplan["password"],
         "MELTANO_STATE_BACKEND_URI": (folder / "state").as_uri(),

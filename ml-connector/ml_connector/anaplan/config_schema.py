@@ -6,7 +6,7 @@ from singer_sdk import typing as th
 
 from ml_connector.anaplan.settings import AuthMethod
 
-WHERE_SECRETS_ARE = "or where it is kept: env:NAME or file:PATH"
+WHERE_SECRETS_ARE = "or where it is kept: vault:NAME/FIELD, env:NAME or file:PATH"
 
 CONNECTION_PROPERTIES = (
     th.Property(

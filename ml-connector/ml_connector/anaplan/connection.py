@@ -63,8 +63,8 @@ def check_connection(settings: ConnectionSettings, *, plugin: str) -> Iterable[S
                 name,
                 None,
                 f"is missing; auth_method {settings.auth_method.value} needs it",
-                f"{build_missing_remedy(name, plugin=plugin)} env:NAME and file:PATH are"
-                " understood.",
+                f"{build_missing_remedy(name, plugin=plugin)} vault:NAME/FIELD, env:NAME and"
+                " file:PATH are understood.",
             )
     for name in ("api_url", "auth_url", "oauth_url"):
         value = getattr(settings, name)

@@ -43,6 +43,12 @@ def resolve(value: str, *, setting: str) -> str:
     return secret
 
 
+def is_reference(value: str) -> bool:
+    """Say whether `value` names where a secret is, rather than being one."""
+    scheme, colon, _ = value.partition(":")
+    return bool(colon) and scheme in _SCHEMES
+
+
 def _is_text(secret: str) -> bool:
     # Python keeps undecodable bytes of the environment as surrogates, which nothing can send.
     return not any("\ud800" <= char <= "\udfff" for char in secret)

@@ -27,7 +27,7 @@ from typing_extensions import override
 
 from ml_connector.errors import ConnectorError, ExitCode, SettingError
 from ml_connector.events import event
-from ml_connector.singer.settings import check_settings, read_settings
+from ml_connector.singer.settings import check_settings, find_secrets_in_clear, read_settings
 from ml_connector.singer.stopping import SIGNAL_BASE, Stopped
 from ml_connector.urls import redact_urls
 
@@ -53,7 +53,18 @@ class EdgePlugin(PluginBase):
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        return check_settings(self, self._config, refuse=raise_errors)
+        problems = check_settings(self, self._config, refuse=raise_errors)
+        in_clear = find_secrets_in_clear(self._config, self.config_jsonschema)
+        if in_clear:
+            event(
+                self.logger,
+                "settings.secret_in_clear",
+                level=logging.WARNING,
+                settings=", ".join(in_clear),
+                remedy="Meltano and others write settings to disk. Keep the secret in the vault:"
+                " ml-connector credentials set",
+            )
+        return problems
 
     @classmethod
     @override

@@ -11,6 +11,8 @@ from singer_sdk.plugin_base import JSONSchemaValidator, _ConfigInput
 from singer_sdk.singerlib import Catalog
 
 from ml_connector.errors import SettingError, build_missing_remedy
+from ml_connector.secrets import is_reference
+from ml_connector.urls import redact_url
 from ml_connector.wire import WireError, as_list, as_object, decode_json
 
 if TYPE_CHECKING:
@@ -115,6 +117,22 @@ def check_settings(plugin: PluginBase, settings: dict[str, object], *, refuse: b
             remedy=first.remedy + (also if others else ""),
         )
     return [f"{each.setting}: {each.problem}" for each in problems]
+
+
+def find_secrets_in_clear(
+    settings: Mapping[str, object], schema: Mapping[str, Any]
+) -> Sequence[str]:
+    """Name the settings that hold a secret itself and not where it is kept."""
+    return [
+        name
+        for name, value in settings.items()
+        if isinstance(value, str)
+        and value
+        and _is_secret([name], schema)
+        and not is_reference(value)
+        # An address is secret only for the password in it.
+        and not ("://" in value and redact_url(value) == value)
+    ]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,64 @@
+"""What other programs of this computer can see of a process and of those it starts (Linux)."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+PROC = Path("/proc")
+
+
+class ProcessWatch:
+    """Looks at the command lines and environments of a process and its descendants while it runs.
+
+    Each is read every few milliseconds, for a program may set either anew after it has started.
+    """
+
+    def __init__(self, pid: int, *, pause_s: float = 0.05) -> None:
+        """Watch the process `pid`."""
+        self.command_lines: set[bytes] = set()
+        self.environments: set[bytes] = set()
+        self._pids = {pid}
+        self._pause_s = pause_s
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+
+    def __enter__(self) -> Self:
+        """Begin to look."""
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop looking."""
+        self._end.set()
+        self._thread.join()
+
+    def seen(self, program: str) -> bool:
+        """Say whether a process was seen in whose command line `program` stands."""
+        return any(program.encode() in line for line in self.command_lines)
+
+    def _watch(self) -> None:
+        while not self._end.wait(self._pause_s):
+            for entry in PROC.iterdir():
+                if entry.name.isdigit():
+                    with suppress(OSError):  # it has ended meanwhile
+                        self._look(int(entry.name))
+
+    def _look(self, pid: int) -> None:
+        # The name of a program stands in brackets and may hold blanks; the parent comes after it.
+        parent = int((PROC / f"{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        if parent not in self._pids and pid not in self._pids:
+            return
+        self._pids.add(pid)
+        self.command_lines.add((PROC / f"{pid}/cmdline").read_bytes())
+        self.environments.add((PROC / f"{pid}/environ").read_bytes())
