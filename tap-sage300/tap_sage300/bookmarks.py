@@ -52,6 +52,17 @@ class MasterBookmark(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     swept_on: str | None = None
 
 
+class PostingBookmark(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How far the stream of postings came."""
+
+    complete: bool = False
+    company: str | None = None
+    last_sequence: int | None = None
+    """The highest posting sequence there was when the read began, and that came."""
+    rules: str | None = None
+    """The settings that records were computed with; with others everything is read again."""
+
+
 class DocumentBookmark(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How far a stream of documents came."""
 
@@ -71,6 +82,9 @@ class DocumentBookmark(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     def is_new(self) -> bool:
         """Say whether this stream was never read to its end."""
         return self.swept_on is None
+
+
+Bookmark = MasterBookmark | PostingBookmark | DocumentBookmark
 
 
 def expand_lines(lines: LineNumbers) -> tuple[int, ...]:
@@ -111,15 +125,25 @@ def parse_document_bookmark(state: Mapping[str, object], *, stream: str) -> Docu
         raise _unreadable(stream, error) from error
 
 
-def build_state(bookmark: MasterBookmark | DocumentBookmark) -> dict[str, object]:
+def parse_posting_bookmark(state: Mapping[str, object], *, stream: str) -> PostingBookmark:
+    """Read a bookmark from Singer state.
+
+    Raises:
+        InputError: the state is not what this tap wrote.
+    """
+    try:
+        return msgspec.convert(dict(state), PostingBookmark)
+    except msgspec.ValidationError as error:
+        raise _unreadable(stream, error) from error
+
+
+def build_state(bookmark: Bookmark) -> dict[str, object]:
     """Return the bookmark as it stands in Singer state; `complete` is always spelled out."""
     built: dict[str, object] = msgspec.to_builtins(bookmark)
     return {"complete": bookmark.complete, **built}
 
 
-def check_bookmark_company(
-    bookmark: MasterBookmark | DocumentBookmark, *, company: str, stream: str
-) -> None:
+def check_bookmark_company(bookmark: Bookmark, *, company: str, stream: str) -> None:
     """Refuse the state of another company: its keys mean other documents.
 
     Raises:

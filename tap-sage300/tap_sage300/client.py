@@ -11,12 +11,14 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 import pendulum
-from ml_connector.errors import AccessError, MismatchError, RefusedError
+from ml_connector.errors import AccessError, MismatchError, RefusedError, SettingError
 from ml_connector.events import event
 from ml_connector.sage300 import CollectionQuery, Page, ServiceMetadata, open_sage300
 
 from tap_sage300.calendars import FiscalCalendar, split_calendar
+from tap_sage300.cost_centers import CostCenters
 from tap_sage300.discovery import Resource, UnavailableError, locate
+from tap_sage300.filters import render
 from tap_sage300.money import decimals_of_currency
 from tap_sage300.orders import FunctionalCurrency
 from tap_sage300.paging import Key, PageQuery, Pager
@@ -27,12 +29,14 @@ from tap_sage300.resources import (
     FISCAL_CALENDARS,
     ResourceSpec,
 )
+from tap_sage300.resources_gl import GL_ACCOUNTS
 
 if TYPE_CHECKING:
     from ml_connector.clock import Clock
     from ml_connector.sage300 import Sage300Client
     from ml_connector.transport import AuditTrail
 
+    from tap_sage300.cost_centers import CostCenterRule
     from tap_sage300.filters import Clause
     from tap_sage300.memory import Memory
     from tap_sage300.settings import TapSettings
@@ -67,6 +71,7 @@ class CompanySession:
         self._metadata: dict[str, ServiceMetadata | UnavailableError] = {}
         self._profile: list[Raw] | None = None
         self._calendar: FiscalCalendar | None = None
+        self._cost_centers: CostCenters | None = None
 
     @property
     def client(self) -> Sage300Client:
@@ -123,6 +128,16 @@ class CompanySession:
             self._calendar = self._read_calendar()
         return self._calendar
 
+    def fetch_cost_centers(self) -> CostCenters:
+        """Return the cost centres of accounts; all have none when accounts cannot be read.
+
+        Raises:
+            SettingError: accounts have no such segment.
+        """
+        if self._cost_centers is None:
+            self._cost_centers = self._read_cost_centers()
+        return self._cost_centers
+
     def find_functional_currency(self) -> FunctionalCurrency:
         """Return the company's own currency."""
         profile = self.fetch_profile()
@@ -152,6 +167,22 @@ class CompanySession:
         named = dict(zip(resource.own_keys, key, strict=True)) if isinstance(key, tuple) else key
         raw = self.client.fetch_record(resource.module, resource.name, named)
         return None if raw is None else resource.rename(raw)
+
+    def peek(
+        self, resource: Resource, *, clauses: Sequence[Clause], orderby: str | None = None
+    ) -> Page:
+        """Return the first record that meets one of `clauses`, its key alone, and their count."""
+        return self.client.fetch_page(
+            CollectionQuery(
+                module=resource.module,
+                resource=resource.name,
+                filter_=render(clauses),
+                select=resource.own_keys,
+                orderby=orderby,
+                top=1,
+                count=True,
+            )
+        )
 
     def _fetch_page(self, resource: Resource, select: tuple[str, ...], query: PageQuery) -> Page:
         return self.client.fetch_page(
@@ -231,6 +262,28 @@ class CompanySession:
             return FiscalCalendar((), is_known=False)
         return FiscalCalendar(periods, note_outside=lambda: warn_of_outside(periods))
 
+    def _read_cost_centers(self) -> CostCenters:
+        rule = self.settings.cost_centers
+        try:
+            accounts = self.locate(GL_ACCOUNTS)
+            check_segment(rule, accounts)
+            named = ("UnformattedAccount", "AccountNumber", rule.property or "")
+            found = list(self.read(accounts, select=named, clauses=()))
+        except (UnavailableError, AccessError, RefusedError) as error:
+            check_is_lasting(error)
+            event(
+                log,
+                "gl_accounts.unavailable",
+                level=logging.WARNING,
+                right="Sage 300 Web API in module GL",
+                consequence=f"every line has the cost centre {rule.none}",
+                reason=str(error),
+            )
+            return CostCenters((), rule=rule, look_up=lambda _: None)
+        return CostCenters(
+            found, rule=rule, look_up=lambda number: self.fetch_record(accounts, number)
+        )
+
     def _check_company(self, profile: list[Raw]) -> None:
         found = str(profile[0].get(*COMPANY_PROFILE.keys) or "").strip().upper() if profile else ""
         if found and found != self.company:
@@ -297,6 +350,21 @@ def warn_of_outside(periods: Sequence[Raw]) -> None:
         remedy="set the missing fiscal years up in Sage 300 (Common Services, Fiscal Calendar), or"
         " correct the dates",
     )
+
+
+def check_segment(rule: CostCenterRule, accounts: Resource) -> None:
+    """Refuse a segment that accounts do not have.
+
+    Raises:
+        SettingError: they have no such property.
+    """
+    if rule.property and accounts.type.find_server_name(rule.property) is None:
+        raise SettingError(
+            "cost_center_segment",
+            rule.segment,
+            f"{accounts.name} of this server has no {rule.property}",
+            remedy="Choose a segment that accounts have.",
+        )
 
 
 def read_key(raw: Raw, resource: Resource) -> Key:

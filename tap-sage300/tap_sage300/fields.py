@@ -38,6 +38,9 @@ POSTED: Final = "Posted"
 COST_CENTER: Final = "CostCenter"
 """The segment of the account that the setting `cost_center_segment` names."""
 
+FROM_PLANNING: Final = "FromPlanning"
+"""Whether a posting came from planning, so that a plan does not count it twice."""
+
 DELETED_AT: Final = "_sdc_deleted_at"
 """When we noticed that Sage no longer has the document or the line; null while it has it."""
 
@@ -61,6 +64,7 @@ ADDITIONS: Final = frozenset(
         FUNCTIONAL_TAX_TOTAL,
         POSTED,
         COST_CENTER,
+        FROM_PLANNING,
         DELETED_AT,
         FISCAL_PERIOD,
         PERIOD_START,

@@ -23,6 +23,7 @@ class DocumentKind(Enum):
     PURCHASE_ORDER = "PO"
     PURCHASE_INVOICE = "PI"
     AP_INVOICE = "AP"
+    POSTING = "GL"
 
 
 def build_transaction_id(

@@ -52,6 +52,11 @@ ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     "LastActivityDate": ("DateOfLastActivity", "LastActivity"),
     "Vendor": ("VendorNumber",),
     "Currency": ("CurrencyCode",),
+    "SegmentCode": ("SegmentCodeKey",),
+    "SegmentCodeDescription": ("Description",),
+    "AccountGroupDescription": ("Description",),
+    "FiscalSetYear": ("FiscalYear",),
+    "FiscalSetDesignator": ("Designator",),
 }
 """Other spellings of one property, seen in web screens or other modules (Sage sheet §4.3)."""
 

@@ -12,6 +12,10 @@ from ml_connector.errors import SettingError
 from ml_connector.sage300 import Sage300Settings
 from ml_connector.secrets import resolve
 
+from tap_sage300.balances import DESIGNATORS, parse_designators
+from tap_sage300.cost_centers import CostCenterRule, parse_rule
+from tap_sage300.postings import PLANNING_DEFAULT, SourceCode, parse_source
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
@@ -27,6 +31,9 @@ class TapSettings(msgspec.Struct, frozen=True, kw_only=True):
     sweep_days: int = 30
     timezone: str = "UTC"
     ledger_url: str | None = None
+    cost_centers: CostCenterRule = CostCenterRule()
+    planning_source: SourceCode | None = None
+    balances: frozenset[str] = frozenset(DESIGNATORS)
 
 
 def parse_settings(config: Mapping[str, object], *, known: Collection[str]) -> TapSettings:
@@ -45,6 +52,9 @@ def parse_settings(config: Mapping[str, object], *, known: Collection[str]) -> T
         sweep_days=_parse_days(config, "sweep_days", default=30, least=1),
         timezone=_parse_timezone(config.get("timezone") or "UTC"),
         ledger_url=_parse_optional(config, "ledger_url"),
+        cost_centers=parse_rule(config.get("cost_center_segment"), config.get("no_cost_center")),
+        planning_source=parse_source(config.get("planning_source", PLANNING_DEFAULT)),
+        balances=parse_designators(config.get("balances")),
     )
 
 

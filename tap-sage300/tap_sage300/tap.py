@@ -14,12 +14,22 @@ from singer_sdk import typing as th
 from typing_extensions import override
 
 from tap_sage300.audit import LedgerRun, open_no_memory
+from tap_sage300.balances import DESIGNATORS
 from tap_sage300.client import CompanySession
 from tap_sage300.connection import build_missing_error, check_any_readable
+from tap_sage300.cost_centers import NONE_DEFAULT
 from tap_sage300.discovery import UnavailableError
+from tap_sage300.postings import PLANNING_DEFAULT
 from tap_sage300.settings import parse_settings
 from tap_sage300.streams.ap import ApInvoiceLines, ApInvoices, VendorGroups, Vendors
 from tap_sage300.streams.cs import CompanyProfile, FiscalPeriods
+from tap_sage300.streams.gl import (
+    GLAccountBalances,
+    GLAccountGroups,
+    GLAccounts,
+    GLPostedTransactions,
+    GLSegmentCodes,
+)
 from tap_sage300.streams.ic import Items
 from tap_sage300.streams.po import (
     PurchaseInvoiceLines,
@@ -39,6 +49,9 @@ if TYPE_CHECKING:
 STREAM_TYPES: Final[Mapping[str, type[Sage300Stream]]] = {
     "vendor_groups": VendorGroups,
     "vendors": Vendors,
+    "gl_account_groups": GLAccountGroups,
+    "gl_accounts": GLAccounts,
+    "gl_segment_codes": GLSegmentCodes,
     "items": Items,
     "purchase_orders": PurchaseOrders,
     "purchase_order_lines": PurchaseOrderLines,
@@ -46,6 +59,8 @@ STREAM_TYPES: Final[Mapping[str, type[Sage300Stream]]] = {
     "ap_invoice_lines": ApInvoiceLines,
     "po_invoices": PurchaseInvoices,
     "po_invoice_lines": PurchaseInvoiceLines,
+    "gl_posted_transactions": GLPostedTransactions,
+    "gl_account_balances": GLAccountBalances,
     "company_profile": CompanyProfile,
     "fiscal_periods": FiscalPeriods,
 }
@@ -121,6 +136,39 @@ class TapSage300(DurableTap):
             title="Time zone",
             description="The company's time zone, for example Europe/Berlin; decides which day it "
             "is there. Dates of records are never shifted.",
+        ),
+        th.Property(
+            "cost_center_segment",
+            th.StringType,
+            title="Cost center segment",
+            description="Number of the account segment whose codes are the cost centers, as "
+            "GLSegmentCodes has it (2 or 000002). Without it no account has one, and "
+            "gl_segment_codes has the codes of all segments.",
+        ),
+        th.Property(
+            "no_cost_center",
+            th.StringType,
+            default=NONE_DEFAULT,
+            title="No cost center",
+            description="Code that stands for no cost center: accounts without one get it, and "
+            "gl_segment_codes lists it, so that every posting has a place in the model. Empty: "
+            "such lines have no cost center.",
+        ),
+        th.Property(
+            "planning_source",
+            th.StringType,
+            default=PLANNING_DEFAULT,
+            title="Planning's source code",
+            description="Source code that journals from planning are posted with, and nothing "
+            "else: FromPlanning tells their postings apart. Empty: none is from planning.",
+        ),
+        th.Property(
+            "balances",
+            th.ArrayType(th.StringType),
+            default=list(DESIGNATORS),
+            title="Balances",
+            description="Which fiscal sets gl_account_balances reads: A for actuals, 1 to 5 for "
+            "the budgets.",
         ),
         th.Property(
             "page_size",
