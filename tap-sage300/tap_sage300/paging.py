@@ -199,10 +199,10 @@ class Pager:
         last: Key | None = None
         for _ in range(PAGES_MAX):
             keys = [self.read_key(row) for row in page.records]
-            outcome.total = page.count if page.count is not None else outcome.total
             # Without the overlap a row deleted meanwhile would shift an unread one out of sight.
             overlaps = last is not None and skip > 0
-            outcome.shifted |= overlaps and bool(keys) and keys[0] != last
+            outcome.shifted |= overlaps and keys[:1] != [last]
+            outcome.note_count(page.count)
             yield from (row for row, key in zip(page.records, keys, strict=True) if seen.add(key))
             if len(keys) <= (1 if overlaps else 0) or outcome.is_end(page, behind=skip + len(keys)):
                 return
@@ -246,6 +246,11 @@ class _Pass:
 
     total: int | None = None
     shifted: bool = False
+
+    def note_count(self, count: int | None) -> None:
+        """Take the server's count; when it changes, rows may have moved."""
+        self.shifted |= self.total is not None and count not in (None, self.total)
+        self.total = self.total if count is None else count
 
     def is_end(self, page: Page, *, behind: int) -> bool:
         """Say whether nothing is left behind that many rows."""
