@@ -35,6 +35,7 @@ CHECKSUM_COLUMN: Final = CHECKSUM
 
 DELETED_AT: Final = "_sdc_deleted_at"
 COMPANY: Final = "Company"
+TRANSACTION_ID: Final = "TransactionId"
 
 
 def order_of_load(load: str) -> tuple[int, str]:

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ml_connector.errors import ConnectorError, ExitCode, InputError
+from ml_connector.errors import ConnectorError, ExitCode
 from ml_connector.events import event
 from ml_connector.ledger import LoadState
 
 from target_anaplan._agreement import Comparison, advise, find_disagreement
-from target_anaplan._blueprint import order_of_load
+from target_anaplan._collecting import Collector
 from target_anaplan._control import expect_totals, fetch_totals
-from target_anaplan._loading import SERIAL_MARK, ActiveLoad, LoadRun, list_mark
-from target_anaplan._older_columns import rendering_anew
-from target_anaplan._sending import Sender, check_replaceable
-from target_anaplan._settings import Mode
+from target_anaplan._loading import SERIAL_MARK, list_mark
+from target_anaplan._sending import Sender
 from target_anaplan._verdicts import log_rejects
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    from target_anaplan._collecting import InputMarks
     from target_anaplan._control import ControlTotals
+    from target_anaplan._loading import ActiveLoad, LoadRun
 
 log = logging.getLogger(__name__)
 
@@ -41,20 +40,6 @@ class LoadFailedError(ConnectorError):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InputMarks:
-    """What the STATE messages of this input said of each stream.
-
-    `complete` is absent for taps that do not mark their streams. `interrupted` are the streams
-    that were begun in this input and did not come to their end; `from_the_start` those that
-    were begun without a bookmark, which are read in full.
-    """
-
-    complete: Mapping[str, bool]
-    interrupted: frozenset[str]
-    from_the_start: frozenset[str]
-
-
 class Finish:
     """The second half of a run; `finish_run` drives it."""
 
@@ -63,105 +48,7 @@ class Finish:
         self.load_run = load_run
         self.marks = marks
         self.sender = Sender(load_run)
-        self.interrupted = [name for name in load_run.loads if name in marks.interrupted]
-
-    def collect(self) -> list[ActiveLoad]:
-        """Add what the ledger has to send; return the loads with rows, in loading order.
-
-        Raises:
-            InputError: a `replace` stream did not come to its end, or is empty.
-        """
-        for active in self.load_run.loads.values():
-            active.flush()
-        self._check_complete()
-        self._leave_out_interrupted()
-        appeared = [name for name in self.load_run.loads if name not in self.interrupted]
-        for stream in self._silent_streams():
-            self.load_run.open_silent_load(stream)
-        for active in self.load_run.loads.values():
-            if active.name in self.interrupted:
-                continue
-            self._add_ledger_rows(active)
-        with_rows = [active for active in self._ordered() if active.load.row_count()]
-        for active in self.load_run.loads.values():
-            if active.name in appeared and active not in with_rows:
-                check_replaceable(active)
-        return with_rows
-
-    def _add_ledger_rows(self, active: ActiveLoad) -> None:
-        anew = rendering_anew(
-            active.plan.mapping,
-            key_properties=active.key_properties,
-            # Only the tap's own word counts: blanks for rows that may come yet would go unnoticed.
-            was_read_fully=self._is_marked_full(active.name),
-        )
-        added = active.load.add_ledger_rows(anew)
-        event(
-            log,
-            "load.collected",
-            load=active.name,
-            read=active.rows_read,
-            unchanged=active.rows_unchanged,
-            rejects_again=added.rejects,
-            resent=added.resent,
-            deletions_of_unknown_rows=added.not_sent_deletions,
-            rendered_with_new_columns=added.rendered_anew,
-        )
-        if added.outdated:
-            event(
-                log,
-                "load.columns_changed",
-                level=logging.WARNING,
-                load=active.name,
-                rows_with_old_columns=added.outdated,
-                remedy="run the tap once with a full refresh",
-            )
-
-    def _silent_streams(self) -> list[str]:
-        known = self.load_run.ledger.known_loads(self.load_run.model_key)
-        possible = self.load_run.catalog.possible_streams()
-        return [stream for stream in possible if stream in known]
-
-    def _ordered(self) -> list[ActiveLoad]:
-        loads = self.load_run.loads
-        if self.load_run.settings.loads is None:
-            return sorted(loads.values(), key=lambda active: order_of_load(active.name))
-        order = self.load_run.catalog.possible_streams()
-        return sorted(loads.values(), key=lambda active: order.index(active.name))
-
-    def _leave_out_interrupted(self) -> None:
-        """Drop what an interrupted stream brought, and say so once.
-
-        The tap's bookmark did not move, so it knows nothing of rows that it brought only in this
-        run: were they loaded, and gone at the source before the next run, it would never tell.
-        """
-        for name in self.interrupted:
-            # An empty load takes the place of the staged one, which goes with its rows.
-            self.load_run.begin_again(self.load_run.loads[name])
-        if self.interrupted:
-            event(
-                log,
-                "streams.interrupted",
-                level=logging.ERROR,
-                streams=", ".join(self.interrupted),
-                reason="the tap began them and did not come to their end; nothing of them was"
-                " loaded, other streams were",
-                remedy="mend what stopped the tap and run again: it reads these streams again",
-            )
-
-    def _check_complete(self) -> None:
-        trusted = self.load_run.settings.trust_end_of_input
-        for active in self.load_run.loads.values():
-            if active.plan.settings.mode is not Mode.REPLACE or active.name in self.interrupted:
-                continue
-            if not self.marks.complete.get(active.name, trusted):
-                raise InputError(
-                    active.name,
-                    "it is loaded with mode replace and did not come marked as complete: loading"
-                    " a part of it would clear the rest",
-                    remedy="Run the tap again to its end; for a tap that does not mark its streams"
-                    " set trust_end_of_input.",
-                )
+        self.collector = Collector(load_run, marks)
 
     def check_control(self) -> None:
         """Compare what the model holds now with what was confirmed; mark what differs.
@@ -199,11 +86,7 @@ class Finish:
             return
         scope.mark_resend(difference)
         sent = scope.belief_of_load(active.load.load_id)
-        advice = (
-            "It is loaded with mode replace, and nothing of it came: run the tap with this stream"
-            if active.plan.settings.mode is Mode.REPLACE and name not in self.sender.sizes
-            else advise(comparison, sent=sent, cell_imports=active.plan.cell_imports)
-        )
+        advice = advise(comparison, sent=sent, cell_imports=active.plan.cell_imports)
         self.sender.failures.append(
             f"load {name}: {difference} (module {module}, after loading). {advice}"
         )
@@ -211,10 +94,7 @@ class Finish:
     def _was_read_fully(self, name: str) -> bool:
         if name not in self.marks.complete:
             return self.load_run.settings.trust_end_of_input
-        return self._is_marked_full(name)
-
-    def _is_marked_full(self, name: str) -> bool:
-        return self.marks.complete.get(name, False) and name in self.marks.from_the_start
+        return self.marks.is_full(name)
 
     def end_unsent_loads(self) -> None:
         """Close the loads that had nothing to send; their counts stay."""
@@ -244,7 +124,7 @@ class Finish:
 
     def summarise(self) -> None:
         """Log one line per load: what came and what became of it; a filler row is no news."""
-        for active in self._ordered():
+        for active in self.load_run.in_order():
             name = active.name
             settled = None if name in self.sender.filled else self.sender.settled.get(name)
             sent = name in self.sender.sizes and name not in self.sender.filled
@@ -270,8 +150,10 @@ class Finish:
         After an interruption the state may still be written: the bookmarks of the streams that
         came to their end are true, and the others have not moved.
         """
-        if self.interrupted:
+        if self.collector.interrupted:
             return ExitCode.FAILED
+        if self.collector.emptied:
+            return ExitCode.REJECTS_KEPT
         tolerate = self.load_run.settings.tolerate
         kept: Counter[str] = Counter()
         for active in self.load_run.loads.values():
@@ -303,7 +185,7 @@ def finish_run(load_run: LoadRun, *, marks: InputMarks) -> ExitCode:
         ConnectorError: nothing was uploaded, or what was started is judged by the next run.
     """
     finish = Finish(load_run, marks)
-    loads = finish.collect()
+    loads = finish.collector.collect()
     finish.sender.send(loads)
     finish.end_unsent_loads()
     if not finish.sender.failures:

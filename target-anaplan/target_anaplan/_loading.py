@@ -20,12 +20,13 @@ from ml_connector.events import event
 from ml_connector.ledger import ModelKey, ScopeKey, Sending
 
 from target_anaplan._agreement import Comparison, find_disagreement
+from target_anaplan._blueprint import COMPANY
 from target_anaplan._control import expect_totals, fetch_totals, find_control
 from target_anaplan._earlier import finish_earlier_tasks
-from target_anaplan._mapping import check_fields, map_record
+from target_anaplan._mapping import check_fields, check_key, map_record
 from target_anaplan._preflight import fetch_catalog
 from target_anaplan._settings import KeyPrefix, Mode, Send, UnmappedStreams
-from target_anaplan._verdicts import encode_plan
+from target_anaplan._verdicts import encode_plan, find_known_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -47,7 +48,10 @@ LIST_MARK: Final = "list:"
 
 @dataclass(slots=True, kw_only=True)
 class ActiveLoad:
-    """A load of this run: its plan, what the ledger knows, and the rows not staged yet."""
+    """A load of this run: its plan, what the ledger knows, and the rows not staged yet.
+
+    `companies` are those whose records came, when codes are prefixed by them.
+    """
 
     plan: LoadPlan
     scope: Scope
@@ -55,6 +59,7 @@ class ActiveLoad:
     key_properties: tuple[str, ...]
     rows_read: int = 0
     rows_unchanged: int = 0
+    companies: set[str] = field(default_factory=set)
     _waiting: list[StagedRow] = field(default_factory=list)
 
     @property
@@ -65,6 +70,8 @@ class ActiveLoad:
     def add(self, record: Mapping[str, object]) -> None:
         """Take one record: durable at the latest when `flush` returns."""
         row = map_record(self.plan.mapping, record, key_properties=self.key_properties)
+        if self.plan.mapping.prefix is not KeyPrefix.NONE:
+            self.companies.add(str(record[COMPANY]))
         self._waiting.append(row)
         if len(self._waiting) >= BATCH_ROWS:
             self.flush()
@@ -116,6 +123,7 @@ class LoadRun:
                 self._leave_out(stream)
                 return None
             check_fields(plan.mapping, properties)
+            check_key(plan.mapping, key_properties)
             return self._open_load(plan, key_properties)
         check_fields(active.plan.mapping, properties)
         if active.key_properties != tuple(key_properties):
@@ -142,7 +150,7 @@ class LoadRun:
             self.ignored_streams.add(stream)
             event(log, "stream.ignored", level=logging.WARNING, stream=stream)
 
-    def _open_load(self, plan: LoadPlan, key_properties: Sequence[str]) -> ActiveLoad:
+    def _open_load(self, plan: LoadPlan, key_properties: Sequence[str] | None) -> ActiveLoad:
         scope = self.ledger.open_scope(
             ScopeKey(
                 workspace=self.settings.workspace_id,
@@ -154,6 +162,8 @@ class LoadRun:
             key_prefix=self._key_prefix(),
         )
         self._mark_resend(scope)
+        if key_properties is None:
+            key_properties = find_known_key(scope, plan.mapping)
         active = ActiveLoad(
             plan=plan,
             scope=scope,
@@ -179,7 +189,13 @@ class LoadRun:
         if stream in self.loads:
             return self.loads[stream]
         plan = self.catalog.plan_load(stream)
-        return None if plan is None else self._open_load(plan, ())
+        return None if plan is None else self._open_load(plan, None)
+
+    def in_order(self) -> list[ActiveLoad]:
+        """The loads in the order of loading."""
+        order = self.catalog.possible_streams()
+        known = {name: place for place, name in enumerate(order)}
+        return sorted(self.loads.values(), key=lambda active: known[active.name])
 
     def _key_prefix(self) -> str:
         prefix = self.settings.key_prefix

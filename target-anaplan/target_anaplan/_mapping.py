@@ -6,12 +6,10 @@ kept in the ledger can therefore be sent again in a run in which the stream does
 
 from __future__ import annotations
 
-import datetime as dt
 import difflib
 import hashlib
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from ml_connector.errors import InputError, MismatchError, SettingError
 from ml_connector.ledger import StagedRow, row_digest
@@ -23,10 +21,13 @@ from target_anaplan._blueprint import (
     CONTROL_AMOUNTS,
     DELETED_AT,
     DELETED_COLUMN,
+    TRANSACTION_ID,
     codes_of_load,
 )
+from target_anaplan._companies import is_usable, names_company, put_company
 from target_anaplan._figures import ZERO, compute_checksum, read_amount, read_checksum
 from target_anaplan._settings import KeyPrefix
+from target_anaplan._values import render_value
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -87,9 +88,17 @@ class RowMapping:
         file; else the file's first column, which by custom holds the code that imports match by.
         """
         if self.key:
-            return self.key
+            return tuple(self._codes_first(self.key))
         columns = [self.fields.index(key) for key in key_properties if key in self.fields]
-        return tuple(columns) if columns and len(columns) == len(key_properties) else (0,)
+        if not columns or len(columns) != len(key_properties):
+            return (0,)
+        return tuple(self._codes_first(columns))
+
+    def _codes_first(self, columns: Sequence[int]) -> Sequence[int]:
+        # Whose a row is, the beginning of its key tells.
+        if self.prefix is KeyPrefix.NONE:
+            return columns
+        return sorted(columns, key=lambda column: column not in self.codes)
 
 
 def build_mapping(
@@ -171,6 +180,24 @@ def _describe_difference(unknown: Sequence[str], missing: Sequence[str]) -> str:
     return "; ".join(parts)
 
 
+def check_key(mapping: RowMapping, key_properties: Sequence[str]) -> None:
+    """Check that with `key_prefix` two companies' rows cannot have the same key.
+
+    Raises:
+        MismatchError: none of the key's columns holds a code that the company is put before.
+    """
+    columns = mapping.find_key_columns(key_properties)
+    if mapping.prefix is KeyPrefix.NONE or columns[0] in mapping.codes:
+        return
+    raise MismatchError(
+        "key of load",
+        mapping.stream,
+        expected="with key_prefix, a column that holds a code",
+        found=", ".join(mapping.headers[column] for column in columns),
+        remedy=f"Name the columns that hold codes in loads.{mapping.stream}.codes.",
+    )
+
+
 def check_fields(mapping: RowMapping, properties: Collection[str]) -> None:
     """Check that the stream's schema has every property that the file's columns ask for.
 
@@ -211,12 +238,12 @@ def map_record(
             form in a file; record, field and value are named.
     """
     deleted = record.get(DELETED_AT) is not None
-    company = _company(mapping, record, key_properties)
+    company = find_company(mapping, record, key_properties=key_properties)
     values = []
     for position, field in enumerate(mapping.fields):
         text = _text(mapping, field, record, key_properties)
-        if company and position in mapping.codes:
-            text = put_prefix(text, company)
+        if company and position in mapping.codes and not _has_company(field, text, company):
+            text = put_company(text, company)
         if position == mapping.amount_column:
             # A blank cell may leave the amount that is there; without one it is zero.
             text = text or "0"
@@ -225,6 +252,10 @@ def map_record(
         fill_checksum(mapping, values)
     row_key = _row_key(mapping, record, values, key_properties)
     return build_row(mapping, values, row_key=row_key, deleted=deleted)
+
+
+def _has_company(field: str, text: str, company: str) -> bool:
+    return field == TRANSACTION_ID and names_company(text, company)
 
 
 def fill_checksum(mapping: RowMapping, values: list[str]) -> None:
@@ -250,13 +281,6 @@ def build_row(
         checksum=0 if checksum is None else read_checksum(content[checksum]),
         deleted=deleted,
     )
-
-
-def put_prefix(code: str, company: str) -> str:
-    """Put `company` before `code`, unless it is empty or has it already (transaction ids do)."""
-    if not code or code.startswith(f"{company}:"):
-        return code
-    return f"{company}:{code}"
 
 
 def join_key(values: Sequence[str]) -> str:
@@ -286,19 +310,26 @@ def _row_key(
     )
 
 
-def _company(
-    mapping: RowMapping, record: Mapping[str, object], key_properties: Sequence[str]
+def find_company(
+    mapping: RowMapping, record: Mapping[str, object], *, key_properties: Sequence[str]
 ) -> str | None:
+    """Return the company that is put before the record's codes; `None` without `key_prefix`.
+
+    Raises:
+        InputError: the record names none, or one that cannot stand before a code.
+    """
     if mapping.prefix is KeyPrefix.NONE:
         return None
     company = record.get(COMPANY)
-    if isinstance(company, str) and company:
+    if isinstance(company, str) and is_usable(company):
         return company
+    problem = "names one that holds ':', '|' or a backslash" if company else "names none"
     raise InputError(
         mapping.stream,
-        "key_prefix is company, and the record names none",
+        f"key_prefix is company, and the record {problem}",
         record=describe_record(record, key_properties),
         field=COMPANY,
+        value=company,
         remedy="Deliver Company with every record, or set key_prefix to none.",
     )
 
@@ -332,45 +363,3 @@ def describe_record(record: Mapping[str, object], key_properties: Sequence[str])
     if not key_properties:
         return "(without key)"
     return ", ".join(f"{key}={str(record.get(key))[:60]}" for key in key_properties)
-
-
-def render_value(value: object, *, decimal_separator: str = ".") -> str:
-    """Write one value as the file has it: plain decimals, ISO dates, true/false, null as empty.
-
-    Lists and objects are written as JSON.
-
-    Raises:
-        ValueError: a number that is not finite.
-        TypeError, WireError: a value of a type that no file can hold.
-    """
-    match value:
-        case None:
-            text = ""
-        case str():
-            text = value
-        case bool():
-            text = "true" if value else "false"
-        case int():
-            text = str(value)
-        case Decimal():
-            text = _decimal_text(value).replace(".", decimal_separator)
-        case dt.date() | dt.time():
-            text = value.isoformat()
-        case dict() | list():
-            text = encode_json(value).decode()
-        case _:
-            raise TypeError(type(value).__name__)
-    return text
-
-
-NUMBER_DIGITS_MAX: Final = 400
-
-
-def _decimal_text(value: Decimal) -> str:
-    if not value.is_finite():
-        raise ValueError("not a finite number")
-    if abs(value.adjusted()) > NUMBER_DIGITS_MAX:
-        # 1E+1000000 written out would be a megabyte of zeros.
-        raise ValueError("a number beyond any amount")
-    text = format(value, "f")
-    return text.removeprefix("-") if not value else text

@@ -17,7 +17,7 @@ from target_anaplan._mapping import build_row, fill_checksum, join_key
 from target_anaplan._verdicts import read_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ml_connector.ledger import OldRow, RenderAnew, StagedRow
 
@@ -25,16 +25,19 @@ if TYPE_CHECKING:
 
 
 def rendering_anew(
-    mapping: RowMapping, *, key_properties: Sequence[str], was_read_fully: bool = False
+    mapping: RowMapping,
+    *,
+    key_properties: Sequence[str],
+    was_read_fully: Callable[[str], bool] = lambda _row_key: False,
 ) -> RenderAnew:
     """Return a function that renders rows of older columns with those of `mapping`.
 
-    `was_read_fully` when the rows are those that a full read did not bring.
+    `was_read_fully` tells of a key whether a full read ought to have brought its row.
     """
     key_columns = mapping.find_key_columns(key_properties)
 
     def render(row: OldRow) -> StagedRow | None:
-        values = _find_values(mapping, row, was_read_fully=was_read_fully)
+        values = _find_values(mapping, row, was_read_fully=was_read_fully(row.row_key))
         if values is None:
             return None
         fill_checksum(mapping, values)

@@ -110,12 +110,11 @@ class Sender:
 
     def _fill_file(self, stream: str) -> ActiveLoad | None:
         active = self.load_run.open_silent_load(stream)
-        if active is None or active.plan.settings.mode is Mode.REPLACE:
-            # One row in place of all would clear the rest.
+        if active is None:
             return None
         if stream in self.settled:
             self.load_run.begin_again(active)
-        if not active.load.add_filler():
+        if not _fill(active):
             return None
         self.filled.add(stream)
         return active
@@ -248,6 +247,17 @@ class Sender:
             chunk_mb=self.load_run.settings.chunk_mb,
             check_may_write=self.load_run.tasks.check_may_write,
         )
+
+
+def _fill(active: ActiveLoad) -> bool:
+    """Fill a file that nobody brought from the ledger; tell whether there is anything.
+
+    One row will do, but not for what is replaced as a whole: that would clear the rest.
+    """
+    if active.plan.settings.mode is not Mode.REPLACE:
+        return active.load.add_filler()
+    active.load.add_ledger_rows(replaced=frozenset())
+    return active.load.row_count() > 0
 
 
 def check_replaceable(active: ActiveLoad) -> None:

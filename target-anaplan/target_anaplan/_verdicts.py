@@ -30,9 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from ml_connector.anaplan import AnaplanClient, DumpRow, Task
-    from ml_connector.ledger import Load, LoadedRow
+    from ml_connector.ledger import Load, LoadedRow, Scope
 
     from target_anaplan._judging import RowVerdict
+    from target_anaplan._mapping import RowMapping
     from target_anaplan._preflight import LoadPlan
 
 log = logging.getLogger(__name__)
@@ -86,6 +87,17 @@ def decode_plan(load: Load) -> StoredPlan:
 def read_plan(text: str) -> StoredPlan:
     """Read what `encode_plan` wrote."""
     return decode_as(text, StoredPlan)
+
+
+def find_known_key(scope: Scope, mapping: RowMapping) -> tuple[str, ...]:
+    """Return the properties by which the load's rows were known last; none when nobody knows."""
+    plan = scope.last_plan()
+    if not plan:
+        return ()
+    stored = read_plan(plan)
+    headers = [stored.format.headers[column] for column in stored.join_columns]
+    known = dict(zip(mapping.headers, mapping.fields, strict=True))
+    return tuple(known[header] for header in headers if header in known)
 
 
 def _in_order(imports: Sequence[PlannedImport]) -> list[PlannedImport]:

@@ -9,9 +9,10 @@ from ml_connector.events import event
 from ml_connector.singer import DurableTarget
 from typing_extensions import override
 
+from target_anaplan._collecting import InputMarks
 from target_anaplan._config_schema import build_config_schema
 from target_anaplan._connection import check
-from target_anaplan._finishing import InputMarks, finish_run
+from target_anaplan._finishing import finish_run
 from target_anaplan._session import Session
 from target_anaplan._settings import parse_settings
 from target_anaplan.sinks import AnaplanSink

@@ -172,7 +172,7 @@ def test_a_row_a_full_read_did_not_bring_keeps_what_is_known_and_its_amount() ->
     keys = ["VendorNumber"]
 
     def render(new: RowMapping) -> tuple[str, ...] | None:
-        rendered = rendering_anew(new, key_properties=keys, was_read_fully=True)(row)
+        rendered = rendering_anew(new, key_properties=keys, was_read_fully=lambda _key: True)(row)
         return None if rendered is None else rendered.content
 
     renamed = {"VendorNumber": "VendorNumber", "Title": "Name", "Amount": "Amount", "City": "City"}

@@ -16,9 +16,9 @@ from target_anaplan._mapping import (
     check_fields,
     join_key,
     map_record,
-    render_value,
 )
 from target_anaplan._settings import KeyPrefix, LoadSettings
+from target_anaplan._values import render_value
 
 HEADERS = ("TransactionId", "Vendor", "Deleted", "FunctionalExtendedCost")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, exists, literal, not_, select, update
+from sqlalchemy import and_, delete, exists, func, literal, not_, or_, select, true, update
 
 from ml_connector.ledger._older_columns import add_rendered_anew, leave_outdated
 from ml_connector.ledger._rejects import IS_KEPT
@@ -27,6 +27,8 @@ from ml_connector.ledger._schema import (
 from ml_connector.ledger.scopes import IN_MODEL
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy import ColumnElement, Connection, Select, Table
 
     from ml_connector.ledger._rows import RenderAnew
@@ -44,19 +46,26 @@ _KEPT = ("row_key", "content", "digest", "amount", "checksum", "deleted")
 _FIRST = 0
 
 
-def add_ledger_rows(connection: Connection, load: Load, render_anew: RenderAnew) -> LedgerRows:
+def add_ledger_rows(
+    connection: Connection,
+    load: Load,
+    render_anew: RenderAnew,
+    *,
+    replaced: Collection[str] | None = None,
+) -> LedgerRows:
     """Add the ledger's rows to `load` and drop deletions of what was never there."""
     dropped = _drop_vain_deletions(connection, load)
-    resends_all = _resends_all(connection, load)
-    if load.sending is Sending.REPLACE:
+    adds_all = _resends_all(connection, load) or load.sending is Sending.REPLACE
+    if load.sending is Sending.REPLACE and replaced is None:
         return LedgerRows(resent=0, rejects=0, not_sent_deletions=dropped)
     # A key's newest version first, for the first one to arrive stays: what was refused after a
     # failed load is newer than that load, what failed after a refusal is newer than the reject.
-    uncertain, rejects = _select_uncertain(load), _select_rejects(load)
-    states = _select_states(load)
+    uncertain = _select_uncertain(load).where(_is_left(_STATES, replaced))
+    rejects = _select_rejects(load).where(_is_left(_REJECTS, replaced))
+    states = _select_states(load).where(_is_left(_STATES, replaced))
     resent = _add(connection, load, uncertain)
     rejects_again = _add(connection, load, rejects)
-    if resends_all:
+    if adds_all:
         resent += _add(connection, load, states)
     anew = [
         add_rendered_anew(connection, load, query, render_anew)
@@ -69,6 +78,13 @@ def add_ledger_rows(connection: Connection, load: Load, render_anew: RenderAnew)
         rendered_anew=sum(anew),
         outdated=leave_outdated(connection, load),
     )
+
+
+def _is_left(table: Table, replaced: Collection[str] | None) -> ColumnElement[bool]:
+    """The condition that a row's key begins with none of `replaced`."""
+    # Not LIKE: that takes no notice of case on SQLite.
+    key = table.c.row_key
+    return and_(true(), *(func.substr(key, 1, len(one)) != one for one in replaced or ()))
 
 
 def add_filler(connection: Connection, load: Load) -> bool:
@@ -94,7 +110,10 @@ def _drop_vain_deletions(connection: Connection, load: Load) -> int:
             _STATES.c.scope_id == load.scope.scope_id, _STATES.c.row_key == _ROWS.c.row_key
         )
     )
-    vain = and_(_ROWS.c.load_id == load.load_id, _ROWS.c.deleted.is_(True), never_accepted)
+    # What replaces everything does not hold what is gone; of other keys the ledger has the word.
+    is_replaced = and_(literal(load.sending is Sending.REPLACE), _ROWS.c.origin == "new")
+    is_vain = or_(never_accepted, is_replaced)
+    vain = and_(_ROWS.c.load_id == load.load_id, _ROWS.c.deleted.is_(True), is_vain)
     connection.execute(
         update(_REJECTS)
         .where(

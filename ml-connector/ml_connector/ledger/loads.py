@@ -31,7 +31,7 @@ from ml_connector.ledger._schema import (
 from ml_connector.ledger.scopes import Scope, find_confirmed, find_dismissed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from sqlalchemy import Connection, Row
 
@@ -164,18 +164,25 @@ class Load:
         )
 
     def add_ledger_rows(
-        self, render_anew: _rows.RenderAnew = lambda _row: None
+        self,
+        render_anew: _rows.RenderAnew = lambda _row: None,
+        *,
+        replaced: Collection[str] | None = None,
     ) -> _rows.LedgerRows:
         """Add what the ledger itself has to send, at the end of input; may be repeated.
 
         Rows in doubt, kept rejects, rows of older columns that `render_anew` can render, and
         everything when the scope is marked for it, each unless a newer row of its key is staged. A
         deletion of a key that was never accepted drops out and closes its reject: there is nothing
-        to delete. A `replace` load gets no rows, for its input is complete.
+        to delete.
+
+        The input of a `replace` load is complete: it gets no rows, and what is marked as deleted
+        drops out. With `replaced` the input is complete only for the keys that begin with one of
+        these; the ledger adds everything that it knows of the others.
         """
         with self._database.write() as connection:
             _check_state(connection, self.load_id, LoadState.STAGING)
-            return _gather.add_ledger_rows(connection, self, render_anew)
+            return _gather.add_ledger_rows(connection, self, render_anew, replaced=replaced)
 
     def add_filler(self) -> bool:
         """Put one confirmed row into an empty load, for a file that must not be header-only."""

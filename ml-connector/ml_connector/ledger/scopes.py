@@ -24,6 +24,7 @@ from ml_connector.ledger._rejects import IS_KEPT, has_kept_reject, iterate_kept_
 from ml_connector.ledger._schema import (
     LoadedRowRow,
     LoadRow,
+    LoadState,
     Model,
     RejectRow,
     RejectState,
@@ -123,6 +124,36 @@ class Scope:
                 .values(state=RejectState.SUPERSEDED, closed_at=self.clock.now())
             )
             connection.execute(delete(_STATES).where(_is_marked_deleted(self)))
+
+    def forget_all(self) -> None:
+        """Forget every row and everything refused: the model was emptied, and rightly so."""
+        with self.database.write() as connection:
+            connection.execute(
+                update(_REJECTS)
+                .where(_REJECTS.c.scope_id == self.scope_id, IS_KEPT)
+                .values(state=RejectState.SUPERSEDED, closed_at=self.clock.now())
+            )
+            connection.execute(delete(_STATES).where(_STATES.c.scope_id == self.scope_id))
+            connection.execute(
+                update(_SCOPES)
+                .where(_SCOPES.c.scope_id == self.scope_id)
+                .values(resend_reason=None)
+            )
+
+    def last_plan(self) -> str | None:
+        """Return what the target noted with the newest load that had something to send."""
+        query = (
+            select(_LOADS.c.plan)
+            .where(
+                _LOADS.c.scope_id == self.scope_id,
+                _LOADS.c.state.in_((LoadState.SETTLED, LoadState.FAILED)),
+            )
+            .order_by(_LOADS.c.load_id.desc())
+            .limit(1)
+        )
+        with self.database.read() as connection:
+            plan: str | None = connection.scalar(query)
+        return plan
 
     def read_control(self) -> _rows.ControlMemory:
         """Return what is remembered of the comparisons with the model's own totals."""
