@@ -109,7 +109,20 @@ class CompanySession:
         Raises:
             UnavailableError: its module is not permitted or not there, or the resource is not.
         """
-        return locate(spec, self._fetch_metadata(spec.module), log=log)
+        return locate(spec, self.fetch_metadata(spec.module), log=log)
+
+    def fetch_metadata(self, module: str) -> ServiceMetadata:
+        """Return a module's metadata, asked for once.
+
+        Raises:
+            UnavailableError: the module is not permitted or not there.
+        """
+        if module not in self._metadata:
+            self._metadata[module] = self._try_metadata(module)
+        answer = self._metadata[module]
+        if isinstance(answer, UnavailableError):
+            raise answer
+        return answer
 
     def fetch_profile(self) -> list[Raw]:
         """Return the company profile, one record or none when it cannot be read.
@@ -204,14 +217,6 @@ class CompanySession:
             spellings[resource.spec.collection] = resource.collection
         shown = tuple(dict.fromkeys(spellings[name] for name in names if name in spellings))
         return shown if len(",".join(shown)) <= SELECT_LENGTH_MAX else ()
-
-    def _fetch_metadata(self, module: str) -> ServiceMetadata:
-        if module not in self._metadata:
-            self._metadata[module] = self._try_metadata(module)
-        answer = self._metadata[module]
-        if isinstance(answer, UnavailableError):
-            raise answer
-        return answer
 
     def _try_metadata(self, module: str) -> ServiceMetadata | UnavailableError:
         try:

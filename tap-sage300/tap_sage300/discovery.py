@@ -199,12 +199,23 @@ def find_kind(prop: Property) -> Kind:
     return Kind.FLAG if prop.type_name == "Edm.Boolean" else Kind.TEXT
 
 
+def list_scalars(entity: EntityType) -> dict[str, Kind]:
+    """Return the forms of a type's plain properties, by the server's names."""
+    return {
+        prop.name: find_kind(prop)
+        for prop in entity.properties
+        if not prop.is_collection
+        and (prop.type_name.startswith("Edm.") or prop.members)
+        and prop.name != "UpdateOperation"
+    }
+
+
 def _read_type(spec: ResourceSpec, entity: EntityType, *, log: logging.Logger) -> ScalarType:
-    return _match(spec, _scalars(entity), where=spec.name, log=log)
+    return _match(spec, list_scalars(entity), where=spec.name, log=log)
 
 
 def _read_items(items: EntityType, metadata: ServiceMetadata) -> ScalarType:
-    kinds = _scalars(items)
+    kinds = list_scalars(items)
     nested = {
         prop.name: Nested(name=prop.name, type=_read_items(inner, metadata))
         for prop in items.properties
@@ -232,16 +243,6 @@ def _match_nested(
             type_ = _match(inner, own.type.kinds, where=f"{inner.name} of {spec.name}", log=log)
             matched[inner.name] = Nested(name=own.name, type=type_)
     return matched
-
-
-def _scalars(entity: EntityType) -> dict[str, Kind]:
-    return {
-        prop.name: find_kind(prop)
-        for prop in entity.properties
-        if not prop.is_collection
-        and (prop.type_name.startswith("Edm.") or prop.members)
-        and prop.name != "UpdateOperation"
-    }
 
 
 def _match(

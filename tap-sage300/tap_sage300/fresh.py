@@ -70,8 +70,8 @@ class FreshTap(TapSage300):
         return self._open_session()
 
     @override
-    def _list_wanted(self) -> set[str]:
-        return set(self._chosen)
+    def _list_wanted(self) -> list[str]:
+        return sorted(self._chosen)
 
     @override
     def _is_selected(self, name: str) -> bool:

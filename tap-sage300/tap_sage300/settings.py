@@ -14,12 +14,14 @@ from ml_connector.secrets import resolve
 
 from tap_sage300.balances import DESIGNATORS, parse_designators
 from tap_sage300.cost_centers import CostCenterRule, parse_rule
+from tap_sage300.named import SETTING, ResourceName, parse_resource_name
 from tap_sage300.postings import PLANNING_DEFAULT, SourceCode, parse_source
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 YEAR_MIN = 1900
+PARALLEL_READS_MAX = 8
 
 
 class TapSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +36,10 @@ class TapSettings(msgspec.Struct, frozen=True, kw_only=True):
     cost_centers: CostCenterRule = CostCenterRule()
     planning_source: SourceCode | None = None
     balances: frozenset[str] = frozenset(DESIGNATORS)
+    resources: tuple[ResourceName, ...] = ()
+    """Resources to be read beside the typed streams."""
+    parallel_reads: int = 2
+    """Requests under way at once, at most."""
 
 
 def parse_settings(config: Mapping[str, object], *, known: Collection[str]) -> TapSettings:
@@ -55,6 +61,8 @@ def parse_settings(config: Mapping[str, object], *, known: Collection[str]) -> T
         cost_centers=parse_rule(config.get("cost_center_segment"), config.get("no_cost_center")),
         planning_source=parse_source(config.get("planning_source", PLANNING_DEFAULT)),
         balances=parse_designators(config.get("balances")),
+        resources=_parse_resources(config.get(SETTING)),
+        parallel_reads=_parse_parallel(config),
     )
 
 
@@ -118,6 +126,32 @@ def _parse_days(config: Mapping[str, object], name: str, *, default: int, least:
     raise SettingError(
         name, value, f"is not a whole number of {least} or more", remedy=f"Default: {default}."
     )
+
+
+def _parse_parallel(config: Mapping[str, object]) -> int:
+    number = _parse_days(config, "parallel_reads", default=2, least=1)
+    if number <= PARALLEL_READS_MAX:
+        return number
+    raise SettingError(
+        "parallel_reads",
+        number,
+        f"is more than {PARALLEL_READS_MAX}",
+        remedy="Sage 300 answers a few requests at once, and its users wait meanwhile. Use 2.",
+    )
+
+
+def _parse_resources(value: object) -> tuple[ResourceName, ...]:
+    if value in (None, ""):
+        return ()
+    if not isinstance(value, list):
+        raise SettingError(
+            SETTING,
+            value,
+            "is not a list",
+            remedy='Give names of resources as a list: ["AP/APTerms", "ICCategories"].',
+        )
+    names = [parse_resource_name(one) for one in value]
+    return tuple({name.identity: name for name in names}.values())
 
 
 def _parse_start_date(value: object) -> str | None:

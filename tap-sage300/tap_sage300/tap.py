@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from ml_connector.clock import SystemClock
@@ -19,6 +20,7 @@ from tap_sage300.client import CompanySession
 from tap_sage300.connection import build_missing_error, check_any_readable
 from tap_sage300.cost_centers import NONE_DEFAULT
 from tap_sage300.discovery import UnavailableError
+from tap_sage300.named import SETTING, check_is_new
 from tap_sage300.postings import PLANNING_DEFAULT
 from tap_sage300.settings import parse_settings
 from tap_sage300.streams.ap import ApInvoiceLines, ApInvoices, VendorGroups, Vendors
@@ -31,6 +33,7 @@ from tap_sage300.streams.gl import (
     GLSegmentCodes,
 )
 from tap_sage300.streams.ic import Items
+from tap_sage300.streams.named import NamedStream
 from tap_sage300.streams.po import (
     PurchaseInvoiceLines,
     PurchaseInvoices,
@@ -39,10 +42,11 @@ from tap_sage300.streams.po import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ml_connector.clock import Clock
 
+    from tap_sage300.named import ResourceName
     from tap_sage300.settings import TapSettings
     from tap_sage300.streams.base import Sage300Stream
 
@@ -179,6 +183,22 @@ class TapSage300(DurableTap):
             "unless the site raised it).",
         ),
         th.Property(
+            "resources",
+            th.ArrayType(th.StringType),
+            title="Other resources",
+            description="Resources to read beside the streams of the table below, by the Web API's "
+            "names with or without their module: AP/APTerms or APTerms. Each becomes a stream such "
+            "as ap_terms, with the properties its $metadata lists.",
+        ),
+        th.Property(
+            "parallel_reads",
+            th.IntegerType,
+            default=2,
+            title="Parallel reads",
+            description="Requests to Sage 300 under way at once, at most (1 to 8). Long reads are "
+            "parted by ranges of their keys; 1 reads one page after the other.",
+        ),
+        th.Property(
             "read_timeout_s",
             th.IntegerType,
             default=300,
@@ -221,12 +241,11 @@ class TapSage300(DurableTap):
     def discover_streams(self) -> Sequence[Stream]:
         """Ask the company which of the streams it offers; those it does not get one line each."""
         session = self._open_session()
-        wanted = self._list_wanted()
         streams: list[Stream] = []
         unavailable: dict[str, str] = {}
-        for name in (name for name in STREAM_TYPES if name in wanted):
+        for name, discover in self._offer(session).items():
             try:
-                streams.append(STREAM_TYPES[name].discover(self, session=session))
+                streams.append(discover())
             except UnavailableError as error:
                 unavailable[name] = str(error)
                 event(
@@ -298,21 +317,50 @@ class TapSage300(DurableTap):
 
     def _is_selected(self, name: str) -> bool:
         """Say whether a stream asked for is selected: a catalog's were asked for because of it."""
-        return self.input_catalog is not None or STREAM_TYPES[name].by_default
+        typed = STREAM_TYPES.get(name)
+        return self.input_catalog is not None or typed is None or typed.by_default
 
-    def _list_wanted(self) -> set[str]:
-        """Return the streams to ask for: those the catalog selects, all of them without one.
-
-        Metadata comes per module, and modules nobody wants are not asked for.
-        """
-        everything = set(STREAM_TYPES)
+    def _list_wanted(self) -> list[str] | None:
+        """Return the streams to ask for, None for all: metadata comes per module."""
         if self.input_catalog is None:
-            return everything
-        return {
+            return None
+        return [
             entry.tap_stream_id
             for entry in self.input_catalog.streams
             if entry.metadata.resolve_selection()[()]
-        } & everything
+        ]
+
+    def _offer(self, session: CompanySession) -> dict[str, Callable[[], Sage300Stream]]:
+        """Return how to discover each stream that is wanted, those named in the settings last."""
+        named = session.settings.resources
+        for resource in named:
+            check_is_new(resource, STREAM_TYPES)
+        typed: dict[str, Callable[[], Sage300Stream]] = {
+            name: partial(kind.discover, self, session=session)
+            for name, kind in STREAM_TYPES.items()
+        }
+        wanted = self._list_wanted()
+        if wanted is None:
+            return typed | {one.stream: partial(self._open_named, one, session) for one in named}
+        by_spelling = {
+            name: partial(self._open_named, one, session, stream=name)
+            for name in wanted
+            for one in named
+            if one.matches(name)
+        }
+        offered = typed | by_spelling
+        return {name: offered.get(name, _refuse_unknown) for name in wanted}
+
+    def _open_named(
+        self, name: ResourceName, session: CompanySession, *, stream: str | None = None
+    ) -> NamedStream:
+        return NamedStream.open(self, name, session=session, stream=stream)
+
+
+def _refuse_unknown() -> Sage300Stream:
+    raise UnavailableError(
+        f"the catalog selects it, but there is no such stream; is its resource in {SETTING}?"
+    )
 
 
 def _list_known(schema: Mapping[str, object]) -> set[str]:

@@ -197,7 +197,7 @@ def test_refusal_that_may_pass_ends_the_run_instead_of_skipping_the_module(
 
 
 def test_no_right_at_all_is_an_error(tap: Tap) -> None:
-    switch(tap.sandbox, modules_without_right=["AP", "PO", "CS"])
+    switch(tap.sandbox, modules_without_right=["AP", "CS", "GL", "IC", "PO"])
 
     run = tap.run()
 
