@@ -8,7 +8,7 @@ a finished one.
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import msgspec
 from ml_connector.errors import InputError, MismatchError
@@ -84,7 +84,23 @@ class DocumentBookmark(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
         return self.swept_on is None
 
 
-Bookmark = MasterBookmark | PostingBookmark | DocumentBookmark
+class PostedBookmark(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How far the stream of posted payables documents came."""
+
+    complete: bool = False
+    company: str | None = None
+    last_activity: str | None = None
+    sequences: dict[str, int] = {}
+    """The last posting sequence seen, by the kind of batch: each kind counts by itself."""
+    swept_on: str | None = None
+    open: list[tuple[str, ...]] = []
+    """Vendor and number of the documents that were not fully paid."""
+
+
+Bookmark = MasterBookmark | PostingBookmark | DocumentBookmark | PostedBookmark
+AnyBookmark = TypeVar(
+    "AnyBookmark", MasterBookmark, PostingBookmark, DocumentBookmark, PostedBookmark
+)
 
 
 def expand_lines(lines: LineNumbers) -> tuple[int, ...]:
@@ -107,10 +123,7 @@ def parse_master_bookmark(state: Mapping[str, object], *, stream: str) -> Master
     Raises:
         InputError: the state is not what this tap wrote.
     """
-    try:
-        return msgspec.convert(dict(state), MasterBookmark)
-    except msgspec.ValidationError as error:
-        raise _unreadable(stream, error) from error
+    return parse_bookmark(state, MasterBookmark, stream=stream)
 
 
 def parse_document_bookmark(state: Mapping[str, object], *, stream: str) -> DocumentBookmark:
@@ -119,8 +132,19 @@ def parse_document_bookmark(state: Mapping[str, object], *, stream: str) -> Docu
     Raises:
         InputError: the state is not what this tap wrote.
     """
+    return parse_bookmark(state, DocumentBookmark, stream=stream)
+
+
+def parse_bookmark(
+    state: Mapping[str, object], kind: type[AnyBookmark], *, stream: str
+) -> AnyBookmark:
+    """Read a bookmark of `kind` from Singer state.
+
+    Raises:
+        InputError: the state is not what this tap wrote.
+    """
     try:
-        return msgspec.convert(dict(state), DocumentBookmark)
+        return msgspec.convert(dict(state), kind)
     except msgspec.ValidationError as error:
         raise _unreadable(stream, error) from error
 
@@ -131,10 +155,7 @@ def parse_posting_bookmark(state: Mapping[str, object], *, stream: str) -> Posti
     Raises:
         InputError: the state is not what this tap wrote.
     """
-    try:
-        return msgspec.convert(dict(state), PostingBookmark)
-    except msgspec.ValidationError as error:
-        raise _unreadable(stream, error) from error
+    return parse_bookmark(state, PostingBookmark, stream=stream)
 
 
 def build_state(bookmark: Bookmark) -> dict[str, object]:

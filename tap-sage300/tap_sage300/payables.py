@@ -81,17 +81,6 @@ class Accounts(Protocol):
         """Return an account without separators, as the chart is keyed."""
 
 
-class NoAccounts:
-    """Knows no chart: no cost centers, and separators are whatever is no letter or digit."""
-
-    def find(self, account: str) -> None:
-        """Return nothing."""
-
-    def find_unformatted(self, account: str) -> str:
-        """Leave the separators out."""
-        return "".join(filter(str.isalnum, account))
-
-
 @dataclass(frozen=True, kw_only=True)
 class PayablesSplitter:
     """Splits raw batches of one company; pure, so that each rule can be tried by itself."""

@@ -23,7 +23,13 @@ from tap_sage300.discovery import UnavailableError
 from tap_sage300.named import SETTING, check_is_new
 from tap_sage300.postings import PLANNING_DEFAULT
 from tap_sage300.settings import parse_settings
-from tap_sage300.streams.ap import ApInvoiceLines, ApInvoices, VendorGroups, Vendors
+from tap_sage300.streams.ap import (
+    ApInvoiceLines,
+    ApInvoices,
+    ApPostedDocuments,
+    VendorGroups,
+    Vendors,
+)
 from tap_sage300.streams.cs import CompanyProfile, FiscalPeriods
 from tap_sage300.streams.gl import (
     GLAccountBalances,
@@ -61,6 +67,7 @@ STREAM_TYPES: Final[Mapping[str, type[Sage300Stream]]] = {
     "purchase_order_lines": PurchaseOrderLines,
     "ap_invoices": ApInvoices,
     "ap_invoice_lines": ApInvoiceLines,
+    "ap_posted_documents": ApPostedDocuments,
     "po_invoices": PurchaseInvoices,
     "po_invoice_lines": PurchaseInvoiceLines,
     "gl_posted_transactions": GLPostedTransactions,
