@@ -12,7 +12,7 @@ import click
 from ml_connector.errors import ConnectorError
 from typing_extensions import override
 
-from ml_connector_command import audit, credentials, ping, rejects
+from ml_connector_command import audit, credentials, login, ping, rejects
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +37,7 @@ def main() -> None:
     """Look into what the link between Sage 300 and Anaplan did, and decide on what it kept."""
 
 
+credentials.group.add_command(login.command)
 for command in (ping.ping, credentials.group, rejects.group, audit.group):
     main.add_command(command)
 

@@ -49,7 +49,7 @@ REFUSED = [
     ({"model_id": ""}, "model_id", "missing"),
     ({"username": None}, "username", "missing"),
     ({"password": ""}, "password", "env:NAME"),
-    ({"auth_method": "oauth"}, "auth_method", "oauth"),
+    ({"auth_method": "oauth", "oauth_login": ""}, "oauth_login", "auth_method oauth needs it"),
     ({"auth_method": "certificate"}, "certificate", "auth_method certificate needs it"),
     ({"auth_method": "certificate", "certificate": "x"}, "private_key", "PRIVATE_KEY"),
     ({"auth_method": "kerberos"}, "auth_method", "kerberos"),

@@ -5,10 +5,13 @@ Section numbers in this package's documentation refer to the Anaplan fact sheet.
 
 from __future__ import annotations
 
+from ml_connector.anaplan._oauth import DeviceCode
 from ml_connector.anaplan.auth import Auth
 from ml_connector.anaplan.client import AnaplanClient, open_anaplan
+from ml_connector.anaplan.device_login import DeviceLogin, open_device_login
 from ml_connector.anaplan.dumps import DumpError, iterate_dump, parse_dump
-from ml_connector.anaplan.settings import AnaplanSettings, AuthMethod
+from ml_connector.anaplan.logins import Login, LoginStore
+from ml_connector.anaplan.settings import OAUTH_URL, AnaplanSettings, AuthMethod
 from ml_connector.anaplan.types import (
     ActionResult,
     Detail,
@@ -33,12 +36,15 @@ from ml_connector.anaplan.types import (
 )
 
 __all__ = [
+    "OAUTH_URL",
     "ActionResult",
     "AnaplanClient",
     "AnaplanSettings",
     "Auth",
     "AuthMethod",
     "Detail",
+    "DeviceCode",
+    "DeviceLogin",
     "DumpError",
     "DumpRow",
     "FileInfo",
@@ -49,6 +55,8 @@ __all__ = [
     "LineItemInfo",
     "ListInfo",
     "ListItem",
+    "Login",
+    "LoginStore",
     "ModelInfo",
     "NamedObject",
     "PollPolicy",
@@ -60,5 +68,6 @@ __all__ = [
     "ViewInfo",
     "iterate_dump",
     "open_anaplan",
+    "open_device_login",
     "parse_dump",
 ]

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 from ml_connector.anaplan._certificate import CertificateCredentials
 from ml_connector.anaplan._credentials import PasswordCredentials
 from ml_connector.anaplan.auth import TokenAuth
+from ml_connector.anaplan.logins import LoginStore
+from ml_connector.anaplan.oauth import OAuthAuth
 from ml_connector.anaplan.settings import AuthMethod
+from ml_connector.secrets import open_vault
 
 if TYPE_CHECKING:
     from ml_connector.anaplan._credentials import Credentials
@@ -23,6 +26,9 @@ def build_auth(settings: AnaplanSettings, *, transport: Transport, clock: Clock)
     Raises:
         SettingError: a certificate or key cannot be read.
     """
+    if settings.auth_method is AuthMethod.OAUTH:
+        store = LoginStore(settings.oauth_login, vault=open_vault(clock=clock))
+        return OAuthAuth(settings, store=store, transport=transport, clock=clock)
     credentials: Credentials
     match settings.auth_method:
         case AuthMethod.CERTIFICATE:

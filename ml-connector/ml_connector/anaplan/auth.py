@@ -167,10 +167,15 @@ def parse_token(request: Request, reply: Reply) -> tuple[str, float]:
     if not isinstance(token, str) or not token:
         raise _no_token(request, reply, "it holds no tokenValue")
     now = parse_http_date(reply.headers.get("Date", "")) or reply.received_at
-    if not isinstance(expires_at, int):
-        return token, LIFETIME_S
-    left_s = expires_at / 1000 - now.timestamp()
-    return token, left_s if 0 < left_s <= 2 * LIFETIME_S else LIFETIME_S
+    left_s = expires_at / 1000 - now.timestamp() if isinstance(expires_at, int) else None
+    return token, choose_lifetime(left_s)
+
+
+def choose_lifetime(told: object) -> float:
+    """Return for how many seconds a token lives, where what was `told` may be nonsense."""
+    if isinstance(told, int | float) and 0 < told <= 2 * LIFETIME_S:
+        return float(told)
+    return LIFETIME_S
 
 
 def _no_token(request: Request, reply: Reply, problem: str) -> BrokenReplyError:

@@ -30,7 +30,7 @@ CONNECTION_PROPERTIES = (
         allowed_values=[method.value for method in AuthMethod],
         title="Authentication",
         description="How to sign in: basic needs username and password; certificate needs"
-        " certificate and private_key.",
+        " certificate and private_key; oauth needs a login in the vault (oauth_login).",
     ),
     th.Property(
         "username",
@@ -65,6 +65,14 @@ CONNECTION_PROPERTIES = (
         secret=True,
         title="Passphrase of the private key",
         description=f"Passphrase of an encrypted private key, {WHERE_SECRETS_ARE}.",
+    ),
+    th.Property(
+        "oauth_login",
+        th.StringType,
+        default="anaplan",
+        title="OAuth login",
+        description="Name of the login for auth_method oauth, made once by ml-connector credentials"
+        " login NAME. Its tokens are kept and renewed in the vault.",
     ),
     th.Property(
         "api_url",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from ml_connector.anaplan.settings import NEEDED, AnaplanSettings, AuthMethod
+from ml_connector.anaplan.settings import NEEDED, OAUTH_URL, AnaplanSettings, AuthMethod
 from ml_connector.errors import build_missing_remedy
 from ml_connector.secrets import resolve
 
@@ -22,7 +22,7 @@ _SECRETS = (
 )
 _PLAIN = (
     *("api_url", "auth_url", "oauth_url", "workspace_id", "model_id", "auth_method"),
-    *("ca_bundle", "allow_http", "requests_per_minute"),
+    *("oauth_login", "ca_bundle", "allow_http", "requests_per_minute"),
 )
 
 
@@ -37,9 +37,10 @@ class ConnectionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     certificate: str | None = None
     private_key: str | None = None
     private_key_passphrase: str | None = None
+    oauth_login: str = "anaplan"
     api_url: str = "https://api.anaplan.com"
     auth_url: str = "https://auth.anaplan.com"
-    oauth_url: str = "https://us1a.app.anaplan.com"
+    oauth_url: str = OAUTH_URL
     requests_per_minute: int = 300
     allow_http: bool = False
     ca_bundle: str | None = None

@@ -17,11 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+OAUTH_URL = "https://us1a.app.anaplan.com"
+
+
 class AuthMethod(StrEnum):
     """How to sign in."""
 
     BASIC = "basic"
     CERTIFICATE = "certificate"
+    OAUTH = "oauth"
 
 
 class AnaplanSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +33,7 @@ class AnaplanSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     api_url: str = "https://api.anaplan.com"
     auth_url: str = "https://auth.anaplan.com"
-    oauth_url: str = "https://us1a.app.anaplan.com"
+    oauth_url: str = OAUTH_URL
     workspace_id: str
     """32 hex digits, lower case (Anaplan sheet §3.1)."""
     model_id: str
@@ -42,6 +46,8 @@ class AnaplanSettings(msgspec.Struct, frozen=True, kw_only=True):
     private_key: str = ""
     """PEM text of the certificate's RSA key."""
     private_key_passphrase: str = ""
+    oauth_login: str = ""
+    """Name under which the vault holds the tokens."""
     ca_bundle: str | None = None
     allow_http: bool = False
     read_timeout_s: float = 300.0
@@ -105,6 +111,7 @@ def check_settings(settings: AnaplanSettings) -> None:
 NEEDED: Mapping[AuthMethod, tuple[str, ...]] = {
     AuthMethod.BASIC: ("username", "password"),
     AuthMethod.CERTIFICATE: ("certificate", "private_key"),
+    AuthMethod.OAUTH: ("oauth_login",),
 }
 """The settings that each way to sign in cannot do without."""
 
