@@ -174,7 +174,7 @@ def parse_token(request: Request, reply: Reply) -> tuple[str, float]:
 def choose_lifetime(told: object) -> float:
     """Return for how many seconds a token lives, where what was `told` may be nonsense."""
     if isinstance(told, int | float) and 0 < told <= 2 * LIFETIME_S:
-        return float(told)
+        return told
     return LIFETIME_S
 
 
