@@ -14,12 +14,14 @@ from ml_connector.errors import build_missing_remedy
 from ml_connector.secrets import resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-_SECRETS = (
-    *("username", "password", "certificate", "private_key", "private_key_passphrase"),
-    "ledger_url",
-)
+_REFERENCES: Mapping[AuthMethod, tuple[str, ...]] = {
+    AuthMethod.BASIC: ("username", "password"),
+    AuthMethod.CERTIFICATE: ("certificate", "private_key", "private_key_passphrase"),
+    AuthMethod.OAUTH: (),
+}
+"""What is resolved; a reference of another way to sign in may lead nowhere."""
 _PLAIN = (
     *("api_url", "auth_url", "oauth_url", "workspace_id", "model_id", "auth_method"),
     *("oauth_login", "ca_bundle", "allow_http", "requests_per_minute"),
@@ -74,12 +76,12 @@ def check_connection(settings: ConnectionSettings, *, plugin: str) -> Iterable[S
 
 
 def resolve_connection(settings: ConnectionSettings) -> AnaplanSettings:
-    """Return the settings of a client, every reference resolved in memory.
+    """Return the settings of a client, the references it needs resolved in memory.
 
     Raises:
         SettingError: a secret is not where it is said to be.
     """
     fields: dict[str, object] = {name: getattr(settings, name) for name in _PLAIN}
-    for name in _SECRETS:
+    for name in (*_REFERENCES[settings.auth_method], "ledger_url"):
         fields[name] = resolve(getattr(settings, name) or "", setting=name)
     return msgspec.convert(fields, AnaplanSettings)
