@@ -61,8 +61,9 @@ class Scope(Enum):
 
 def build_order_lines(scope: Scope) -> Load:
     """Return the load of order lines, whose item is of a list once that list is loaded."""
-    item = text("Item") if scope is Scope.ORDERS else chosen("Item", "Items")
-    return purchase_order_lines(item=item)
+    if scope is Scope.ORDERS:
+        return purchase_order_lines(item={"ItemNumber": text("Item")})
+    return purchase_order_lines(item={"UnformattedItemNumber": chosen("Item", "Items")})
 
 
 def build_load_process(scope: Scope) -> ProcessDef:

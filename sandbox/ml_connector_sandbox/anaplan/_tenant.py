@@ -109,7 +109,9 @@ class Tenant:
         scope = Scope(self.switches.text("process_imports"))
         if scope is not self._scope:
             self._scope = scope
-            self.model.replace_module(build_order_lines(scope).module_def)
+            lines = build_order_lines(scope)
+            self.model.replace_module(lines.module_def)
+            self.model.imports |= {one.name: one for one in lines.imports}
             self.model.processes[LOAD_PROCESS] = build_load_process(scope)
             self.record_change()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from ml_connector_sandbox.anaplan._blueprint import build_blueprint
+from ml_connector_sandbox.anaplan._blueprint import Scope, build_blueprint
 from ml_connector_sandbox.anaplan._schema import Format, ImportKind
 
 if TYPE_CHECKING:
@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
 DOCS = Path(__file__).parents[3] / "docs"
 GUIDE = (DOCS / "anaplan-model.md").read_text("utf-8")
-BLUEPRINT = build_blueprint()
-DESCRIBED = ("vendor_groups.csv", "vendors.csv", "purchase_order_lines.csv")
-"""The guide covers what the product loads by now; the sandbox serves the whole blueprint."""
-FILES = {file.name: list(file.headers) for file in BLUEPRINT.files if file.name in DESCRIBED}
+BLUEPRINT = build_blueprint(Scope.ALL)
+PROCESS = next(one for one in BLUEPRINT.processes if one.name == "Load Sage 300")
+IMPORTS = {one.name: one for one in BLUEPRINT.imports}
+HEADERS = {file.name: list(file.headers) for file in BLUEPRINT.files}
+FILES = {IMPORTS[name].file: HEADERS[IMPORTS[name].file] for name in PROCESS.actions}
+"""The process's files, in its order."""
 FORMATS = {
     "text": Format.TEXT,
     "number": Format.NUMBER,
@@ -62,13 +64,16 @@ def test_the_guide_s_table_of_a_file_is_the_blueprint_s(file: str) -> None:
 
 @pytest.mark.parametrize("file", FILES)
 def test_a_sample_has_the_headers_and_loads_whole(anaplan: Anaplan, file: str) -> None:
+    anaplan.control.turn(process_imports="all")
     text = (DOCS / "samples" / file).read_text("utf-8")
     names = list(FILES)
     for earlier in names[: names.index(file) + 1]:
         anaplan.upload(earlier, (DOCS / "samples" / earlier).read_bytes())
 
     header, *rows = csv.reader(text.splitlines())
-    loads = [one.name for one in BLUEPRINT.imports if one.file in names[: names.index(file) + 1]]
+    loads = [
+        name for name in PROCESS.actions if IMPORTS[name].file in names[: names.index(file) + 1]
+    ]
     tasks = [anaplan.run("imports", name) for name in loads]
 
     assert header == FILES[file]
@@ -84,7 +89,7 @@ def test_the_formulas_of_the_control_module_are_the_blueprint_s() -> None:
 
     shown = dict(re.findall(r"^\| CTL Loads\.(\w+) \| number \| `(.+)` \|$", GUIDE, re.MULTILINE))
 
-    modules = {one.target for one in BLUEPRINT.imports if one.file in DESCRIBED}
+    modules = {IMPORTS[name].target for name in PROCESS.actions}
     described = {
         item.name: [term for term in item.formula.split(" + ") if term.split("'")[1] in modules]
         for item in control.line_items

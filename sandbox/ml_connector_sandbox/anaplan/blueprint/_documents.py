@@ -6,6 +6,8 @@ functional twins, the cost center, fiscal year and period.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ml_connector_sandbox.anaplan.blueprint._load import (
     Cell,
     Load,
@@ -16,9 +18,15 @@ from ml_connector_sandbox.anaplan.blueprint._load import (
     text,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-def purchase_order_lines(*, item: Cell) -> Load:
-    """Return the load of order lines; `item` says whether the item is a text or of the list."""
+
+def purchase_order_lines(*, item: Mapping[str, Cell]) -> Load:
+    """Return the load of order lines; `item` says which column is the item, a text or of the list.
+
+    Lines name an item in its formatted form; the list Items is by the unformatted one.
+    """
     return Load(
         name="purchase_order_lines",
         number=3,
@@ -31,14 +39,15 @@ def purchase_order_lines(*, item: Cell) -> Load:
         headers=(
             *("TransactionId", "Company", "PurchaseOrderNumber", "LineNumber", "Vendor"),
             *("OrderDate", "ExpectedArrivalDate", "PurchaseOrderType", "OnHold", "Completed"),
-            *("Deleted", "ItemNumber", "ItemDescription", "QuantityOrdered", "QuantityReceived"),
-            *("QuantityCanceled", "QuantityOutstanding", "UnitCost", "ExtendedCost"),
+            *("Deleted", "ItemNumber", "UnformattedItemNumber", "ItemDescription"),
+            *("QuantityOrdered", "QuantityReceived", "QuantityCanceled", "QuantityOutstanding"),
+            *("UnitCost", "ExtendedCost"),
             *("OutstandingAmount", "Currency", "FunctionalExtendedCost"),
             *("FunctionalOutstandingAmount", "ExpenseAccount"),
         ),
         cells={
             "Vendor": chosen("Vendor", "Vendors"),
-            "ItemNumber": item,
+            **item,
             "PurchaseOrderNumber": text("Order Number"),
             "OrderDate": date("Order Date"),
             "ExpectedArrivalDate": date("Expected Arrival Date"),
@@ -105,14 +114,15 @@ PO_INVOICE_LINES = Load(
     amount="Functional Amount",
     headers=(
         *("TransactionId", "Company", "InvoiceNumber", "LineNumber", "Vendor", "ItemNumber"),
-        *("ItemDescription", "InvoiceDate", "PostingDate", "FiscalYear", "FiscalPeriod"),
+        *("UnformattedItemNumber", "ItemDescription", "InvoiceDate", "PostingDate"),
+        *("FiscalYear", "FiscalPeriod"),
         *("PurchaseOrderNumber", "ReceiptNumber", "UnitOfMeasure", "QuantityReceived"),
         *("UnitCost", "ExtendedCost", "Currency", "FunctionalExtendedCost", "ExpenseAccount"),
         "Deleted",
     ),
     cells={
         "Vendor": chosen("Vendor", "Vendors"),
-        "ItemNumber": chosen("Item", "Items"),
+        "UnformattedItemNumber": chosen("Item", "Items"),
         "InvoiceNumber": text("Invoice Number"),
         "InvoiceDate": date("Invoice Date"),
         "PostingDate": date("Posting Date"),
