@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +19,7 @@ from tap_sage300.calendars import FiscalCalendar, split_calendar
 from tap_sage300.cost_centers import CostCenters
 from tap_sage300.discovery import Resource, UnavailableError, locate
 from tap_sage300.filters import render
+from tap_sage300.item_codes import FORMATTED, UNFORMATTED, ItemCodes
 from tap_sage300.money import decimals_of_currency
 from tap_sage300.orders import FunctionalCurrency
 from tap_sage300.paging import Key, PageQuery, Pager
@@ -27,6 +28,7 @@ from tap_sage300.resources import (
     COMPANY_PROFILE,
     CURRENCY_CODES,
     FISCAL_CALENDARS,
+    ITEMS,
     ResourceSpec,
 )
 from tap_sage300.resources_gl import GL_ACCOUNTS
@@ -150,6 +152,11 @@ class CompanySession:
         if self._cost_centers is None:
             self._cost_centers = self._read_cost_centers()
         return self._cost_centers
+
+    @cached_property
+    def item_codes(self) -> ItemCodes:
+        """The codes of items, of none when the item master cannot be read."""
+        return ItemCodes(self._read_items)
 
     def find_functional_currency(self) -> FunctionalCurrency:
         """Return the company's own currency."""
@@ -288,6 +295,21 @@ class CompanySession:
         return CostCenters(
             found, rule=rule, look_up=lambda number: self.fetch_record(accounts, number)
         )
+
+    def _read_items(self) -> Iterator[Raw]:
+        try:
+            resource = self.locate(ITEMS)
+            yield from self.read(resource, select=(UNFORMATTED, FORMATTED), clauses=())
+        except (UnavailableError, AccessError, RefusedError) as error:
+            check_is_lasting(error)
+            event(
+                log,
+                "items.unavailable",
+                level=logging.WARNING,
+                right="Sage 300 Web API in module IC",
+                consequence="lines of orders and invoices have no UnformattedItemNumber",
+                reason=str(error),
+            )
 
     def _check_company(self, profile: list[Raw]) -> None:
         found = str(profile[0].get(*COMPANY_PROFILE.keys) or "").strip().upper() if profile else ""

@@ -13,6 +13,9 @@ COMPANY: Final = "Company"
 TRANSACTION_ID: Final = "TransactionId"
 """The identity of one document line, see `tap_sage300.identity`."""
 
+ITEM_CODE: Final = "UnformattedItemNumber"
+"""On lines: the code in the item master of the item that the line names, see `item_codes`."""
+
 OUTSTANDING_AMOUNT: Final = "OutstandingAmount"
 """What is still to come: net of discount, without tax and freight, in the order's currency."""
 
@@ -53,6 +56,7 @@ ADDITIONS: Final = frozenset(
     {
         COMPANY,
         TRANSACTION_ID,
+        ITEM_CODE,
         OUTSTANDING_AMOUNT,
         FUNCTIONAL_EXTENDED_COST,
         FUNCTIONAL_TOTAL_TAX,

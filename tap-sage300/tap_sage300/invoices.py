@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Final
 from tap_sage300 import fields, money
 from tap_sage300.documents import DocumentFamily, Field, Raw, Record, SourceDocument
 from tap_sage300.identity import DocumentKind, build_transaction_id
+from tap_sage300.item_codes import FindItemCode, find_no_code
 from tap_sage300.purchasing import (
     add_twins,
     build_nothing,
     convert_totals,
     copy_fields,
-    find_item_code,
     read_lines,
 )
 from tap_sage300.rates import find_rate
@@ -60,7 +60,7 @@ ON_LINES: Final[Mapping[str, Kind]] = {
     NUMBER: Kind.TEXT,
     "LineNumber": Kind.INTEGER,
     "Vendor": Kind.TEXT,
-    "ItemNumber": Kind.TEXT,
+    fields.ITEM_CODE: Kind.TEXT,
     INVOICE_DATE: Kind.DATE,
     POSTING_DATE: Kind.DATE,
     FISCAL_YEAR: Kind.TEXT,
@@ -115,6 +115,7 @@ class InvoiceSplitter:
     calendar: FiscalCalendar
     header_fields: tuple[Field, ...]
     line_fields: tuple[Field, ...]
+    find_item_code: FindItemCode = find_no_code
 
     def split(self, raw: Raw) -> tuple[SourceDocument]:
         """Return the invoice's header and lines.
@@ -196,7 +197,7 @@ class InvoiceSplitter:
             **copy_fields(line, self.line_fields),
             **shared,
             "LineNumber": number,
-            "ItemNumber": find_item_code(line.text("ItemNumber")),
+            fields.ITEM_CODE: self.find_item_code(line.text("ItemNumber")),
             "ExtendedCost": line.amount("ExtendedCost"),
             **{name: line.text(name) or invoice.text(name) for name in _FROM_HEADER},
         }

@@ -18,13 +18,13 @@ from tap_sage300.commitments import (
 )
 from tap_sage300.documents import DocumentFamily, Field, Raw, Record, SourceDocument
 from tap_sage300.identity import DocumentKind, build_transaction_id
+from tap_sage300.item_codes import FindItemCode, find_no_code
 from tap_sage300.purchasing import (
     add_twins,
     add_up,
     build_nothing,
     convert_totals,
     copy_fields,
-    find_item_code,
     read_lines,
 )
 from tap_sage300.rates import find_rate
@@ -126,6 +126,7 @@ class OrderSplitter:
     functional: FunctionalCurrency
     header_fields: tuple[Field, ...]
     line_fields: tuple[Field, ...]
+    find_item_code: FindItemCode = find_no_code
 
     def split(self, raw: Raw) -> tuple[SourceDocument]:
         """Return the order's header, its lines, and what the bookmark keeps of it.
@@ -229,8 +230,6 @@ class OrderSplitter:
     ) -> Record:
         number = line.whole_key("LineNumber")
         record = copy_fields(line, self.line_fields)
-        if "ItemNumber" in record:
-            record["ItemNumber"] = find_item_code(line.text("ItemNumber"))
         completed = is_line_completed(line)
         quantity = read_outstanding_quantity(line)
         share = money.join_discount_shares(read_line_discount_share(line), header_share)
@@ -242,6 +241,7 @@ class OrderSplitter:
             **record,
             **shared,
             "LineNumber": number,
+            fields.ITEM_CODE: self.find_item_code(line.text("ItemNumber")),
             "ExpectedArrivalDate": line.date("ExpectedArrivalDate") or arrival,
             COMPLETED: completed,
             "QuantityOutstanding": quantity,
@@ -251,7 +251,7 @@ class OrderSplitter:
 
     def _build_gone_line(self, shared: Record, number: int, *, deleted_at: str) -> Record:
         record = build_nothing(self.line_fields)
-        record |= {"ExpectedArrivalDate": None, **shared}
+        record |= {"ExpectedArrivalDate": None, fields.ITEM_CODE: None, **shared}
         record |= dict.fromkeys(_COMPUTED_LINE_AMOUNTS, money.ZERO)
         return record | {
             fields.TRANSACTION_ID: self._identify(str(shared[NUMBER]), number),

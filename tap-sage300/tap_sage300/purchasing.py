@@ -1,4 +1,4 @@
-"""What orders and invoices of Purchase Orders share: lines, twins of amounts, codes of items."""
+"""What orders and invoices of Purchase Orders share: lines and twins of amounts."""
 
 from __future__ import annotations
 
@@ -41,14 +41,6 @@ def copy_fields(record: RecordReader, copied: Sequence[Field]) -> Record:
 def build_nothing(copied: Sequence[Field]) -> Record:
     """Return the properties of a record that is gone: numbers zero, everything else null."""
     return {field.name: money.ZERO if field.kind is Kind.NUMBER else None for field in copied}
-
-
-def find_item_code(number: str | None) -> str | None:
-    """Return an item number as the list of items is keyed: without separators.
-
-    Lines carry it formatted or not (Sage sheet §4.4, §4.5); segments have letters and digits only.
-    """
-    return "".join(filter(str.isalnum, number)) if number else number
 
 
 def convert_totals(

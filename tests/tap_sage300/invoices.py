@@ -76,6 +76,7 @@ def make_splitter(*, currency: str | None = "USD") -> InvoiceSplitter:
         calendar=CALENDAR,
         header_fields=HEADER_FIELDS,
         line_fields=LINE_FIELDS,
+        find_item_code={"A1-103/0": "A11030"}.get,
     )
 
 

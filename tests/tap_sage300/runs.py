@@ -133,9 +133,14 @@ def read_output(exit_code: int, out: bytes, errors: bytes) -> Output:
 
 def read_orders(sandbox: Sandbox) -> list[dict[str, Any]]:
     """Return every order the sandbox holds, by its control endpoint."""
-    found = sandbox.sage("GET", f"records/{ORDERS}")
-    orders: list[dict[str, Any]] = found["records"] if isinstance(found, dict) else found
-    return orders
+    return read_all(sandbox, ORDERS)
+
+
+def read_all(sandbox: Sandbox, resource: str) -> list[dict[str, Any]]:
+    """Return every record of a resource, by the sandbox's control endpoint."""
+    found = sandbox.sage("GET", f"records/{resource}")
+    records: list[dict[str, Any]] = found["records"] if isinstance(found, dict) else found
+    return records
 
 
 def edit(sandbox: Sandbox, key: int, **changes: object) -> None:

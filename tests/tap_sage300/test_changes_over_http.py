@@ -20,6 +20,7 @@ from tests.tap_sage300.runs import (
     count_requests,
     delete,
     edit,
+    read_all,
     read_orders,
     read_output,
 )
@@ -59,6 +60,18 @@ def test_second_run_without_changes_asks_little_and_loses_nothing(tap: Tap) -> N
     lines = first.lines()
     assert all(line == lines[key] for key, line in second.lines().items())
     assert second.bookmark()["complete"] is True
+
+
+def test_lines_carry_the_code_of_their_item(tap: Tap) -> None:
+    run = tap.run()
+
+    codes = {
+        item["ItemNumber"]: item["UnformattedItemNumber"]
+        for item in read_all(tap.sandbox, "IC/ICItems")
+    }
+    lines = run.lines().values()
+    assert any(line["UnformattedItemNumber"] != line["ItemNumber"] for line in lines)
+    assert all(line["UnformattedItemNumber"] == codes.get(line["ItemNumber"]) for line in lines)
 
 
 def test_every_order_and_line_comes_once(tap: Tap) -> None:

@@ -37,6 +37,7 @@ PROPERTIES: dict[str, dict[str, Any]] = {
             (
                 *("TransactionId", "Company", "PurchaseOrderNumber", "Vendor", "OrderDate"),
                 *("ExpectedArrivalDate", "PurchaseOrderType", "ItemNumber", "ItemDescription"),
+                "UnformattedItemNumber",
                 *("Currency", "ExpenseAccount", "_sdc_deleted_at"),
             ),
             TEXT,

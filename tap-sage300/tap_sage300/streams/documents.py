@@ -29,6 +29,7 @@ from tap_sage300.client import check_is_lasting
 from tap_sage300.discovery import Resource, UnavailableError, locate_lines
 from tap_sage300.documents import DocumentFamily, DocumentSplitter, Field
 from tap_sage300.filters import Clause, Comparison
+from tap_sage300.item_codes import FindItemCode, find_no_code
 from tap_sage300.resources import FISCAL_CALENDARS, ResourceSpec
 from tap_sage300.streams.base import Record, Sage300Stream, build_object_schema
 
@@ -106,6 +107,12 @@ class DocumentSource(abc.ABC):
             select=self.list_needed(),
         )
         read.run(bookmark, plan, horizon)
+
+    def find_item_codes(self) -> FindItemCode:
+        """Return what finds the codes of items; nothing is read when no selected line has one."""
+        if self.lines is None or fields.ITEM_CODE not in self.lines.list_selected():
+            return find_no_code
+        return self.session.item_codes.find
 
     def _parse_bookmark(self, stream: Sage300Stream) -> DocumentBookmark:
         bookmark = parse_document_bookmark(stream.bookmark_state, stream=stream.name)

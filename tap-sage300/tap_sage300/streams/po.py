@@ -25,6 +25,7 @@ _ON_LINES: Final[Mapping[str, Kind]] = {
     orders.KEY: Kind.INTEGER,
     orders.NUMBER: Kind.TEXT,
     "LineNumber": Kind.INTEGER,
+    fields.ITEM_CODE: Kind.TEXT,
     "Vendor": Kind.TEXT,
     orders.ORDER_DATE: Kind.DATE,
     "ExpectedArrivalDate": Kind.DATE,
@@ -70,6 +71,7 @@ class OrderSource(DocumentSource):
             functional=self.session.find_functional_currency(),
             header_fields=list_fields(self.headers, self.resource.type),
             line_fields=list_fields(self.lines, self.resource.items),
+            find_item_code=self.find_item_codes(),
         )
 
 
@@ -108,6 +110,7 @@ class InvoiceSource(DocumentSource):
             calendar=self.session.fetch_fiscal_calendar(),
             header_fields=list_fields(self.headers, self.resource.type),
             line_fields=list_fields(self.lines, self.resource.items),
+            find_item_code=self.find_item_codes(),
         )
 
 

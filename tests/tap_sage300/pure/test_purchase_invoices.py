@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ml_connector.errors import InputError
 from tap_sage300.bookmarks import KnownDocument
-from tap_sage300.purchasing import find_item_code
 
 from tests.tap_sage300.invoices import make_invoice, make_line, make_splitter, split
 
@@ -25,7 +24,8 @@ def test_line_carries_identity_header_facts_and_the_items_code() -> None:
         "InvoiceNumber": "INV-1",
         "LineNumber": 10,
         "Vendor": "1200",
-        "ItemNumber": "A11030",
+        "ItemNumber": "A1-103/0",
+        "UnformattedItemNumber": "A11030",
         "UnitOfMeasure": "EACH",
         "QuantityReceived": Decimal(4),
         "InvoiceDate": "2026-11-02",
@@ -145,10 +145,3 @@ def test_gone_records_have_the_same_properties_as_living_ones() -> None:
 def test_invoice_that_cannot_be_used_is_named(changes: dict[str, Any], named: str) -> None:
     with pytest.raises(InputError, match=named):
         make_splitter().split(make_invoice() | changes)
-
-
-@pytest.mark.parametrize(
-    ("number", "code"), [("A1-103/0", "A11030"), ("A11030", "A11030"), ("", ""), (None, None)]
-)
-def test_item_is_named_as_the_list_of_items_is_keyed(number: str | None, code: str | None) -> None:
-    assert find_item_code(number) == code
