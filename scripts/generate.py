@@ -1,8 +1,9 @@
 """Write what is derived from the plugins' `config_jsonschema`, the one home of their settings.
 
 Three places: the settings table in each plugin's README, its `settings` in meltano.yml, and
-.env.example. The tables of docs/sandbox.md are written from what the sandbox declares. `--check`
-writes nothing and ends with 1 when a place is out of date.
+.env.example. The tables of docs/sandbox.md are written from what the sandbox declares, that of
+tap-sage300's streams from their classes. `--check` writes nothing and ends with 1 when a place is
+out of date.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, cast
 
 import sandbox_tables
 from ruamel.yaml import YAML
-from tap_sage300.tap import TapSage300
+from tap_sage300.tap import STREAM_TYPES, TapSage300
 from target_anaplan.target import TargetAnaplan
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PLUGINS: dict[str, type[PluginBase]] = {"tap-sage300": TapSage300, "target-anaplan": TargetAnaplan}
 SCHEMAS = {name: copy.deepcopy(plugin.config_jsonschema) for name, plugin in PLUGINS.items()}
 START, END = "<!-- settings -->", "<!-- /settings -->"
+STREAMS_START, STREAMS_END = "<!-- streams -->", "<!-- /streams -->"
 KINDS = {
     "integer": "integer",
     "number": "decimal",
@@ -79,6 +81,19 @@ def render_readme(plugin: str, text: str) -> str:
     before, rest = text.split(START)
     _, after = rest.split(END)
     return f"{before}{START}\n{render_table(plugin)}\n{END}{after}"
+
+
+def render_streams(text: str) -> str:
+    """Put the fresh table of tap-sage300's streams between the README's two markers."""
+    lines = ["| Stream | Key | What it is | By default |", "| --- | --- | --- | --- |"]
+    for name, stream in STREAM_TYPES.items():
+        keys = ", ".join(f"`{key}`" for key in stream.key_names)
+        about = " ".join(str(stream.__doc__).split("\n\n")[0].split()).rstrip(".")
+        lines.append(f"| `{name}` | {keys} | {about} | {'yes' if stream.by_default else 'no'} |")
+    before, rest = text.split(STREAMS_START)
+    _, after = rest.split(STREAMS_END)
+    table = "\n".join(lines)
+    return f"{before}{STREAMS_START}\n{table}\n{STREAMS_END}{after}"
 
 
 def describe_setting(name: str, schema: Property) -> dict[str, object]:
@@ -151,6 +166,8 @@ def render_all() -> dict[Path, str]:
     for plugin in PLUGINS:
         path = ROOT / plugin / "README.md"
         files[path] = render_readme(plugin, path.read_text(encoding="utf-8"))
+    readme = ROOT / "tap-sage300" / "README.md"
+    files[readme] = render_streams(files[readme])
     page = ROOT / "docs" / "sandbox.md"
     files[page] = sandbox_tables.render_doc(page.read_text(encoding="utf-8"))
     return files

@@ -297,3 +297,46 @@ ITEMS: Final = ResourceSpec(
         "CostingMethod",
     ),
 )
+
+ITEM_LOCATIONS: Final = ResourceSpec(
+    module="IC",
+    name="ICLocationDetails",
+    key=("ItemNumber", "Location"),
+    kinds={"Allowed": Kind.FLAG, "InUse": Kind.FLAG},
+    wanted=(
+        "ItemNumber",
+        "Location",
+        "Allowed",
+        "InUse",
+        "DateLastUsed",
+        "QuantityOnHand",
+        "QuantityOnPurchaseOrder",
+        "QuantityOnSalesOrder",
+        "QuantityCommitted",
+        "TotalCost",
+        "StandardCost",
+        "MostRecentCost",
+        "LastUnitCost",
+        "AverageCost",
+        "LastReceiptDate",
+        "LastShipmentDate",
+    ),
+)
+"""Not in the endpoint list of 2022, though newer clients read it: sites may lack it (§4.1)."""
+
+CURRENCY_RATES: Final = ResourceSpec(
+    module="CS",
+    name="CSCurrencyRates",
+    key=("ToCurrency", "RateType"),
+    collection="CurrencyRateDetail",
+    wanted=("ToCurrency", "RateType", "DateMatching", "RateOperation", "SourceOfRates"),
+)
+
+CURRENCY_RATE_LINES: Final = ResourceSpec(
+    module="CS",
+    name="CSCurrencyRates",
+    key=("FromCurrency", "RateDate"),
+    required=("Rate",),
+    kinds={"RateDate": Kind.DATE, "Rate": Kind.NUMBER},
+    wanted=("FromCurrency", "RateDate", "Rate", "Spread"),
+)

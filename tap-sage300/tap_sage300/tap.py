@@ -30,7 +30,7 @@ from tap_sage300.streams.ap import (
     VendorGroups,
     Vendors,
 )
-from tap_sage300.streams.cs import CompanyProfile, FiscalPeriods
+from tap_sage300.streams.cs import CompanyProfile, CurrencyRates, FiscalPeriods
 from tap_sage300.streams.gl import (
     GLAccountBalances,
     GLAccountGroups,
@@ -38,7 +38,7 @@ from tap_sage300.streams.gl import (
     GLPostedTransactions,
     GLSegmentCodes,
 )
-from tap_sage300.streams.ic import Items
+from tap_sage300.streams.ic import ItemLocations, Items
 from tap_sage300.streams.named import NamedStream
 from tap_sage300.streams.po import (
     PurchaseInvoiceLines,
@@ -74,11 +74,13 @@ STREAM_TYPES: Final[Mapping[str, type[Sage300Stream]]] = {
     "gl_account_balances": GLAccountBalances,
     "company_profile": CompanyProfile,
     "fiscal_periods": FiscalPeriods,
+    "currency_rates": CurrencyRates,
+    "item_locations": ItemLocations,
 }
 
 
 class TapSage300(DurableTap):
-    """Reads master data and purchase orders of one Sage 300 company."""
+    """Reads the books of one Sage 300 company."""
 
     name = "tap-sage300"
     package_name: str | None = "tap-sage300"

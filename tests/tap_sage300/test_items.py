@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.tap_sage300.runs import Sandbox, Tap, switch
+from tests.tap_sage300.runs import Sandbox, Tap, switch, write_catalog
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.slow
 ITEMS = "IC/ICItems"
+LOCATIONS = "IC/ICLocationDetails"
 
 
 def deactivate(company: Sandbox) -> str:
@@ -55,3 +56,68 @@ def test_an_item_changed_since_the_last_run_comes_again_and_others_do_not(
     numbers = [one["UnformattedItemNumber"] for one in second.records("items")]
     assert number in numbers
     assert len(numbers) < len(first.records("items"))
+
+
+def test_item_locations_come_whole_each_time_by_their_double_key(
+    company: Sandbox, tmp_path: Path
+) -> None:
+    tap = Tap(company, tmp_path)
+
+    first = tap.run(select=("item_locations",))
+    second = tap.run(select=("item_locations",), state=first.state)
+
+    held = company.sage("GET", f"records/{LOCATIONS}")
+    keys = {(one["ItemNumber"], one["Location"]) for one in held}
+    read = first.records("item_locations")
+    assert {(one["ItemNumber"], one["Location"]) for one in read} == keys
+    assert len(read) == len(keys) == len(held)
+    assert sum(one["QuantityOnHand"] for one in read) == sum(one["QuantityOnHand"] for one in held)
+    assert second.records("item_locations") == read
+
+
+def test_a_server_without_item_locations_costs_a_line_and_an_error_only_when_they_are_selected(
+    company: Sandbox, tmp_path: Path
+) -> None:
+    tap = Tap(company, tmp_path)
+    write_catalog(tap, ("item_locations", "items"))
+    switch(company, not_installed=["ICLocationDetails"])
+
+    by_default = tap.run()
+    selected = tap.run(select=("item_locations", "items"))
+
+    told = [line for line in by_default.errors.splitlines() if "item_locations" in line]
+    assert by_default.exit_code == 0
+    assert len(told) == 1
+    assert "module IC has no resource ICLocationDetails" in told[0]
+    assert selected.exit_code == 1
+    assert "item_locations: module IC has no resource ICLocationDetails" in selected.error
+    assert selected.records("items")
+
+
+@pytest.mark.parametrize("casing", ["documented", "lowered"])
+def test_every_exchange_rate_is_a_record_of_its_own(
+    company: Sandbox, tmp_path: Path, casing: str
+) -> None:
+    switch(company, property_casing=casing)
+
+    run = Tap(company, tmp_path).run(select=("currency_rates",))
+
+    held = {
+        (table["ToCurrency"], table["RateType"], rate["FromCurrency"], rate["RateDate"][:10]): (
+            rate["Rate"],
+            table["RateOperation"],
+        )
+        for table in company.sage("GET", "records/CS/CSCurrencyRates")
+        for rate in table["CurrencyRateDetail"]
+    }
+    read = {
+        (one["ToCurrency"], one["RateType"], one["FromCurrency"], one["RateDate"]): (
+            one["Rate"],
+            one["RateOperation"],
+        )
+        for one in run.records("currency_rates")
+    }
+    assert run.exit_code == 0
+    assert len(held) > 20
+    assert read == held
+    assert len(run.records("currency_rates")) == len(held)
