@@ -16,6 +16,7 @@ AP_INVOICE_BATCHES: Final = ResourceSpec(
     key="BatchNumber",
     stamp="DateLastEdited",
     collection="Invoices",
+    page_rows=20,
     required=("BatchStatus",),
     kinds={"BatchNumber": Kind.INTEGER, "PostingSequenceNumber": Kind.INTEGER},
     wanted=(

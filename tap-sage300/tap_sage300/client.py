@@ -212,11 +212,16 @@ class CompanySession:
                 filter_=query.filter,
                 select=select,
                 orderby=query.orderby,
-                top=self.settings.connection.page_size or None,
+                top=self._find_page_rows(resource),
                 skip=query.skip or None,
                 count=query.wants_count,
             )
         )
+
+    def _find_page_rows(self, resource: Resource) -> int | None:
+        """Return how many records to ask for at a time; None takes the server's page."""
+        sizes = (self.settings.connection.page_size, resource.spec.page_rows)
+        return min((size for size in sizes if size), default=None)
 
     def _build_select(self, resource: Resource, names: Iterable[str]) -> tuple[str, ...]:
         spellings = dict(resource.type.server_names)

@@ -33,6 +33,8 @@ class ResourceSpec:
     stamp: str | None = None
     collection: str | None = None
     """The nested collection of lines."""
+    page_rows: int | None = None
+    """Records per page at most, where records are large: batches come with all they hold."""
     nested: tuple[ResourceSpec, ...] = ()
     """Collections within the lines; `name` is the collection's."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import msgspec
 from tap_sage300.bookmarks import parse_document_bookmark
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from ml_connector.ledger import Ledger
     from tap_sage300.client import CompanySession
+    from tap_sage300.documents import DocumentFamily, DocumentSplitter
     from tap_sage300.filters import Clause
     from tap_sage300.memory import Memory
     from tap_sage300.streams.base import Sage300Stream
@@ -46,6 +47,7 @@ COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "ge": lambda a, b: a >= b,
     "le": lambda a, b: a <= b,
     "gt": lambda a, b: a > b,
+    "ne": lambda a, b: a != b,
 }
 
 
@@ -57,6 +59,9 @@ class KilledError(Exception):
 class Books:
     """The orders of one company, by key, and how often they were asked for."""
 
+    family: ClassVar[DocumentFamily] = FAMILY
+    resource: ClassVar[Resource] = RESOURCE
+    names: ClassVar[DocumentNames] = NAMES
     orders: dict[int, dict[str, Any]] = field(default_factory=dict)
     requests: int = 0
     during_read: Callable[[], None] | None = None
@@ -74,7 +79,7 @@ class Books:
     def read(self, clauses: Sequence[Clause]) -> Iterator[dict[str, Any]]:
         """Answer a query, in the order of the keys."""
         self.requests += 1
-        found = [one for _, one in sorted(self.orders.items()) if _meets(one, clauses)]
+        found = [one for _, one in sorted(self.orders.items()) if self._meets(one, clauses)]
         for one in found:
             yield dict(one)
             happens, self.during_read = self.during_read, None
@@ -83,12 +88,37 @@ class Books:
 
     def list_standing(self) -> dict[str, str]:
         """Return what is outstanding, by transaction id."""
-        split = make_splitter().split
+        split = self.make_splitter().split
         return {
-            str(line["TransactionId"]): str(line["OutstandingAmount"])
+            str(line["TransactionId"]): self.measure(line)
             for raw in self.orders.values()
-            for line in split(raw)[0].lines
+            for document in split(raw)
+            for line in document.lines
         }
+
+    def make_splitter(self) -> DocumentSplitter:
+        """Build what splits the units."""
+        return make_splitter()
+
+    def measure(self, line: Mapping[str, object]) -> str:
+        """Return what counts of a line."""
+        return str(line["OutstandingAmount"])
+
+    def find_values(self, raw: dict[str, Any]) -> dict[str, Any]:
+        """Return what a query can compare."""
+        return {
+            "Key": raw["PurchaseOrderSequenceKey"],
+            "Stamp": dt.date.fromisoformat(raw["LastPostingDate"][:10]),
+            "Date": dt.date.fromisoformat(raw["OrderDate"][:10]),
+            "Completed": raw["Completed"],
+        }
+
+    def _meets(self, raw: dict[str, Any], clauses: Sequence[Clause]) -> bool:
+        values = self.find_values(raw)
+        return not clauses or any(
+            all(COMPARE[part.operator](values[part.property], part.value) for part in clause)
+            for clause in clauses
+        )
 
 
 @dataclass
@@ -187,15 +217,16 @@ class Pipeline:
             sweep_days=30,
             start_date=self.start_date,
         )
-        bookmark = parse_document_bookmark(self.state or {}, stream="purchase_order_lines")
-        plan = plan_documents(bookmark, names=NAMES, horizon=horizon, open_years=YEARS)
-        session = Session(self.books, self.ledger, self.subject, self.clock)
+        books = self.books
+        bookmark = parse_document_bookmark(self.state or {}, stream=books.family.lines)
+        plan = plan_documents(bookmark, names=books.names, horizon=horizon, open_years=YEARS)
+        session = Session(books, self.ledger, self.subject, self.clock)
         read = DocumentRead(
             cast("CompanySession", session),
-            RESOURCE,
-            {"purchase_order_lines": cast("Sage300Stream", written)},
-            family=FAMILY,
-            splitter=make_splitter(),
+            books.resource,
+            {books.family.lines: cast("Sage300Stream", written)},
+            family=books.family,
+            splitter=books.make_splitter(),
             select=(),
         )
         try:
@@ -210,7 +241,7 @@ class Pipeline:
             if row["_sdc_deleted_at"]:
                 self.held.pop(row["TransactionId"], None)
             else:
-                self.held[row["TransactionId"]] = str(row["OutstandingAmount"])
+                self.held[row["TransactionId"]] = self.books.measure(row)
 
     def run(self) -> Written:
         """Read, land and confirm."""
@@ -219,16 +250,3 @@ class Pipeline:
         assert written.state is not None
         self.state = written.state
         return written
-
-
-def _meets(raw: dict[str, Any], clauses: Sequence[Clause]) -> bool:
-    names = {
-        "Key": raw["PurchaseOrderSequenceKey"],
-        "Stamp": dt.date.fromisoformat(raw["LastPostingDate"][:10]),
-        "Date": dt.date.fromisoformat(raw["OrderDate"][:10]),
-        "Completed": raw["Completed"],
-    }
-    return not clauses or any(
-        all(COMPARE[part.operator](names[part.property], part.value) for part in clause)
-        for clause in clauses
-    )
