@@ -91,7 +91,11 @@ class Collector:
             key_properties=active.key_properties,
             was_read_fully=self._tell_full_reads(active),
         )
-        added = active.load.add_ledger_rows(anew, replaced=_find_replaced(active))
+        replaced = _find_replaced(active)
+        added = active.load.add_ledger_rows(anew, replaced=replaced)
+        if active.plan.list_target is not None and active.plan.settings.mode is Mode.REPLACE:
+            # Of a list that is written item by item, what left the whole has to be deleted.
+            active.load.add_deletions(replaced=replaced)
         event(
             log,
             "load.collected",

@@ -24,6 +24,12 @@ _LOAD = th.ObjectType(
         description="Anaplan file (import data source), name or id. Default: <stream>.csv.",
     ),
     th.Property(
+        "list",
+        th.StringType,
+        description="List, name or id, to write item by item without a file and imports; columns"
+        " then maps Code, Name, Parent and properties of the list.",
+    ),
+    th.Property(
         "columns",
         th.ObjectType(additional_properties=th.StringType),
         description="File column to record property. Default: columns by their own name.",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ml_connector.clock import Clock
     from ml_connector.transport import AuditTrail
 
+    from target_anaplan._preflight import LoadPlan
     from target_anaplan._settings import TargetSettings
 
 
@@ -73,8 +74,7 @@ def describe_run(client: AnaplanClient, settings: TargetSettings) -> list[str]:
         plan = catalog.plan_load(stream)
         if plan is not None:
             catalog.check_sources(plan)
-            imports = ", ".join(one.name for one in plan.imports)
-            lines.append(f"stream {stream} fills {plan.file_name}, read by {imports}")
+            lines.append(f"stream {stream} fills {_describe(plan)}")
     if catalog.process is not None:
         lines.append(f"process {catalog.process.name}: {len(catalog.process.actions)} steps")
     control = find_control(client, settings.control)
@@ -85,3 +85,9 @@ def describe_run(client: AnaplanClient, settings: TargetSettings) -> list[str]:
             for load, found in sorted(totals.items())
         ]
     return lines
+
+
+def _describe(plan: LoadPlan) -> str:
+    if plan.list_target is not None:
+        return f"list {plan.list_target.name}, item by item"
+    return f"{plan.file_name}, read by {', '.join(one.name for one in plan.imports)}"

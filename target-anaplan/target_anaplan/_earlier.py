@@ -45,7 +45,7 @@ def finish_earlier_tasks(
         judge_task(ledger, record, task, client=client)
     for load in ledger.unsettled_loads(model):
         if load.state is LoadState.STARTED:
-            _fail(load, "the run ended between two of its imports")
+            _fail(load, "the run ended before all of it was sent")
         else:
             load.discard()
 

@@ -12,6 +12,7 @@ from ml_connector.errors import MismatchError
 from target_anaplan._blueprint import BLUEPRINT_TARGETS, order_of_load
 from target_anaplan._control import ControlTotals
 from target_anaplan._judging import ImportKind, PlannedImport
+from target_anaplan._lists import ListTarget, complete_settings, find_list
 from target_anaplan._mapping import build_mapping
 from target_anaplan._rendering import FileFormat
 from target_anaplan._settings import LoadSettings
@@ -57,7 +58,10 @@ class ProcessPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadPlan:
-    """A stream, the file that takes it, and the imports that will read the file."""
+    """A stream, the file that takes it, and the imports that will read the file.
+
+    Of a load into a `list` there is neither; `format` then has its columns only.
+    """
 
     settings: LoadSettings
     file_id: str
@@ -65,6 +69,7 @@ class LoadPlan:
     format: FileFormat
     mapping: RowMapping
     imports: tuple[PlannedImport, ...]
+    list_target: ListTarget | None = None
 
     @property
     def stream(self) -> str:
@@ -98,6 +103,8 @@ class Catalog:
         load = self.find_load(stream)
         if load is None:
             return None
+        if load.list is not None:
+            return self._plan_list(load)
         file = self._find_file(load)
         imports = self._find_imports(load, file)
         source = self._fetch_source(imports[0])
@@ -110,6 +117,20 @@ class Catalog:
             format=_build_format(load, source),
             mapping=build_mapping(load, source.headers, prefix=prefix, decimal_separator=separator),
             imports=tuple(_planned(one) for one in imports),
+        )
+
+    def _plan_list(self, load: LoadSettings) -> LoadPlan:
+        load = complete_settings(load)
+        target = find_list(self.client, load)
+        headers = tuple(load.columns or {})
+        return LoadPlan(
+            settings=load,
+            file_id="",
+            file_name="",
+            format=FileFormat(headers=headers),
+            mapping=build_mapping(load, headers, prefix=self.settings.key_prefix),
+            imports=(),
+            list_target=target,
         )
 
     def find_load(self, stream: str) -> LoadSettings | None:
@@ -148,7 +169,7 @@ class Catalog:
         load = self.find_load(stream)
         if load is None:
             return totals
-        imports = self._find_imports(load, self._find_file(load))
+        imports = [] if load.list else self._find_imports(load, self._find_file(load))
         if any(one.import_type != LIST_IMPORT for one in imports):
             return totals
         return ControlTotals(rows=totals.rows, amount=expected.amount)

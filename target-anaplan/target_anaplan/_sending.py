@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from ml_connector.anaplan import ActionResult, DumpRow, TaskKind
-from ml_connector.errors import InputError, MismatchError
+from ml_connector.errors import InputError, MismatchError, RemoteError
 from ml_connector.events import event
 from ml_connector.ledger import LoadState
 
 from target_anaplan._earlier import record_judged
 from target_anaplan._judging import ImportKind
+from target_anaplan._list_sending import ListSender
 from target_anaplan._settings import Mode
 from target_anaplan._tasks import TaskTarget
 from target_anaplan._uploading import FileSize, measure_file, upload_load
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from ml_connector.anaplan import Task
     from ml_connector.ledger import Settled
 
+    from target_anaplan._lists import ListTarget
     from target_anaplan._loading import ActiveLoad, LoadRun
     from target_anaplan._preflight import Catalog, ProcessPlan
 
@@ -58,10 +60,13 @@ class Sender:
     filled: set[str] = field(default_factory=set)
 
     def send(self, loads: Sequence[ActiveLoad]) -> None:
-        """Upload the files and run the process, or the imports, over them."""
+        """Write the lists, upload the files, and run the process, or the imports, over them."""
         for active in loads:
             self.load_run.catalog.check_sources(active.plan)
-        to_send = self._measure(loads)
+        for active in loads:
+            if active.plan.list_target is not None:
+                self._send_list(active, active.plan.list_target)
+        to_send = self._measure([active for active in loads if active.plan.list_target is None])
         process = self.load_run.catalog.process
         if not to_send:
             return
@@ -70,6 +75,28 @@ class Sender:
         else:
             target = TaskTarget(kind=TaskKind.PROCESS, id=process.id, name=process.name)
             self._send_by_process([*to_send, *self._fill_files(to_send, process)], target)
+
+    def _send_list(self, active: ActiveLoad, target: ListTarget) -> None:
+        rows = active.load.row_count()
+        self.sizes[active.name] = FileSize(rows=rows, chunks=0, bytes=0)
+        self.load_run.tasks.check_may_write()
+        active.load.record_started()
+        sender = ListSender(
+            client=self.load_run.client,
+            target=target,
+            headers=active.plan.mapping.headers,
+            check_may_write=self.load_run.tasks.check_may_write,
+        )
+        try:
+            sender.send(active.load)
+        except RemoteError as error:
+            active.load.fail(str(error))
+            raise
+        event(log, "list.written", load=active.name, list=target.name, rows=rows)
+        self.list_names[active.name] = target.name
+        self._settle(active)
+        if active.plan.settings.mode is Mode.REPLACE:
+            active.scope.forget_deleted()
 
     def _measure(self, loads: Sequence[ActiveLoad]) -> list[ActiveLoad]:
         """Measure the files; a load without a single writable row is settled at once."""
@@ -289,7 +316,7 @@ def _stream_of_file(catalog: Catalog, file_id: str) -> str | None:
     for stream in catalog.possible_streams():
         load = catalog.find_load(stream)
         wanted = (load.file if load else None) or f"{stream}.csv"
-        if wanted in (file_id, names[file_id]):
+        if not (load and load.list) and wanted in (file_id, names[file_id]):
             return stream
     return None
 

@@ -54,12 +54,15 @@ class KeyPrefix(StrEnum):
 class LoadSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One entry of `loads`: a stream, the file that takes it, and the imports that read the file.
 
+    Or a `list` that is written item by item, without file and imports.
+
     `columns` maps file column to record property; `key` names the file columns that identify a row;
     `amount` the one that the control module sums; `codes` those that hold codes (`key_prefix`).
     """
 
     stream: str
     file: str | None = None
+    list: str | None = None
     columns: dict[str, str] | None = None
     mode: Mode = Mode.UPSERT
     imports: tuple[str, ...] | None = None
@@ -190,7 +193,7 @@ def _check_loads(loads: Iterable[LoadSettings]) -> Iterable[Problem]:
     streams: set[str] = set()
     files: dict[str, str] = {}
     for load in loads:
-        file = load.file or f"{load.stream}.csv"
+        file = load.file or load.list or f"{load.stream}.csv"
         if not load.stream:
             yield Problem("loads", None, "an entry has an empty stream", "Name its stream.")
         if load.stream in streams:
@@ -201,13 +204,36 @@ def _check_loads(loads: Iterable[LoadSettings]) -> Iterable[Problem]:
             yield Problem(
                 "loads",
                 file,
-                f"is the file of both {files[file]!r} and {load.stream!r}; the later upload would"
-                " replace the earlier",
-                "Give each stream its own file.",
+                f"is filled by both {files[file]!r} and {load.stream!r}; the later would replace"
+                " the earlier",
+                "Give each stream its own file or list.",
             )
         streams.add(load.stream)
         files[file] = load.stream
         yield from _check_columns(load)
+        if load.list is not None:
+            yield from _check_list(load)
+
+
+def _check_list(load: LoadSettings) -> Iterable[Problem]:
+    where = f"loads.{load.stream}"
+    for name in ("file", "imports", "key", "amount"):
+        value = getattr(load, name)
+        if value:
+            yield Problem(
+                f"{where}.{name}",
+                value,
+                "means nothing beside list: its items are written one by one, known by their code",
+                f"Remove {name}, or load through a file and its imports without list.",
+            )
+    if "Code" not in (load.columns or {}):
+        yield Problem(
+            f"{where}.columns",
+            None,
+            "names no Code, by which the items of the list are known",
+            "Map it, such as {Code: VendorNumber, Parent: GroupCode}; other columns are properties"
+            " of the list.",
+        )
 
 
 def _check_columns(load: LoadSettings) -> Iterable[Problem]:

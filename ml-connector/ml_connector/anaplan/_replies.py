@@ -11,9 +11,11 @@ from ml_connector.anaplan.types import (
     GridRow,
     ImportInfo,
     ImportSource,
+    ItemFailure,
     LineItemInfo,
     ListInfo,
     ListItem,
+    ListWrite,
     ModelInfo,
     NamedObject,
     ProcessAction,
@@ -172,6 +174,7 @@ def parse_list(body: Body) -> ListInfo:
         parent_id=text(parent, "id") if isinstance(parent, dict) else "",
         production_data=entry.get("productionData") is True,
         next_item_index=number(entry, "nextitemIndex") if index is None else index,
+        properties=tuple(text(one, "name") for one in items(entry, "properties")),
     )
 
 
@@ -187,6 +190,25 @@ def parse_list_item(entry: Body) -> ListItem:
         if isinstance(properties, dict)
         else {},
     )
+
+
+def parse_list_write(body: Body) -> ListWrite:
+    """Parse the counters of a list write, and its failures where it names them (§7.1)."""
+    done = next((found for name in _DONE if (found := number(body, name)) is not None), 0)
+    return ListWrite(
+        done=done,
+        failures=tuple(
+            ItemFailure(
+                position=number(entry, "requestIndex") or 0,
+                kind=text(entry, "failureType"),
+                details=text(entry, "failureMessageDetails"),
+            )
+            for entry in items(body, "failures")
+        ),
+    )
+
+
+_DONE = ("added", "updated", "deleted")
 
 
 def parse_view(entry: Body) -> ViewInfo:

@@ -13,6 +13,7 @@ from ml_connector.anaplan.protocol import (
     SYSTEM,
     build_announcement,
     build_chunk,
+    build_list_write,
     build_me_request,
     build_model_request,
     build_task_start,
@@ -37,7 +38,7 @@ from ml_connector.transport import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from ml_connector.anaplan.auth import Auth
     from ml_connector.anaplan.types import (
@@ -47,8 +48,10 @@ if TYPE_CHECKING:
         ImportInfo,
         ImportSource,
         LineItemInfo,
+        ListAction,
         ListInfo,
         ListItem,
+        ListWrite,
         ModelInfo,
         NamedObject,
         ProcessAction,
@@ -158,6 +161,13 @@ class AnaplanClient:
             ],
             includeAll="true",
         )
+
+    def write_list_items(
+        self, list_id: str, action: ListAction, items: Sequence[object]
+    ) -> ListWrite:
+        """Add, update or delete at most 100,000 items; each is refused for itself (§7.1)."""
+        request = build_list_write(self._settings, list_id, action, items)
+        return self._calls.read(request, _replies.parse_list_write)
 
     def fetch_modules(self) -> list[NamedObject]:
         """Read every module."""

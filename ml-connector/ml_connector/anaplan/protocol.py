@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from ml_connector.anaplan._errors import PASSWORD_REFUSED, Refusal, build_error
+from ml_connector.anaplan.types import ListAction
 from ml_connector.transport import Repeat, Reply, Request
 from ml_connector.wire import encode_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ml_connector.anaplan.settings import AnaplanSettings
     from ml_connector.anaplan.types import TaskKind
@@ -75,6 +76,25 @@ def build_chunk(settings: AnaplanSettings, file_id: str, *, index: int, data: by
         f"{settings.model_url}/files/{part(file_id)}/chunks/{index}",
         headers={"Accept": "application/json", "Content-Type": "application/x-gzip"},
         body=gzip.compress(data, compresslevel=6, mtime=0),
+    )
+
+
+def build_list_write(
+    settings: AnaplanSettings, list_id: str, action: ListAction, items: Sequence[object]
+) -> Request:
+    """Build a write of list items (§7.1).
+
+    It may be sent again: an item that is there is refused as a duplicate, one that is gone as not
+    found, and an update sets what it set before.
+    """
+    path = f"{settings.model_url}/lists/{part(list_id)}/items"
+    is_update = action is ListAction.UPDATE
+    return _api(
+        settings,
+        "PUT" if is_update else "POST",
+        path if is_update else f"{path}?action={action.value}",
+        headers=_JSON,
+        body=encode_json({"items": items}),
     )
 
 

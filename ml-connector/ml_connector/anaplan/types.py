@@ -118,6 +118,7 @@ class ListInfo(msgspec.Struct, frozen=True, kw_only=True):
     parent_id: str
     production_data: bool
     next_item_index: int | None
+    properties: tuple[str, ...] = ()
 
 
 class ListItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,6 +129,29 @@ class ListItem(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     parent: str
     properties: Mapping[str, str]
+
+
+class ListAction(Enum):
+    """What a list write does with its items."""
+
+    ADD = "add"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+class ItemFailure(msgspec.Struct, frozen=True, kw_only=True):
+    """Why one item of a list write was not written; `position` is its place in the request."""
+
+    position: int
+    kind: str
+    details: str
+
+
+class ListWrite(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a list write. Items may be ignored without being named among the failures."""
+
+    done: int
+    failures: tuple[ItemFailure, ...]
 
 
 class ViewInfo(msgspec.Struct, frozen=True, kw_only=True):

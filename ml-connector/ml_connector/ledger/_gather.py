@@ -80,6 +80,36 @@ def add_ledger_rows(
     )
 
 
+def add_deletions(
+    connection: Connection, load: Load, *, replaced: Collection[str] | None = None
+) -> int:
+    """Add a deletion of every known row whose key begins with one of `replaced`, unless it came.
+
+    None when nothing came: that is no whole to go by.
+    """
+    has_input = exists().where(_ROWS.c.load_id == load.load_id, _ROWS.c.origin == "new")
+    if not connection.scalar(select(has_input)):
+        return 0
+    sent = and_(_ROWS.c.load_id == _STATES.c.load_id, _ROWS.c.row_key == _STATES.c.row_key)
+    is_replaced = true() if replaced is None else not_(_is_left(_STATES, replaced))
+    query = (
+        _select_row(load, _ROWS, literal(load.scope.mapping_id), origin="resend")
+        .join_from(_STATES, _ROWS, sent)
+        .where(_STATES.c.scope_id == load.scope.scope_id, is_replaced)
+    )
+    columns = ["load_id", "sequence", "origin", *_KEPT]
+    found = query.subquery()
+    # The condition is always true, and SQLite wants one between SELECT and ON CONFLICT.
+    gone = select(*(true() if name == "deleted" else found.c[name] for name in columns)).where(
+        found.c.mapping_id == load.scope.mapping_id
+    )
+    statement = load.scope.database.insert(_ROWS).from_select(columns, gone)
+    return connection.execute(
+        statement.on_conflict_do_nothing(index_elements=["load_id", "row_key"]),
+        execution_options={"preserve_rowcount": True},
+    ).rowcount
+
+
 def _is_left(table: Table, replaced: Collection[str] | None) -> ColumnElement[bool]:
     """The condition that a row's key begins with none of `replaced`."""
     # Not LIKE: that takes no notice of case on SQLite.

@@ -6,8 +6,9 @@
        └──> nothing                        there was nothing to send
 
 A load becomes `started` when the first task that reads it is recorded (`tasks.py`), before that
-task is asked for, and goes back to `staging` only when the model knows of no such task. Killed
-anywhere, the next run either stages again (no task ever started) or judges the task it finds.
+task is asked for, or before the first call that writes its rows. It goes back to `staging` only
+when the model knows of no such task. Killed anywhere, the next run either stages again (no task
+ever started) or judges the task it finds.
 """
 
 from __future__ import annotations
@@ -28,7 +29,12 @@ from ml_connector.ledger._schema import (
     ScopeRow,
     table_of,
 )
-from ml_connector.ledger.scopes import Scope, find_confirmed, find_dismissed
+from ml_connector.ledger.scopes import (
+    Scope,
+    find_confirmed,
+    find_dismissed,
+    record_key_prefix,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -183,6 +189,30 @@ class Load:
         with self._database.write() as connection:
             _check_state(connection, self.load_id, LoadState.STAGING)
             return _gather.add_ledger_rows(connection, self, render_anew, replaced=replaced)
+
+    def add_deletions(self, *, replaced: Collection[str] | None = None) -> int:
+        """Add a deletion of every row in the model that the input, a whole, does not hold any more.
+
+        `replaced` as for `add_ledger_rows`. Return how many.
+        """
+        with self._database.write() as connection:
+            _check_state(connection, self.load_id, LoadState.STAGING)
+            return _gather.add_deletions(connection, self, replaced=replaced)
+
+    def record_started(self) -> None:
+        """Record durably that its rows are about to be written, without a task that reads them.
+
+        Raises:
+            LedgerError: it was started before, or has ended.
+        """
+        with self._database.write() as connection:
+            _check_state(connection, self.load_id, LoadState.STAGING)
+            connection.execute(
+                update(_LOADS)
+                .where(_LOADS.c.load_id == self.load_id)
+                .values(state=LoadState.STARTED)
+            )
+            record_key_prefix(connection, self.scope)
 
     def add_filler(self) -> bool:
         """Put one confirmed row into an empty load, for a file that must not be header-only."""

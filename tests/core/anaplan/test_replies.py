@@ -244,3 +244,20 @@ def test_paging_is_read_from_the_envelope_or_taken_as_one_page(
     meta: object, expected: tuple[int, int]
 ) -> None:
     assert _replies.parse_paging({"meta": meta, "files": [{}]}, "files") == expected
+
+
+def test_a_list_write_tells_what_was_done_and_which_items_failed() -> None:
+    failure = {"requestIndex": 1, "failureType": "DUPLICATE", "failureMessageDetails": "there"}
+
+    written = _replies.parse_list_write({"added": 1, "ignored": 1, "failures": [failure]})
+
+    assert written.done == 1
+    assert [(one.position, one.kind, one.details) for one in written.failures] == [
+        (1, "DUPLICATE", "there")
+    ]
+
+
+@pytest.mark.parametrize("name", ["added", "updated", "deleted"])
+def test_a_list_write_without_failures_lacks_the_key(name: str) -> None:
+    assert _replies.parse_list_write({name: 3}).failures == ()
+    assert _replies.parse_list_write({name: 3}).done == 3
