@@ -5,5 +5,6 @@ from __future__ import annotations
 from tap_sage300.fresh import read_afresh
 from tap_sage300.inspection import check
 from tap_sage300.tap import TapSage300
+from tap_sage300.thirds import ThirdFigure, ThirdFigures
 
-__all__ = ["TapSage300", "check", "read_afresh"]
+__all__ = ["TapSage300", "ThirdFigure", "ThirdFigures", "check", "read_afresh"]

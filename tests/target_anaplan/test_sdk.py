@@ -104,4 +104,7 @@ def test_check_raises_what_would_stop_a_run(model: Model) -> None:
 
 
 def test_the_public_names_are_these() -> None:
-    assert target_anaplan.__all__ == ["TargetAnaplan", "check"]
+    assert target_anaplan.__all__ == [
+        *("AP_INVOICE_LINES", "GL_ACTUAL_LINES", "PO_LINES", "Format", "FreshModel"),
+        *("LoadBlueprint", "TargetAnaplan", "check"),
+    ]

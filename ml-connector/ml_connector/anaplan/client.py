@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ml_connector.anaplan import _replies, _results
 from ml_connector.anaplan._calls import Calls
+from ml_connector.anaplan._large_reads import LargeReads
 from ml_connector.anaplan._sign_in import build_auth
 from ml_connector.anaplan.dumps import DumpError, iterate_dump
 from ml_connector.anaplan.protocol import (
@@ -194,6 +195,14 @@ class AnaplanClient:
         return self._calls.get(
             f"/views/{part(view_id)}/data", _replies.parse_grid, format="v1", **params
         )
+
+    def read_large_view(self, view_id: str) -> Iterator[dict[str, str]]:
+        """Read every row of a view of any size, a page at a time (§7.4).
+
+        Costs a request per page, and a few to start, watch and end it.
+        """
+        reads = LargeReads(self._settings, calls=self._calls, clock=self._clock)
+        return reads.read_view(view_id)
 
     def upload_file(self, file_id: str, *, chunks: Iterable[bytes], chunk_count: int) -> None:
         """Replace a file's content by `chunks`; costs `chunk_count` + 1 requests.

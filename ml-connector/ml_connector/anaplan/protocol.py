@@ -110,6 +110,22 @@ def build_task_start(settings: AnaplanSettings, kind: TaskKind, object_id: str) 
     )
 
 
+def build_read_start(settings: AnaplanSettings, path: str) -> Request:
+    """Build the start of a large read; one too many does no harm and expires (§7.4)."""
+    return _api(
+        settings,
+        "POST",
+        f"{settings.model_url}{path}",
+        headers=_JSON,
+        body=encode_json({"exportType": "TABULAR_MULTI_COLUMN"}),
+    )
+
+
+def build_read_drop(settings: AnaplanSettings, path: str) -> Request:
+    """Build the end of a large read; it answers 200 with the state (§7.4)."""
+    return _api(settings, "DELETE", f"{settings.model_url}{path}", headers=_JSON)
+
+
 def task_path(kind: TaskKind, object_id: str, task_id: str | None = None) -> str:
     """Return the path of an object's tasks, or of one of them."""
     path = f"/{kind.value}/{part(object_id)}/tasks"

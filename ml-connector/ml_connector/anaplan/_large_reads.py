@@ -1,0 +1,126 @@
+"""Large reads of a view: a request of one's own, its pages, each a piece of CSV (§7.4)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ml_connector.anaplan import _replies
+from ml_connector.anaplan.protocol import SYSTEM, build_read_drop, build_read_start, part
+from ml_connector.errors import ConnectorError, UnexpectedReplyError
+from ml_connector.wire import as_object
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ml_connector.anaplan._calls import Calls
+    from ml_connector.anaplan._replies import Body
+    from ml_connector.anaplan.settings import AnaplanSettings
+    from ml_connector.clock import Clock
+
+TRIES_MAX = 3
+DEADLINE_S = 3600.0
+LOOKS_MAX = 10_000
+_FIRST_WAIT_S = 0.2
+_LONGEST_WAIT_S = 5.0
+_GROWTH = 1.6
+
+
+class ReadState(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a read request is."""
+
+    id: str
+    state: str
+    """`NOT_STARTED`, `IN_PROGRESS`, `COMPLETE`, `CANCELLING`, `CANCELLED`."""
+    successful: bool
+    page_count: int
+
+
+class LargeReads:
+    """Reads views whole, however large, holding one page at a time in memory."""
+
+    def __init__(self, settings: AnaplanSettings, *, calls: Calls, clock: Clock) -> None:
+        """Call through `calls`."""
+        self._settings = settings
+        self._calls = calls
+        self._clock = clock
+
+    def read_view(self, view_id: str) -> Iterator[dict[str, str]]:
+        """Yield each row of a view by the names of its columns: dimensions, then line items.
+
+        Raises:
+            UnexpectedReplyError: Anaplan does not finish the read, or a page has another shape.
+        """
+        path = f"/views/{part(view_id)}/readRequests"
+        found = self._prepare(path)
+        try:
+            yield from self._read_pages(f"{path}/{part(found.id)}", found.page_count)
+        finally:
+            # It expires by itself after 30 minutes.
+            with suppress(ConnectorError):
+                request = build_read_drop(self._settings, f"{path}/{part(found.id)}")
+                self._calls.send(request, self._calls.judge)
+
+    def _prepare(self, path: str) -> ReadState:
+        found: ReadState | None = None
+        for _ in range(TRIES_MAX):
+            started = self._calls.read(build_read_start(self._settings, path), _parse_state)
+            found = self._wait(path, started)
+            # "COMPLETE with successful false means start again" (§7.4).
+            if found.state == "COMPLETE" and found.successful:
+                return found
+        ended = found.state if found else "nothing"
+        raise self._build_error(path, f"it ended as {ended} {TRIES_MAX} times")
+
+    def _wait(self, path: str, found: ReadState) -> ReadState:
+        started, wait_s = self._clock.monotonic(), _FIRST_WAIT_S
+        for _ in range(LOOKS_MAX):
+            if found.state not in ("NOT_STARTED", "IN_PROGRESS"):
+                return found
+            if self._clock.monotonic() - started > DEADLINE_S:
+                break
+            self._clock.sleep(wait_s)
+            wait_s = min(_LONGEST_WAIT_S, wait_s * _GROWTH)
+            found = self._calls.get(f"{path}/{part(found.id)}", _parse_state)
+        raise self._build_error(path, f"it is {found.state} after {DEADLINE_S:.0f} seconds")
+
+    def _read_pages(self, path: str, page_count: int) -> Iterator[dict[str, str]]:
+        header: list[str] = []
+        for number in range(page_count):
+            rows = _parse_page(self._calls.fetch_text(f"{path}/pages/{number}"))
+            for position, row in enumerate(rows):
+                if not header:
+                    header = row
+                    continue
+                # Whether later pages repeat the header is not documented (§11, 13).
+                if position == 0 and row == header:
+                    continue
+                if len(row) != len(header):
+                    raise self._build_error(path, f"page {number} has a row of {len(row)} cells")
+                yield dict(zip(header, row, strict=True))
+
+    def _build_error(self, path: str, problem: str) -> UnexpectedReplyError:
+        return UnexpectedReplyError(
+            f"the view could not be read: {problem}",
+            system=SYSTEM,
+            call=f"GET …{path}",
+            remedy="Try again; if it stays so, ask Anaplan's support about large reads.",
+        )
+
+
+def _parse_state(body: Body) -> ReadState:
+    found = as_object(body.get("viewReadRequest"), "viewReadRequest")
+    return ReadState(
+        id=_replies.text(found, "requestId"),
+        state=_replies.text(found, "requestState"),
+        successful=found.get("successful") is True,
+        page_count=_replies.number(found, "availablePages") or 0,
+    )
+
+
+def _parse_page(content: bytes) -> Iterator[list[str]]:
+    return csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
