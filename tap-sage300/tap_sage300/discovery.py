@@ -164,7 +164,7 @@ def locate(spec: ResourceSpec, metadata: ServiceMetadata, *, log: logging.Logger
     resource = Resource(spec=spec, name=name, type=scalars, members=members)
     if spec.collection is None:
         return resource
-    collection = entity.find_property(spec.collection)
+    collection = entity.find_property(spec.collection) or _find_lines(entity)
     items = metadata.find_item_type(collection) if collection else None
     if collection is None or items is None:
         raise UnavailableError(f"{spec.name} has no lines {spec.collection}")
@@ -208,6 +208,14 @@ def list_scalars(entity: EntityType) -> dict[str, Kind]:
         and (prop.type_name.startswith("Edm.") or prop.members)
         and prop.name != "UpdateOperation"
     }
+
+
+def _find_lines(entity: EntityType) -> Property | None:
+    """Return the collection whose items are lines, when there is one (Sage sheet §7, 14)."""
+    found = [
+        one for one in entity.properties if one.is_collection and one.type_name.endswith("Line")
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _read_type(spec: ResourceSpec, entity: EntityType, *, log: logging.Logger) -> ScalarType:

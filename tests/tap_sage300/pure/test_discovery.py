@@ -15,7 +15,14 @@ from tap_sage300.discovery import (
     locate,
     locate_lines,
 )
-from tap_sage300.resources import PURCHASE_ORDER_LINES, PURCHASE_ORDERS, VENDORS, ResourceSpec
+from tap_sage300.resources import (
+    PURCHASE_INVOICE_LINES,
+    PURCHASE_INVOICES,
+    PURCHASE_ORDER_LINES,
+    PURCHASE_ORDERS,
+    VENDORS,
+    ResourceSpec,
+)
 from tap_sage300.values import Kind
 
 log = logging.getLogger("test")
@@ -42,6 +49,8 @@ def make_vendors(**properties: str) -> Resource:
 
 LINE = dict.fromkeys(PURCHASE_ORDER_LINES.wanted, "Edm.Decimal")
 HEADER = dict.fromkeys(PURCHASE_ORDERS.wanted, "Edm.String")
+INVOICE = dict.fromkeys(PURCHASE_INVOICES.wanted, "Edm.String")
+INVOICE_LINE = dict.fromkeys(PURCHASE_INVOICE_LINES.wanted, "Edm.Decimal")
 
 
 @pytest.mark.parametrize(
@@ -139,3 +148,14 @@ def test_nested_collections_and_operation_flags_are_no_properties() -> None:
     resource = make_vendors(UpdateOperation="Edm.String", Nested="S.Complex")
 
     assert set(resource.type.kinds) == {"VendorNumber"}
+
+
+def test_lines_are_found_whatever_their_collection_is_called() -> None:
+    metadata = make_metadata("POInvoices", INVOICE, items=INVOICE_LINE)
+
+    resource = locate(PURCHASE_INVOICES, metadata, log=log)
+
+    assert (resource.spec.collection, resource.collection) == ("InvoiceLines", "PurchaseOrderLines")
+    assert resource.rename({"PurchaseOrderLines": [{"LineNumber": 10}]})["InvoiceLines"] == [
+        {"LineNumber": 10}
+    ]
