@@ -96,6 +96,25 @@ class Finish:
             return self.load_run.settings.trust_end_of_input
         return self.marks.is_full(name)
 
+    def look_for_others(self) -> None:
+        """Say so when others ran our imports meanwhile, and have everything sent again.
+
+        What of it went wrong the counts and the control tell mostly, but not always.
+        """
+        foreign = self.load_run.tasks.find_foreign()
+        if not foreign:
+            return
+        reason = f"others ran the same imports during this run (task {', '.join(foreign[:3])})"
+        remedy = (
+            "everything is sent again by the next run. If another computer or user loads this"
+            " model, let all of them use one ledger (ledger_url): they then wait for each other"
+        )
+        for name in self.sender.settled:
+            self.load_run.loads[name].scope.mark_resend(reason)
+        event(log, "model.loaded_by_others", level=logging.WARNING, reason=reason, remedy=remedy)
+        if self.sender.failures:
+            self.sender.failures.append(f"{reason}: {remedy}")
+
     def end_unsent_loads(self) -> None:
         """Close the loads that had nothing to send; their counts stay."""
         for active in self.load_run.loads.values():
@@ -190,6 +209,7 @@ def finish_run(load_run: LoadRun, *, marks: InputMarks) -> ExitCode:
     finish.end_unsent_loads()
     if not finish.sender.failures:
         finish.check_control()
+    finish.look_for_others()
     finish.save_marks()
     finish.summarise()
     if finish.sender.failures:

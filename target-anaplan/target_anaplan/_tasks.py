@@ -8,7 +8,8 @@ its files are uploaded. After a lost answer, the id that was not among them is o
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from ml_connector.anaplan import PollPolicy, TaskKind
@@ -63,6 +64,9 @@ class TaskRunner:
     poll_s: float
     check_stop: Callable[[], None]
     check_lease: Callable[[], None]
+    _before: dict[TaskTarget, set[str]] = field(default_factory=dict)
+    _ours: set[str] = field(default_factory=set)
+    _unanswered: Counter[TaskTarget] = field(default_factory=Counter)
 
     def check_may_write(self) -> None:
         """Make sure, right before the model is written to, that this run may still do so.
@@ -79,10 +83,27 @@ class TaskRunner:
 
         A file that somebody else's task is reading has no lock (Anaplan sheet §4.1).
         """
-        for task in self.client.fetch_tasks(target.kind, target.id):
+        tasks = self.client.fetch_tasks(target.kind, target.id)
+        self._before[target] = {task.task_id for task in tasks}
+        for task in tasks:
             if not task.is_finished:
                 event(log, "task.waiting_for_another", task_id=task.task_id, target=target.name)
                 self.wait(target, task.task_id)
+
+    def find_foreign(self) -> list[str]:
+        """Name the tasks over our files that others started since we first looked.
+
+        One lock holds off every run with the same ledger. Whoever has another ledger may have
+        replaced a file between our upload and our task, and nothing in the task would say so.
+        """
+        found = []
+        for target, before in self._before.items():
+            tasks = self.client.fetch_tasks(target.kind, target.id)
+            others = {task.task_id for task in tasks} - before - self._ours
+            # A start of ours whose answer was lost may have made a task that appeared too late.
+            if len(others) > self._unanswered[target]:
+                found += [f"{task_id} of {target.name}" for task_id in sorted(others)]
+        return found
 
     def start(self, target: TaskTarget, loads: Sequence[Load]) -> tuple[TaskRecord, str]:
         """Record and start a task over uploaded `loads`; return its record and its id, recorded.
@@ -106,6 +127,7 @@ class TaskRunner:
             known_task_ids=[task.task_id for task in known],
         )
         task_id = self._start_and_find(target, record)
+        self._ours.add(task_id)
         record.record_started(task_id)
         event(log, "task.started", task_id=task_id, target=target.name)
         return record, task_id
@@ -160,6 +182,7 @@ class TaskRunner:
                 found = self._look(target, record)
                 if found is not None:
                     return found
+                self._unanswered[target] += 1
             except TransientError as error:
                 last = error
                 self.clock.sleep(error.retry_after_s or WAIT_AFTER_BUSY_S)
