@@ -22,6 +22,7 @@ from tap_sage300.filters import render
 from tap_sage300.item_codes import FORMATTED, UNFORMATTED, ItemCodes
 from tap_sage300.money import decimals_of_currency
 from tap_sage300.orders import FunctionalCurrency
+from tap_sage300.page_sizes import PageSizer
 from tap_sage300.paging import Key, PageQuery, Pager
 from tap_sage300.reader import RecordReader
 from tap_sage300.resources import (
@@ -171,8 +172,11 @@ class CompanySession:
     ) -> Iterator[Raw]:
         """Yield each record once that meets one of `clauses`, under the catalog's names."""
         shown = self._build_select(resource, select)
+        sizer = PageSizer(
+            page_size=self.settings.connection.page_size, rows_max=resource.spec.page_rows
+        )
         pager = Pager(
-            fetch=lambda query: self._fetch_page(resource, shown, query),
+            fetch=lambda query: self._fetch_page(resource, shown, query, sizer=sizer),
             resource=f"{resource.module}/{resource.name}",
             key=resource.own_keys,
             read_key=lambda raw: read_key(raw, resource),
@@ -204,24 +208,23 @@ class CompanySession:
             )
         )
 
-    def _fetch_page(self, resource: Resource, select: tuple[str, ...], query: PageQuery) -> Page:
-        return self.client.fetch_page(
+    def _fetch_page(
+        self, resource: Resource, select: tuple[str, ...], query: PageQuery, *, sizer: PageSizer
+    ) -> Page:
+        page = self.client.fetch_page(
             CollectionQuery(
                 module=resource.module,
                 resource=resource.name,
                 filter_=query.filter,
                 select=select,
                 orderby=query.orderby,
-                top=self._find_page_rows(resource),
+                top=sizer.rows,
                 skip=query.skip or None,
                 count=query.wants_count,
             )
         )
-
-    def _find_page_rows(self, resource: Resource) -> int | None:
-        """Return how many records to ask for at a time; None takes the server's page."""
-        sizes = (self.settings.connection.page_size, resource.spec.page_rows)
-        return min((size for size in sizes if size), default=None)
+        sizer.note(page.records)
+        return page
 
     def _build_select(self, resource: Resource, names: Iterable[str]) -> tuple[str, ...]:
         spellings = dict(resource.type.server_names)

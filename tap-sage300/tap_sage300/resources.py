@@ -34,7 +34,7 @@ class ResourceSpec:
     collection: str | None = None
     """The nested collection of lines."""
     page_rows: int | None = None
-    """Records per page at most, where records are large: batches come with all they hold."""
+    """Records per page at most, where they come with all they hold: see `page_sizes`."""
     nested: tuple[ResourceSpec, ...] = ()
     """Collections within the lines; `name` is the collection's."""
 
