@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ml_connector_command.reconciling._areas import Area
+    from ml_connector_command.reconciling._formulas import Formula
     from ml_connector_command.reconciling._judging import Judgement
 
 Config = dict[str, object]
@@ -40,6 +41,13 @@ NAMES: Final = ("orders", "payables", "ledger")
     help="What to reconcile; default: whatever the model loads.",
 )
 @click.option("--lines", "depth", flag_value="lines", default="groups", help="Name every line.")
+@click.option(
+    "--formulas",
+    "checked",
+    flag_value="formulas",
+    default="lines",
+    help="Also compare Commitments and Actuals with the lines they add up; they may be large.",
+)
 @click.option("--quiet", "voice", flag_value="quiet", default="normal", help="Exit code only.")
 @tap_option
 @target_option
@@ -51,6 +59,7 @@ def reconcile(
     *,
     names: tuple[str, ...],
     depth: str,
+    checked: str,
     voice: str,
     tap_file: str | None,
     target_file: str | None,
@@ -73,20 +82,30 @@ def reconcile(
     tap = find_config(TapSage300, file=tap_file, environment=environment)
     target = find_config(TargetAnaplan, file=target_file, environment=environment)
     lines = LinePrinter(output=output) if depth == "lines" else NoLines()
-    judgements = _compare(tap, target, names=names, lines=lines)
+    # The tables of areas bring the target with them.
+    from ml_connector_command.reconciling._formulas import FORMULAS  # noqa: PLC0415
+
+    formulas = FORMULAS if checked == "formulas" else {}
+    judgements = _compare(tap, target, names=names, lines=lines, formulas=formulas)
     if voice == "normal":
         print_judgements(judgements, lines, output=output)
     context.exit(ExitCode.OK if all(one.is_equal for one in judgements) else DIFFERENT)
 
 
 def _compare(
-    tap: Config, target: Config, *, names: Sequence[str], lines: LinePrinter
+    tap: Config,
+    target: Config,
+    *,
+    names: Sequence[str],
+    lines: LinePrinter,
+    formulas: Mapping[str, Formula],
 ) -> list[Judgement]:
     """Read both sides and judge each area."""
     from tap_sage300 import ThirdFigures  # noqa: PLC0415
     from target_anaplan import FreshModel  # noqa: PLC0415
 
     from ml_connector_command.reconciling._areas import AREAS  # noqa: PLC0415
+    from ml_connector_command.reconciling._formulas import check_formula  # noqa: PLC0415
     from ml_connector_command.reconciling._judging import judge  # noqa: PLC0415
     from ml_connector_command.reconciling._sources import read_all  # noqa: PLC0415
     from ml_connector_command.reconciling._spool import Spool  # noqa: PLC0415
@@ -102,16 +121,16 @@ def _compare(
         _check_any(areas)
         spools = {name: stack.enter_context(Spool()) for name in areas}
         read_all(tap, thirds, model, areas=areas, spools=spools)
-        return [
-            judge(
-                area,
-                spools[name],
-                model,
-                sage=thirds,
-                take=partial(lines.take, area),
-            )
+        judgements = {
+            name: judge(area, spools[name], model, sage=thirds, take=partial(lines.take, area))
             for name, area in areas.items()
-        ]
+        }
+        company = str(tap.get("company")) if model.holds_several_companies else None
+        for name in judgements.keys() & formulas.keys():
+            judgements[name].formulas += check_formula(
+                formulas[name], spools[name].compare_groups(), model, company=company
+            )
+        return list(judgements.values())
 
 
 def _check_any(areas: Mapping[str, Area]) -> None:

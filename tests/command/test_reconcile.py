@@ -150,7 +150,7 @@ def pair(loaded: Pair) -> Pair:
 
 
 def test_an_equal_pair_is_one_line_and_quietly_nothing(pair: Pair) -> None:
-    told, quiet = pair.run(), pair.run("--quiet")
+    told, quiet = pair.run(), pair.run("--quiet", "--formulas")
 
     assert (told.returncode, quiet.returncode) == (0, 0), told.stdout + told.stderr
     [line] = told.stdout.splitlines()

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ml_connector_command.reconciling._areas import AREAS, LEDGER, ORDERS, PAYABLES, Area, spell
+from ml_connector_command.reconciling._formulas import FORMULAS, check_formula
 from ml_connector_command.reconciling._judging import Judgement, judge
 from ml_connector_command.reconciling._report import build_group_rows, describe, summarise
 from ml_connector_command.reconciling._spool import Side, Spool
@@ -403,6 +404,66 @@ def test_of_several_companies_the_prefix_is_taken_off_lists_only(orders: Bench) 
     orders.load(make_order(), company="SAMLTD", Vendor="SAMLTD:1200", Currency="SAMLTD:X")
 
     assert orders.judge().groups == []
+
+
+@dataclass
+class Calculated:
+    """A calculated module as its default view shows it, totals and parents included."""
+
+    rows: list[dict[str, str]]
+
+    def read_module(self, _name: str) -> Iterator[dict[str, str]]:
+        yield from self.rows
+
+
+def make_commitment(vendor: str, time: str, amount: str) -> dict[str, str]:
+    return {"Vendors": vendor, "Time": time, "Functional Outstanding": amount}
+
+
+@pytest.mark.parametrize(("shown", "differs"), [("62.5", False), ("60", True), ("0", True)])
+def test_commitments_are_what_their_lines_add_up_to(
+    orders: Bench, *, shown: str, differs: bool
+) -> None:
+    orders.load(make_order())
+    orders.load(make_order("PO2", ExpectedArrivalDate="2031-01-01"))
+    orders.load(make_order("PO3", Vendor="", ExpectedArrivalDate="2026-02-21"))
+    rows = [
+        make_commitment("1200", "Feb 26", shown),
+        make_commitment("1200", "FY26", "999"),
+        make_commitment("LOCAL", "Feb 26", "999"),
+    ]
+
+    found = check_formula(
+        FORMULAS["orders"],
+        orders.spool.compare_groups(),
+        cast("FreshModel", Calculated(rows)),
+        company=None,
+    )
+
+    assert [(one.key, one.lines) for one in found] == (
+        [(("1200", "2026-02"), Decimal("62.5"))] if differs else []
+    )
+
+
+def test_actuals_are_what_their_lines_add_up_to_over_the_years_there_are(ledger: Bench) -> None:
+    ledger.load(make_posting(1))
+    ledger.load(make_posting(2, FiscalPeriod="13"))
+    ledger.load(make_posting(3, FiscalYear="2031"))
+    row = {"GL Accounts": "6100100", "Cost Centers": "100", "Functional Amount": "0"}
+    rows = [
+        row | {"Time": "Oct 25", "Functional Amount": "10.5"},
+        row | {"Time": "Mar 26", "Functional Amount": "10.49"},
+        row | {"Time": "FY26", "Functional Amount": "21"},
+    ]
+
+    [found] = check_formula(
+        FORMULAS["ledger"],
+        ledger.spool.compare_groups(),
+        cast("FreshModel", Calculated(rows)),
+        company=None,
+    )
+
+    assert (found.lines, found.found) == (Decimal(21), Decimal("20.99"))
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from target_anaplan import FreshModel
 
     from ml_connector_command.reconciling._areas import Area
+    from ml_connector_command.reconciling._formulas import FormulaDifference
     from ml_connector_command.reconciling._spool import GroupPair, Spool, ThirdPair
 
 EXAMPLES: Final = 3
@@ -88,11 +89,13 @@ class Judgement:
     thirds: list[ThirdDifference]
     cleared: int
     """Documents that nothing ties any more: Sage has cleared the one or the other."""
+    formulas: list[FormulaDifference] = field(default_factory=list)
+    """Cells of a calculated module that its lines do not add up to, when that was asked for."""
 
     @property
     def is_equal(self) -> bool:
         """Whether nothing differs."""
-        return not self.groups and not self.thirds
+        return not (self.groups or self.thirds or self.formulas)
 
 
 def judge(

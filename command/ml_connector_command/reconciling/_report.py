@@ -70,7 +70,7 @@ def print_judgements(judgements: Sequence[Judgement], lines: LinePrinter, *, out
     if all(one.is_equal for one in judgements):
         click.echo(describe(judgements), err=is_json)
         return
-    for build in (build_group_rows, build_third_rows):
+    for build in (build_group_rows, build_third_rows, build_formula_rows):
         rows = [row for one in judgements for row in build(one)]
         shown = rows if is_json else rows[:ROWS_MAX]
         if shown:
@@ -134,6 +134,19 @@ def build_third_rows(judgement: Judgement) -> Iterator[Row]:
         }
 
 
+def build_formula_rows(judgement: Judgement) -> Iterator[Row]:
+    """Yield cells of calculated modules that the model's own lines do not add up to."""
+    for one in judgement.formulas:
+        yield {
+            "area": judgement.area.name,
+            "module": one.module,
+            "of": ", ".join(one.key),
+            "lines of Anaplan": f"{one.lines:f}",
+            "module says": f"{one.found:f}",
+            "why": "the module's formula leaves lines out or counts others",
+        }
+
+
 def build_line_row(area: Area, difference: Difference) -> Row:
     """Return one line that differs."""
     return {
@@ -167,6 +180,11 @@ def summarise(judgement: Judgement) -> Iterator[str]:
         yield (
             f"{area}: {count} lines in a row are missing in Anaplan, {first} to {last}: a page or a"
             " part of a load did not arrive."
+        )
+    if judgement.formulas:
+        yield (
+            f"{area}: {len(judgement.formulas)} cells of {judgement.formulas[0].module} are not"
+            " what the model's own lines add up to; check its formula."
         )
     if judgement.thirds:
         yield (
