@@ -10,16 +10,25 @@ import sys
 from typing import TYPE_CHECKING
 
 import click
-from ml_connector.errors import ExitCode
+from ml_connector.errors import ConnectorError, ExitCode
 from ml_connector.secrets import Key, VaultError, open_vault
 
 from ml_connector_command._ledgers import json_option
 from ml_connector_command._output import print_rows
+from ml_connector_command._plugin_settings import (
+    environment_option,
+    find_config,
+    tap_option,
+    target_option,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ml_connector.secrets import Vault
+    from singer_sdk.plugin_base import PluginBase
+
+    from ml_connector_command._plugin_settings import Config
 
 DEFAULT_FIELDS = ("password",)
 
@@ -69,17 +78,33 @@ def show(output: str) -> None:
 
 @group.command("test", short_help="Say whether the secrets of a name can be used.")
 @click.argument("name")
+@tap_option
+@target_option
+@environment_option
 @click.pass_context
-def test(context: click.Context, name: str) -> None:
-    """Open each field of NAME with the present key and say whether it could be read.
+def test(
+    context: click.Context,
+    name: str,
+    tap_file: str | None,
+    target_file: str | None,
+    environment: str | None,
+) -> None:
+    """Open each field of NAME with the present key, and sign in where settings refer to it.
 
-    Whether the other side accepts it is told by `ml-connector ping`.
+    Each system whose settings say vault:NAME/... is read with them; nothing is written. Ends with 2
+    when a field cannot be read or settings are refused, with 1 when a system does not let us in.
     """
-    problems = dict(_try_fields(open_vault(), name))
-    for field, problem in problems.items():
+    exit_code = ExitCode.OK
+    for field, problem in _try_fields(open_vault(), name):
         click.echo(f"vault:{name}/{field}: {problem or 'can be read'}")
-    if any(problems.values()):
-        context.exit(ExitCode.SETTINGS_REFUSED)
+        if problem is not None:
+            exit_code = ExitCode.SETTINGS_REFUSED
+    if exit_code is ExitCode.OK:
+        for system, file in (("sage300", tap_file), ("anaplan", target_file)):
+            verdict, code = _try_system(system, name, file=file, environment=environment)
+            click.echo(f"{system}: {verdict}")
+            exit_code = exit_code or code
+    context.exit(exit_code)
 
 
 @group.command("delete", short_help="Forget a name, or one field of it.")
@@ -148,6 +173,33 @@ def _try_fields(vault: Vault, name: str) -> Iterator[tuple[str, str | None]]:
                 yield field, _find_problem(vault, name, field)
             return
     vault.read(name, DEFAULT_FIELDS[0])
+
+
+def _try_system(
+    system: str, name: str, *, file: str | None, environment: str | None
+) -> tuple[str, ExitCode]:
+    plugin, check = _load_plugin(system)
+    config = find_config(plugin, file=file, environment=environment)
+    reference = f"vault:{name}/"
+    if not any(isinstance(value, str) and value.startswith(reference) for value in config.values()):
+        return f"not tried: its settings do not refer to {reference}", ExitCode.OK
+    try:
+        check(config)
+    except ConnectorError as error:
+        return str(error), ExitCode(error.exit_code)
+    return "lets us in", ExitCode.OK
+
+
+def _load_plugin(system: str) -> tuple[type[PluginBase], Callable[[Config], object]]:
+    # Each plugin brings its libraries; only this command waits for them.
+    if system == "sage300":
+        from tap_sage300 import TapSage300, check  # noqa: PLC0415
+
+        return TapSage300, check
+    from target_anaplan import TargetAnaplan  # noqa: PLC0415
+    from target_anaplan import check as check_model  # noqa: PLC0415
+
+    return TargetAnaplan, check_model
 
 
 def _find_problem(vault: Vault, name: str, field: str) -> str | None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from tests.support.sandbox import Sandbox
+
 SECRET = "Tr0ub4dor&3-hunter2"
 
 
@@ -169,9 +171,10 @@ def test_an_empty_vault_is_said_to_be_empty() -> None:
     assert credentials("list").stdout == "The vault is empty.\n"
 
 
-def test_a_test_opens_every_field(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_test_opens_every_field(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     credentials("set", "sage300", "username", "password", given=f"WEBAPI\n{SECRET}".encode())
 
+    monkeypatch.chdir(tmp_path)
     well = credentials("test", "sage300")
     monkeypatch.setenv("ML_CONNECTOR_KEY", Key.make().text)
     badly = credentials("test", "sage300")
@@ -180,6 +183,45 @@ def test_a_test_opens_every_field(monkeypatch: pytest.MonkeyPatch) -> None:
     assert well.stdout.count("can be read") == 2
     assert badly.returncode == 2
     assert badly.stdout.count("Give the right key") == 2
+
+
+@pytest.fixture
+def site(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start_sandbox: Callable[..., Sandbox]
+) -> Sandbox:
+    """A folder without a project, and settings of both systems that refer to the vault."""
+    monkeypatch.chdir(tmp_path)
+    sandbox = start_sandbox("--orders", "5")
+    for prefix, system in (("TAP_SAGE300", "sage300"), ("TARGET_ANAPLAN", "anaplan")):
+        for name, value in sandbox.info[system].items():
+            monkeypatch.setenv(f"{prefix}_{name.upper()}", value)
+        monkeypatch.setenv(f"{prefix}_PASSWORD", f"vault:{system}/password")
+        credentials("set", system, given=sandbox.info[system]["password"].encode())
+    return sandbox
+
+
+def test_a_test_signs_in_where_settings_refer_to_the_name(site: Sandbox) -> None:
+    sage, anaplan = credentials("test", "sage300"), credentials("test", "anaplan")
+
+    assert "sage300: lets us in" in sage.stdout
+    assert "anaplan: not tried" in sage.stdout
+    assert "anaplan: lets us in" in anaplan.stdout
+    assert (sage.returncode, anaplan.returncode) == (0, 0)
+    counters = site.anaplan("GET", "counters")
+    assert (counters["uploads"], counters["tasks"]) == (0, 0)
+
+
+@pytest.mark.usefixtures("site")
+def test_a_test_tells_a_password_that_is_not_accepted() -> None:
+    for system in ("sage300", "anaplan"):
+        credentials("set", system, given=SECRET.encode())
+
+        ended = credentials("test", system)
+
+        assert ended.returncode == 1
+        assert "can be read" in ended.stdout
+        assert f"{system}: " in ended.stdout
+        assert "password" in ended.stdout
 
 
 def test_a_test_of_nothing_says_how_to_store_it() -> None:
@@ -199,8 +241,9 @@ def test_what_is_deleted_is_gone() -> None:
 
 
 def test_a_made_key_works_from_the_environment(
-    monkeypatch: pytest.MonkeyPatch, connector_home: Path
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, connector_home: Path
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     old = credentials("make-key").stdout.strip()
     monkeypatch.setenv("ML_CONNECTOR_KEY", old)
     credentials("set", "sage300", given=SECRET.encode())
