@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -14,16 +15,18 @@ PROC = Path("/proc")
 
 
 class ProcessWatch:
-    """Looks at the command lines and environments of a process and its descendants while it runs.
+    """Looks at command lines, environments and open files of a process and its descendants.
 
-    Each is read every few milliseconds, for a program may set either anew after it has started.
+    Each is looked at every few milliseconds, for a program may change them after it has started.
     """
 
     def __init__(self, pid: int, *, pause_s: float = 0.05) -> None:
         """Watch the process `pid`."""
         self.command_lines: set[bytes] = set()
         self.environments: set[bytes] = set()
-        self._pids = {pid}
+        self.written: set[Path] = set()
+        """Files that were open for writing."""
+        self.pids = {pid}
         self._pause_s = pause_s
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._watch)
@@ -57,8 +60,19 @@ class ProcessWatch:
     def _look(self, pid: int) -> None:
         # The name of a program stands in brackets and may hold blanks; the parent comes after it.
         parent = int((PROC / f"{pid}/stat").read_text().rpartition(")")[2].split()[1])
-        if parent not in self._pids and pid not in self._pids:
+        if parent not in self.pids and pid not in self.pids:
             return
-        self._pids.add(pid)
+        self.pids.add(pid)
         self.command_lines.add((PROC / f"{pid}/cmdline").read_bytes())
         self.environments.add((PROC / f"{pid}/environ").read_bytes())
+        for handle in (PROC / f"{pid}/fd").iterdir():
+            with suppress(OSError):
+                path = handle.readlink()
+                if path.is_file() and _is_writing(pid, handle.name):
+                    self.written.add(path)
+
+
+def _is_writing(pid: int, handle: str) -> bool:
+    described = (PROC / f"{pid}/fdinfo/{handle}").read_text()
+    flags = next(line for line in described.splitlines() if line.startswith("flags:"))
+    return int(flags.split()[1], 8) & os.O_ACCMODE != os.O_RDONLY
