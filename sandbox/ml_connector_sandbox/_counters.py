@@ -27,6 +27,10 @@ class Counters:
         """Raise the flat count `name`."""
         self._flat[name] = self._flat.get(name, 0) + count
 
+    def note_peak(self, name: str, value: int) -> None:
+        """Keep the highest value of `name`."""
+        self._flat[name] = max(self._flat.get(name, 0), value)
+
     def add_keyed(self, name: str, *, key: str, count: int = 1) -> None:
         """Raise the count of `key` under `name`."""
         self._keyed.setdefault(name, Counter())[key] += count

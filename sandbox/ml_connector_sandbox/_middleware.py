@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -14,6 +15,8 @@ from ml_connector_sandbox._control import answer_unknown, build_control_routes
 from ml_connector_sandbox._exchange import Exchange, read_body
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from ml_connector_sandbox._part import Part, SandboxState
@@ -32,6 +35,8 @@ class SandboxShell:
         self._app = app
         self._state = state
         self._find_transport = find_transport
+        self._under_way = 0
+        state.counters.declare("requests_at_once")
         routes = build_control_routes(state)
         self._control = Starlette(
             routes=[Mount(CONTROL_PATH, routes=routes)],
@@ -45,7 +50,20 @@ class SandboxShell:
         if scope["path"].startswith(CONTROL_PATH):
             await self._control(scope, receive, self._stamped(send))
             return
-        await self._answer(scope, receive, send)
+        with self._counted() as ended:
+            await self._answer(scope, receive, _until_last(send, ended))
+
+    @contextmanager
+    def _counted(self) -> Iterator[Callable[[], None]]:
+        """Count a request while it is under way; what is yielded ends it once, at any time."""
+        self._under_way += 1
+        self._state.counters.note_peak("requests_at_once", self._under_way)
+        with ExitStack() as stack:
+            stack.callback(self._end_one)
+            yield stack.close
+
+    def _end_one(self) -> None:
+        self._under_way -= 1
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         state = self._state
@@ -101,6 +119,17 @@ class SandboxShell:
 def wrap_part(part: Part, *, find_transport: FindTransport) -> SandboxShell:
     """Put the shell around a part's application."""
     return SandboxShell(part.app, state=part.state, find_transport=find_transport)
+
+
+def _until_last(send: Send, ended: Callable[[], None]) -> Send:
+    """Call `ended` just before the client has the whole answer, and may ask for more."""
+
+    async def send_last(message: Message) -> None:
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            ended()
+        await send(message)
+
+    return send_last
 
 
 def _target_of(scope: Scope) -> str:

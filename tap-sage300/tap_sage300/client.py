@@ -5,26 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from functools import cache, cached_property
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, TypeVar
 
 import pendulum
 from ml_connector.errors import AccessError, MismatchError, RefusedError, SettingError
 from ml_connector.events import event
-from ml_connector.sage300 import CollectionQuery, Page, ServiceMetadata, open_sage300
 
 from tap_sage300.calendars import FiscalCalendar, split_calendar
 from tap_sage300.cost_centers import CostCenters
 from tap_sage300.discovery import Resource, UnavailableError, locate
-from tap_sage300.filters import render
 from tap_sage300.item_codes import FORMATTED, UNFORMATTED, ItemCodes
 from tap_sage300.money import decimals_of_currency
 from tap_sage300.orders import FunctionalCurrency
-from tap_sage300.page_sizes import PageSizer
-from tap_sage300.paging import Key, PageQuery, Pager
-from tap_sage300.reader import RecordReader
+from tap_sage300.parallel import Connections
+from tap_sage300.reads import CollectionReader
 from tap_sage300.resources import (
     COMPANY_PROFILE,
     CURRENCY_CODES,
@@ -36,18 +32,17 @@ from tap_sage300.resources_gl import GL_ACCOUNTS
 
 if TYPE_CHECKING:
     from ml_connector.clock import Clock
-    from ml_connector.sage300 import Sage300Client
+    from ml_connector.sage300 import Page, Sage300Client, ServiceMetadata
     from ml_connector.transport import AuditTrail
 
     from tap_sage300.cost_centers import CostCenterRule
     from tap_sage300.filters import Clause
     from tap_sage300.memory import Memory
+    from tap_sage300.paging import Key
     from tap_sage300.settings import TapSettings
 
 Raw = Mapping[str, object]
-SELECT_LENGTH_MAX: Final = 800
-"""Longest `$select` sent: with a filter it must stay below the 2,048 bytes IIS allows. Beyond it
-every property is read."""
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -68,32 +63,31 @@ class CompanySession:
         self.company = settings.connection.company
         self.log = log
         self._clock = clock
-        self._open_audit = open_audit
         self._open_memory = open_memory
-        self._client: Sage300Client | None = None
+        self._connections = Connections(
+            settings.connection,
+            most=settings.parallel_reads,
+            clock=clock,
+            open_audit=open_audit,
+            log=log,
+        )
+        self._reader = CollectionReader(self._connections, page_size=settings.connection.page_size)
         self._metadata: dict[str, ServiceMetadata | UnavailableError] = {}
         self._profile: list[Raw] | None = None
         self._calendar: FiscalCalendar | None = None
         self._cost_centers: CostCenters | None = None
 
-    @property
-    def client(self) -> Sage300Client:
-        """The connection, opened at its first use."""
-        if self._client is None:
-            self._client = open_sage300(
-                self.settings.connection, clock=self._clock, audit=self._open_audit()
-            )
-        return self._client
+    def call(self, send: Callable[[Sage300Client], T]) -> T:
+        """Send one call, when it is its turn."""
+        return self._connections.call(send)
 
     def close(self) -> None:
-        """Close the connection."""
-        if self._client is not None:
-            self._client.close()
-            self._client = None
+        """Close the connections."""
+        self._connections.close()
 
     def find_today(self) -> str:
         """Return the company's day: the server's clock in the company's zone, else our own."""
-        date = self._client.server_date if self._client else None
+        date = self._connections.first.server_date if self._connections.is_open else None
         now = date or self._clock.now()
         return pendulum.instance(now).in_timezone(self.settings.timezone).to_date_string()
 
@@ -103,7 +97,7 @@ class CompanySession:
 
     def open_memory(self, kind: str) -> Memory:
         """Return what was emitted of `kind` by earlier runs."""
-        assert self._client is not None  # noqa: S101 - the ledger is opened with the connection
+        assert self._connections.is_open  # noqa: S101 - the ledger is opened with the connection
         return self._open_memory(kind)
 
     def locate(self, spec: ResourceSpec) -> Resource:
@@ -171,71 +165,29 @@ class CompanySession:
         self, resource: Resource, *, select: Iterable[str], clauses: Sequence[Clause]
     ) -> Iterator[Raw]:
         """Yield each record once that meets one of `clauses`, under the catalog's names."""
-        shown = self._build_select(resource, select)
-        sizer = PageSizer(
-            page_size=self.settings.connection.page_size, rows_max=resource.spec.page_rows
-        )
-        pager = Pager(
-            fetch=lambda query: self._fetch_page(resource, shown, query, sizer=sizer),
-            resource=f"{resource.module}/{resource.name}",
-            key=resource.own_keys,
-            read_key=lambda raw: read_key(raw, resource),
-            clauses=clauses,
-            log=log,
-        )
-        for raw in pager.read():
-            yield resource.rename(raw)
+        return self._reader.read(resource, select=select, clauses=clauses)
 
-    def fetch_record(self, resource: Resource, key: Key) -> Raw | None:
-        """Return one record by its key, None when Sage says there is none."""
-        named = dict(zip(resource.own_keys, key, strict=True)) if isinstance(key, tuple) else key
-        raw = self.client.fetch_record(resource.module, resource.name, named)
-        return None if raw is None else resource.rename(raw)
+    def read_parts(
+        self, resource: Resource, *, select: Iterable[str], parts: Sequence[Sequence[Clause]]
+    ) -> Iterator[Raw]:
+        """Yield each record of several parts that share none, in any order."""
+        return self._reader.read_parts(resource, select=select, parts=parts)
 
     def peek(
         self, resource: Resource, *, clauses: Sequence[Clause], orderby: str | None = None
     ) -> Page:
         """Return the first record that meets one of `clauses`, its key alone, and their count."""
-        return self.client.fetch_page(
-            CollectionQuery(
-                module=resource.module,
-                resource=resource.name,
-                filter_=render(clauses),
-                select=resource.own_keys,
-                orderby=orderby,
-                top=1,
-                count=True,
-            )
-        )
+        return self._reader.peek(resource, clauses=clauses, orderby=orderby)
 
-    def _fetch_page(
-        self, resource: Resource, select: tuple[str, ...], query: PageQuery, *, sizer: PageSizer
-    ) -> Page:
-        page = self.client.fetch_page(
-            CollectionQuery(
-                module=resource.module,
-                resource=resource.name,
-                filter_=query.filter,
-                select=select,
-                orderby=query.orderby,
-                top=sizer.rows,
-                skip=query.skip or None,
-                count=query.wants_count,
-            )
-        )
-        sizer.note(page.records)
-        return page
-
-    def _build_select(self, resource: Resource, names: Iterable[str]) -> tuple[str, ...]:
-        spellings = dict(resource.type.server_names)
-        if resource.collection and resource.spec.collection:
-            spellings[resource.spec.collection] = resource.collection
-        shown = tuple(dict.fromkeys(spellings[name] for name in names if name in spellings))
-        return shown if len(",".join(shown)) <= SELECT_LENGTH_MAX else ()
+    def fetch_record(self, resource: Resource, key: Key) -> Raw | None:
+        """Return one record by its key, None when Sage says there is none."""
+        named = dict(zip(resource.own_keys, key, strict=True)) if isinstance(key, tuple) else key
+        raw = self.call(lambda client: client.fetch_record(resource.module, resource.name, named))
+        return None if raw is None else resource.rename(raw)
 
     def _try_metadata(self, module: str) -> ServiceMetadata | UnavailableError:
         try:
-            return self.client.fetch_metadata(module)
+            return self.call(lambda client: client.fetch_metadata(module))
         except AccessError as error:
             check_is_lasting(error)
             return UnavailableError(f"module {module} is not permitted: {error}")
@@ -400,29 +352,3 @@ def check_segment(rule: CostCenterRule, accounts: Resource) -> None:
             f"{accounts.name} of this server has no {rule.property}",
             remedy="Choose a segment that accounts have.",
         )
-
-
-def read_key(raw: Raw, resource: Resource) -> Key:
-    """Return a raw record's key, as the server spells its properties.
-
-    Raises:
-        InputError: the record has none.
-    """
-    names = resource.own_keys
-    named = ", ".join(f"{name} {raw.get(name)!r}" for name in names)
-    reader = RecordReader(raw=raw, stream=resource.name, record=named)
-    kinds = [resource.type.kinds[name] for name in resource.spec.keys]
-    parts = [_whole(reader.value(own, kind)) for own, kind in zip(names, kinds, strict=True)]
-    key = tuple(part for part in parts if isinstance(part, int | str))
-    # One part of several may be blank, but none may be missing.
-    if len(key) < len(names) or not any(str(part).strip() for part in key):
-        lacking = next((own for own, part in zip(names, parts, strict=True) if not part), names[0])
-        raise reader.wrong(lacking, "the record's key")
-    return key if len(key) > 1 else key[0]
-
-
-def _whole(part: object) -> object:
-    """Return a whole number that came as a decimal, `58.000`, as what it is."""
-    if isinstance(part, Decimal) and part == part.to_integral_value():
-        return int(part)
-    return part

@@ -81,15 +81,14 @@ def _check_streams(tap: FreshTap) -> Iterator[Finding]:
 def _count_pages(session: CompanySession, resource: Resource) -> int:
     """Read the first page of a resource and return how many there are."""
     names = [resource.type.find_server_name(key) for key in resource.spec.keys]
-    page = session.client.fetch_page(
-        CollectionQuery(
-            module=resource.module,
-            resource=resource.name,
-            select=tuple(name for name in names if name),
-            top=session.settings.connection.page_size or None,
-            count=True,
-        )
+    query = CollectionQuery(
+        module=resource.module,
+        resource=resource.name,
+        select=tuple(name for name in names if name),
+        top=session.settings.connection.page_size or None,
+        count=True,
     )
+    page = session.call(lambda client: client.fetch_page(query))
     return -(-(page.count or 0) // max(len(page.records), 1))
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import logging
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from itertools import pairwise
@@ -50,6 +50,8 @@ class PageQuery:
 
 
 FetchPage = Callable[[PageQuery], Page]
+SplitRest = Callable[["Key | None", int, int], "Iterable[Raw] | None"]
+"""Of the last key read, the number of rows left and the rows of a page: the rest, or None."""
 
 
 class SeenKeys:
@@ -117,6 +119,10 @@ class Pager:
     clauses: Sequence[Clause]
     """Alternatives, of which a row must meet one; none means every row."""
     log: logging.Logger
+    after: Key | None = None
+    """Rows up to this key are left out."""
+    split: SplitRest | None = None
+    """Asked once, behind the first page, whether the rest is to be read otherwise."""
 
     def read(self) -> Iterator[Raw]:
         """Yield each row once."""
@@ -125,7 +131,7 @@ class Pager:
             yield from self._read_by_skip(seen)
             return
         try:
-            yield from self._read_by_key(seen)
+            rest = yield from self._read_by_key(seen)
         except _OutOfOrderError as reason:
             self._warn("rows are not in the order of their keys", reason)
         except RefusedError as reason:
@@ -133,10 +139,12 @@ class Pager:
                 raise
             self._warn("the server refuses paging by key", reason)
         else:
+            yield from rest
             return
         yield from self._read_by_skip(seen)
 
-    def _read_by_key(self, seen: SeenKeys) -> Iterator[Raw]:
+    def _read_by_key(self, seen: SeenKeys) -> Generator[Raw, None, Iterable[Raw]]:
+        """Yield the rows in the order of their keys; return those that are read otherwise."""
         last: Key | None = None
         total: int | None = None
         for number in range(PAGES_MAX):
@@ -151,7 +159,11 @@ class Pager:
             last = keys[-1] if keys else last
             if not keys or (page.next_link is None and total is not None and len(seen) >= total):
                 self._check_nothing_missing(seen, total)
-                return
+                return ()
+            if number == 0 and self.split and total is not None:
+                rest = self.split(last, total - len(seen), len(keys))
+                if rest is not None:
+                    return rest
         raise self._endless()
 
     def _check_nothing_missing(self, seen: SeenKeys, total: int | None) -> None:
@@ -163,6 +175,7 @@ class Pager:
             raise _OutOfOrderError(f"{len(seen)} rows came, {now} were counted")
 
     def _query_after(self, last: Key | None, *, wants_count: bool) -> PageQuery:
+        last = self.after if last is None else last
         beyond = () if last is None else find_beyond(self.key, last)
         return PageQuery(
             filter=render(combine(self.clauses, beyond)),
@@ -213,7 +226,7 @@ class Pager:
 
     def _find_skip_query(self) -> tuple[PageQuery, Page]:
         """Return the richest query the server accepts, and its first page."""
-        whole = PageQuery(filter=render(self.clauses), orderby=self._orderby, wants_count=True)
+        whole = self._query_after(None, wants_count=True)
         for query in (whole, replace(whole, orderby=None)):
             try:
                 return query, self.fetch(query)

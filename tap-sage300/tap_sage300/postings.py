@@ -8,6 +8,7 @@ last few once more, which may have been in progress (decision 35).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ml_connector.errors import SettingError
@@ -66,6 +67,13 @@ class Window(NamedTuple):
         """Return the window as comparisons of the property of that name."""
         above = Comparison(name, "gt", self.after)
         return (above,) if self.to is None else (above, Comparison(name, "le", self.to))
+
+    def part(self, count: int) -> list[Window]:
+        """Return up to `count` windows that make up this one; one without end stays whole."""
+        if self.to is None or self.to - self.after < count:
+            return [self]
+        edges = [self.after + (self.to - self.after) * at // count for at in range(count + 1)]
+        return [Window(start, end) for start, end in pairwise(edges)]
 
 
 class Windows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ml_connector.sage300.client import Sage300Client, open_sage300
+from ml_connector.sage300.client import Sage300Client, build_client, open_sage300
 from ml_connector.sage300.dates import parse_date
 from ml_connector.sage300.metadata import EntityType, Property, ServiceMetadata, parse_metadata
 from ml_connector.sage300.protocol import (
@@ -25,6 +25,7 @@ __all__ = [
     "Sage300Client",
     "Sage300Settings",
     "ServiceMetadata",
+    "build_client",
     "build_collection_request",
     "build_metadata_request",
     "build_record_request",

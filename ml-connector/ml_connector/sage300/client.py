@@ -29,7 +29,7 @@ from ml_connector.sage300.protocol import (
 from ml_connector.sage300.settings import Sage300Settings, check_settings
 from ml_connector.transport import (
     AuditTrail,
-    Limiter,
+    Pacing,
     Reply,
     Request,
     Transport,
@@ -52,7 +52,7 @@ _CASE_HINT = "Sage 300 expects upper case"
 
 
 def open_sage300(
-    settings: Sage300Settings, *, clock: Clock, audit: AuditTrail, limiter: Limiter | None = None
+    settings: Sage300Settings, *, clock: Clock, audit: AuditTrail, limiter: Pacing | None = None
 ) -> Sage300Client:
     """Check `settings` and return a client on a transport of its own; nothing is called yet.
 
@@ -65,6 +65,13 @@ def open_sage300(
             event(
                 log, "sage300.lower_case", level=logging.WARNING, setting=setting, hint=_CASE_HINT
             )
+    return build_client(settings, clock=clock, audit=audit, limiter=limiter)
+
+
+def build_client(
+    settings: Sage300Settings, *, clock: Clock, audit: AuditTrail, limiter: Pacing | None = None
+) -> Sage300Client:
+    """Return one more client for settings that `open_sage300` has checked."""
     transport = Transport(
         system=SYSTEM,
         settings=TransportSettings(

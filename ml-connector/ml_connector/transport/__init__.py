@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ml_connector.transport._audit import ApiCall, AuditTrail, NoAudit
-from ml_connector.transport._limiter import Limiter
+from ml_connector.transport._limiter import Limiter, Pacing
 from ml_connector.transport._messages import Repeat, Reply, Request, TransportSettings
 from ml_connector.transport._network import BrokenReplyError, NotReachedError, build_lost_answer
 from ml_connector.transport._preflight import check_address
@@ -26,6 +26,7 @@ __all__ = [
     "Limiter",
     "NoAudit",
     "NotReachedError",
+    "Pacing",
     "Problem",
     "Repeat",
     "Reply",

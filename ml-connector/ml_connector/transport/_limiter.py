@@ -13,6 +13,8 @@ import sqlite3
 import threading
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from typing_extensions import override
+
 from ml_connector.errors import SettingError, TransientError
 from ml_connector.events import event
 from ml_connector.places import HOME_VARIABLE, slug
@@ -28,6 +30,22 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 _WAITS_MAX = 1_000
+
+
+class Pacing(Protocol):
+    """What a transport asks before each try; `Limiter` is one, shared by processes."""
+
+    def acquire(self) -> None:
+        """Wait until one more call may be made."""
+        ...
+
+    def pause(self, seconds: float) -> None:
+        """Make everybody wait: the other side said that there were too many requests."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it; called once by every transport that was given it."""
+        ...
 
 
 class LimitStore(Protocol):
@@ -46,7 +64,7 @@ class LimitStore(Protocol):
         ...
 
 
-class Limiter:
+class Limiter(Pacing):
     """At most `per_minute` calls in any 60 seconds, shared under `name`.
 
     It is shared through the database of `ledger_url` when that is PostgreSQL, else through `home`.
@@ -65,6 +83,7 @@ class Limiter:
         # The file lock parts processes; threads of one process share a connection.
         self._threads = threading.Lock()
 
+    @override
     def acquire(self) -> None:
         """Wait until one more call may be made, and count it."""
         waited = 0.0
@@ -83,11 +102,13 @@ class Limiter:
             remedy="Run fewer pipelines at once.",
         )
 
+    @override
     def pause(self, seconds: float) -> None:
         """Make every process that shares the limit wait `seconds` from now."""
         pause_ms = min(int(seconds * 1000), PAUSE_MS_MAX)
         self._with_store(lambda store: store.pause(pause_ms, _milliseconds(self._clock)))
 
+    @override
     def close(self) -> None:
         """Let go of the file or database."""
         with self._threads:

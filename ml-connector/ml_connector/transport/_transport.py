@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ml_connector.clock import Clock
-    from ml_connector.transport._limiter import Limiter
+    from ml_connector.transport._limiter import Pacing
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class Transport:
         settings: TransportSettings,
         clock: Clock,
         audit: AuditTrail,
-        limiter: Limiter | None = None,
+        limiter: Pacing | None = None,
         rng: random.Random | None = None,
     ) -> None:
         """Prepare a session; nothing is called before the first `send`."""

@@ -183,9 +183,11 @@ class GLPostedTransactions(Sage300Stream):
         self.write_state()
 
     def _read(self, window: postings.Window) -> Iterator[Mapping[str, object]]:
-        clause = (*window.clause(self._own(postings.SEQUENCE)), *self._list_conditions())
+        own, conditions = self._own(postings.SEQUENCE), self._list_conditions()
+        windows = window.part(self.session.settings.parallel_reads)
+        parts = [((*one.clause(own), *conditions),) for one in windows]
         needed = (*self.list_selected(), *GL_POSTED_TRANSACTIONS.keys, *self.resource.spec.required)
-        return self.session.read(self.resource, select=needed, clauses=(clause,))
+        return self.session.read_parts(self.resource, select=needed, parts=parts)
 
     def _count_behind(self, sequence: int) -> int:
         window = postings.Window(sequence, None)

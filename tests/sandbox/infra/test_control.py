@@ -97,7 +97,8 @@ def test_reset_gives_a_fresh_company(serve_sage: ServeSage) -> None:
 
     sage.control.post("reset", {})
 
-    assert sage.control.get("counters") == {"requests": {}, "statuses": {}, "faults": {}}
+    counters = {"requests": {}, "statuses": {}, "faults": {}, "requests_at_once": 0}
+    assert sage.control.get("counters") == counters
     assert sage.follow("PO/POPurchaseOrders") == before
 
 

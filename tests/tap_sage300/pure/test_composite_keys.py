@@ -17,10 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ml_connector.errors import InputError, RefusedError
 from ml_connector.sage300 import Page
-from tap_sage300.client import read_key
 from tap_sage300.discovery import Resource, ScalarType
 from tap_sage300.filters import Comparison, combine, find_beyond, render
 from tap_sage300.paging import Key, PageQuery, Pager
+from tap_sage300.reads import read_key
 from tap_sage300.resources import ResourceSpec
 from tap_sage300.values import Kind
 
