@@ -206,7 +206,7 @@ def list_scalars(entity: EntityType) -> dict[str, Kind]:
         for prop in entity.properties
         if not prop.is_collection
         and (prop.type_name.startswith("Edm.") or prop.members)
-        and prop.name != "UpdateOperation"
+        and prop.name.lower() != "updateoperation"
     }
 
 

@@ -33,7 +33,6 @@ _HELPERS: Final = frozenset(
     {
         *("warnings", "etag", "isdeleted", "isnewline", "haschanged", "displayindex"),
         *("changesequence", "previouskey", "licenses", "isselected"),
-        "updateoperation",
     }
 )
 """Members of Sage's base class, in lower case: about the answer, not the record (sheet §4.0)."""

@@ -109,7 +109,8 @@ class CurrencyRates(MasterStream):
 
     @override
     def list_extras(self) -> list[str]:
-        return ["TableDescription"]
+        wanted = (*CURRENCY_RATES.wanted, *CURRENCY_RATE_LINES.wanted)
+        return [name for name in self.resource.type.kinds if name not in wanted]
 
     @override
     def list_needed(self, selected: Sequence[str]) -> list[str]:
