@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sqlite3
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -116,6 +117,7 @@ def test_every_call_of_every_connection_is_in_the_ledger(company: Sandbox, tmp_p
     assert calls == len(company.sage("GET", "requests")) - before
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals as POSIX has them")
 def test_a_signal_ends_the_tap_though_every_connection_waits_for_an_answer(
     company: Sandbox, tmp_path: Path
 ) -> None:
