@@ -190,3 +190,18 @@ def test_a_resource_that_cannot_be_read_ends_the_run_with_one_line(
 
     assert run.exit_code == 1
     assert "POReceipts" in run.error
+
+
+def test_the_module_of_a_resource_that_nobody_selects_is_not_asked_for(
+    company: Sandbox, tmp_path: Path
+) -> None:
+    tap = Tap(company, tmp_path, resources=["ICCategories"])
+    path = choose(tap, "vendor_groups")
+    before = len(company.sage("GET", "requests"))
+
+    run = tap.run("--catalog", str(path))
+
+    asked = [one["target"] for one in company.sage("GET", "requests")[before:]]
+    assert run.exit_code == 0
+    assert asked
+    assert not [target for target in asked if "/IC/" in target]
