@@ -132,7 +132,7 @@ class Connections:
         self._first: Sage300Client | None = None
         self._audit: AuditTrail | None = None
         self._others: list[tuple[Sage300Client, CollectedCalls]] = []
-        self._is_parted = False
+        self._crew: _Crew | None = None
 
     @property
     def first(self) -> Sage300Client:
@@ -161,23 +161,25 @@ class Connections:
         Raises:
             ConnectorError: whatever ended one of the parts; the others are stopped.
         """
-        if self.most == 1 or len(parts) == 1 or self._is_parted:
+        if self.most == 1 or len(parts) == 1 or self._crew:
             for part in parts:
                 yield from part(self.first)
             return
-        self._is_parted = True
-        crew = _Crew(parts, readers=min(self.most, len(parts)))
+        self._crew = crew = _Crew(parts, readers=min(self.most, len(parts)))
         try:
             for piece in crew.run([client for client, _ in self._list_others()]):
                 self._record_calls()
                 yield from piece
         finally:
             crew.stop()
-            self._is_parted = False
+            self._crew = None if self._crew is crew else self._crew
             self._record_calls()
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, also while a read that was given up has not ended."""
+        if self._crew is not None:
+            self._crew.stop()
+        self._record_calls()
         for client, _ in self._others:
             client.close()
         if self._first is not None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import signal
 import sqlite3
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tap_sage300.fresh import read_afresh
 
 from tests.support.sandbox import Sandbox
 from tests.tap_sage300.runs import ORDERS, Output, Tap, read_output, switch, write_catalog
@@ -169,3 +171,27 @@ def failing(*, after: int) -> dict[str, Any]:
         "code": "RecordInvalid",
         "message": "Broken record",
     }
+
+
+def test_a_read_that_is_given_up_leaves_no_thread_behind(company: Sandbox) -> None:
+    switch(company, page_size=100)
+    others = set(threading.enumerate())
+    readers: set[threading.Thread] = set()
+    taken: list[int] = []
+
+    def give_up_when_parted(_record: dict[str, Any]) -> None:
+        # The first windows are so small that their readers have ended by now.
+        taken.append(1)
+        readers.update(set(threading.enumerate()) - others)
+        if len(taken) > 1500 and any(reader.is_alive() for reader in readers):
+            raise KeyError("enough")
+
+    with pytest.raises(KeyError):
+        read_afresh(
+            {**company.info["sage300"], "parallel_reads": 2},
+            {"gl_posted_transactions": give_up_when_parted},
+        )
+
+    for reader in readers:
+        reader.join(30)
+    assert not any(reader.is_alive() for reader in readers)
