@@ -174,8 +174,8 @@ class Collector:
                 "streams.interrupted",
                 level=logging.ERROR,
                 streams=", ".join(self.interrupted),
-                reason="the tap began them and did not come to their end; nothing of them was"
-                " loaded, other streams were",
+                reason="the tap began them and did not come to their end; nothing of them is"
+                " loaded",
                 remedy="mend what stopped the tap and run again: it reads these streams again",
             )
 
