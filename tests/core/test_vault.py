@@ -197,7 +197,11 @@ def test_a_missing_key_says_where_it_is_looked_for(monkeypatch: pytest.MonkeyPat
         resolve("vault:sage300/password", setting="password")
 
 
-@pytest.mark.parametrize("text", ["hunter2", KEY.text[:-1], KEY.text + "A", "ä" * 43, "!" * 43])
+@pytest.mark.parametrize(
+    "text",
+    ["hunter2", KEY.text[:-1], KEY.text + "A", "ä" * 43, "!" * 43],
+    ids=["short", "cut", "longer", "no ASCII", "no base64"],
+)
 @pytest.mark.usefixtures("filled")
 def test_what_is_no_key_is_refused_unquoted(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ML_CONNECTOR_KEY", text)
