@@ -28,6 +28,7 @@ STREAMS = (
     *("purchase_order_lines", "ap_invoice_lines", "po_invoice_lines", "gl_posted_transactions"),
 )
 ORDERS, PAYABLES, LEDGER = "DAT PO Lines", "DAT AP Invoice Lines", "DAT GL Actuals"
+PLAIN = {"read_page_rows": 10000, "read_page_header": "first", "blank_numbers": "zero"}
 Cells = dict[str, dict[str, str]]
 
 pytestmark = pytest.mark.slow
@@ -158,6 +159,29 @@ def test_an_equal_pair_is_one_line_and_quietly_nothing(pair: Pair) -> None:
     assert "payables" in line
     assert "ledger" in line
     assert quiet.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("sage", "anaplan"),
+    [
+        ({"property_casing": "lowered", "booleans": "words"}, {"read_page_rows": 50}),
+        (
+            {"order": "shuffled", "orderby": False},
+            {"read_page_rows": 50, "read_page_header": "every"},
+        ),
+        ({"decimals": "exponent", "dates": "zoneless"}, {"blank_numbers": "blank"}),
+    ],
+)
+def test_an_equal_pair_is_equal_whichever_way_the_servers_speak(
+    pair: Pair, sage: dict[str, object], anaplan: dict[str, object]
+) -> None:
+    pair.sandbox.sage("POST", "switches", sage)
+    pair.sandbox.anaplan("POST", "switches", anaplan)
+
+    ended = pair.run()
+
+    pair.sandbox.anaplan("POST", "switches", PLAIN)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
 def test_an_unposted_batch_that_is_counted_is_named(pair: Pair) -> None:
