@@ -40,6 +40,8 @@ class Line:
     second: Decimal
     tied: Decimal | None = None
     """What it adds to the third figure; `None` where that does not know it."""
+    is_converted: bool = False
+    """Whether its amount was computed from one in another currency."""
     digest: str = ""
     """Of a line of Sage: of the row that would be sent now."""
 
@@ -69,7 +71,7 @@ class Clearing(Enum):
 
     NEVER = "never"
     POSSIBLE = "possible"
-    """Paid documents are cleared, their batches stay. Their total is rounded apart from its tax."""
+    """Paid documents are cleared, their batches stay."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,14 +105,16 @@ class Area:
     def build_line(self, line_id: str, values: dict[str, str], *, digest: str = "") -> Line:
         """Build a line from its values."""
         _, counts, column = self.second
+        amount = read_number(values[self.amount])
         return Line(
             id=line_id,
             group=tuple(values[one.column][: one.cut] for one in self.groups),
             document=":".join(values[column] for column in self.document),
             values=values,
-            amount=read_number(values[self.amount]),
+            amount=amount,
             second=read_number(values[column]) if counts(values) else ZERO,
             tied=read_number(values[self.tied_amount]) if self.tied(values) else None,
+            is_converted=self.source is not None and read_number(values[self.source]) != amount,
             digest=digest,
         )
 

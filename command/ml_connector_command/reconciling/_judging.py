@@ -197,11 +197,10 @@ def _compare_thirds(
     cleared = 0
     batches: dict[int, bool] = {}
     may_end = area.ends is Clearing.POSSIBLE
-    # Total and tax are rounded by themselves: their difference may be a unit off.
-    slack = sage.find_smallest_unit() if may_end else ZERO
+    unit = sage.find_smallest_unit() if may_end else ZERO
     for pair in spool.compare_thirds():
         lines, total = pair.lines or ZERO, pair.total or ZERO
-        if is_same(lines, total) or (pair.lines and pair.total and abs(lines - total) <= slack):
+        if is_same(lines, total) or _is_rounding(pair, unit):
             continue
         if may_end and pair.total is None:
             cleared += 1
@@ -215,6 +214,16 @@ def _compare_thirds(
                 continue
         found.append(_tell_third(pair))
     return sorted(found, key=lambda one: one.size, reverse=True), cleared
+
+
+def _is_rounding(pair: ThirdPair, unit: Decimal) -> bool:
+    """Tell whether a document and its lines differ by no more than rounding brings about.
+
+    Sage converts each line, the total and the tax by themselves: each may be half a unit off.
+    """
+    if pair.lines is None or pair.total is None or not pair.converted_count:
+        return False
+    return abs(pair.lines - pair.total) <= unit * (pair.converted_count + 2) / 2
 
 
 def _tell_third(pair: ThirdPair) -> ThirdDifference:

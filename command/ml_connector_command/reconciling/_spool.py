@@ -27,7 +27,8 @@ _SEPARATOR: Final = "\x1f"
 _SCHEMA: Final = """
     CREATE TABLE lines (
         side TEXT, id TEXT, grp TEXT, document TEXT, live INTEGER, amount TEXT, second TEXT,
-        tied TEXT, content TEXT, digest TEXT, place INTEGER, PRIMARY KEY (side, id)
+        tied TEXT, content TEXT, digest TEXT, place INTEGER, converted INTEGER,
+        PRIMARY KEY (side, id)
     ) WITHOUT ROWID;
     CREATE INDEX line_groups ON lines (grp);
     CREATE TABLE odd (grp TEXT PRIMARY KEY) WITHOUT ROWID;
@@ -41,9 +42,10 @@ _IDS: Final = """
     SELECT DISTINCT id FROM lines WHERE grp IN (SELECT grp FROM odd) ORDER BY id
 """
 _THIRDS: Final = """
-    SELECT document, exact_sum(tied), max(total), count(tied), max(batch) FROM (
-        SELECT document, tied, NULL AS total, NULL AS batch FROM lines WHERE side = 'sage'
-        UNION ALL SELECT document, NULL, total, batch FROM thirds
+    SELECT document, exact_sum(tied), max(total), count(tied), max(batch), sum(converted) FROM (
+        SELECT document, tied, NULL AS total, NULL AS batch, converted FROM lines
+        WHERE side = 'sage'
+        UNION ALL SELECT document, NULL, total, batch, 0 FROM thirds
     ) GROUP BY document ORDER BY document
 """
 
@@ -93,6 +95,8 @@ class ThirdPair:
     total: Decimal | None
     batch: int | None = None
     """The batch it was posted from."""
+    converted_count: int = 0
+    """How many of its lines were converted, and rounded, each by itself."""
 
 
 class ExactSum:
@@ -152,6 +156,7 @@ class Spool:
                 encode_json(line.values).decode(),
                 line.digest,
                 self._places,
+                line.is_converted,
             )
         )
         if len(self._waiting) >= BATCH:
@@ -204,12 +209,13 @@ class Spool:
         """Yield each document with both of Sage's figures."""
         self._flush()
         with closing(self._database.execute(_THIRDS)) as rows:
-            for document, lines, total, count, batch in rows:
+            for document, lines, total, count, batch, converted in rows:
                 yield ThirdPair(
                     document=str(document),
                     lines=Decimal(lines) if count else None,
                     total=None if total is None else Decimal(total),
                     batch=None if batch is None else int(batch),
+                    converted_count=int(converted),
                 )
 
     def has_third(self, document: str) -> bool:
@@ -249,7 +255,7 @@ class Spool:
 
     def _flush(self) -> None:
         self._database.executemany(
-            f"INSERT OR REPLACE INTO lines VALUES ({', '.join('?' * 11)})",  # noqa: S608 - marks only
+            f"INSERT OR REPLACE INTO lines VALUES ({', '.join('?' * 12)})",  # noqa: S608 - marks only
             self._waiting,
         )
         self._waiting.clear()
