@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
 
 from tests.support.sandbox import Sandbox
 
@@ -47,6 +48,13 @@ def start_sandbox() -> Iterator[Callable[..., Sandbox]]:
     yield start
     for sandbox in running:
         sandbox.stop()
+
+
+@pytest.fixture
+def meltano_project() -> Iterator[Path]:
+    """The workspace's own Meltano project, one test at a time: runs share files below `.meltano`."""
+    with FileLock(ROOT / ".meltano" / "tests.lock", timeout=500):
+        yield ROOT
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.support.sandbox import Sandbox
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("meltano_project")]
 
 
 @pytest.mark.parametrize("plugin", ["tap-sage300", "target-anaplan"])

@@ -15,7 +15,7 @@ from tests.support.sandbox import command
 
 ROOT = Path(__file__).parents[2]
 PASSWORDS = ("WEBAPI-300", "Plan-4-Sandbox!")
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("meltano_project")]
 
 
 def test_demo_shows_equal_money_and_exactly_what_moved() -> None:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = [
+    pytest.mark.usefixtures("meltano_project"),
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform != "linux", reason="looks at processes under /proc"),
 ]
