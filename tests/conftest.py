@@ -52,7 +52,7 @@ def start_sandbox() -> Iterator[Callable[..., Sandbox]]:
 
 @pytest.fixture
 def meltano_project() -> Iterator[Path]:
-    """The workspace's own Meltano project, one test at a time: runs share files below `.meltano`."""
+    """The workspace's own Meltano project, for one test at a time: runs share files in it."""
     with FileLock(ROOT / ".meltano" / "tests.lock", timeout=500):
         yield ROOT
 
