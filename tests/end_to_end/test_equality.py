@@ -239,12 +239,14 @@ def test_posted_payables_tie_to_the_documents_that_were_posted(
     assert set(amounts) == set(totals)
     # Generated history converted each line by itself: half a cent of each may be in the total.
     differences = {
-        document: abs(sum(lines)) - totals[document]
+        document: abs(sum(lines, Decimal())) - totals[document]
         for document, lines in amounts.items()
-        if abs(abs(sum(lines)) - totals[document]) > HALF_A_CENT * (len(lines) + 1)
+        if abs(abs(sum(lines, Decimal())) - totals[document]) > HALF_A_CENT * (len(lines) + 1)
     }
     assert differences == {}
-    exact = sum(abs(sum(lines)) == totals[document] for document, lines in amounts.items())
+    exact = sum(
+        abs(sum(lines, Decimal())) == totals[document] for document, lines in amounts.items()
+    )
     assert exact > len(totals) * 0.9
 
 
