@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING
 import pytest
 from ml_connector.transport import _policy
 from target_anaplan import _tasks
+from typing_extensions import override
 
-from tests.faults.in_process import QuickPipeline
 from tests.support.expected import Books, show_month, without_zeros
+from tests.support.in_process import run_in_process
+from tests.support.pipeline import Pipeline
 from tests.support.sandbox import Sandbox
 from tests.tap_sage300.runs import Tap, write_catalog
 
@@ -62,8 +64,12 @@ ANAPLAN = [
 COMMANDS = {"tap-sage300": "tap_exit", "target-anaplan": "target_exit"}
 
 
-class TenLoads(QuickPipeline):
-    """The pipeline with the streams of the ten loads."""
+class TenLoads(Pipeline):
+    """The pipeline with the streams of the ten loads, without processes."""
+
+    @override
+    def run(self) -> Run:
+        return run_in_process(self)
 
     def tap_command(self, *options: str) -> list[str]:
         """The tap's command line with its catalog."""

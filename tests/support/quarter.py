@@ -66,7 +66,7 @@ class Life:
             "Vendor": like["Vendor"],
             **more,
             "PurchaseOrderLines": [
-                {**item, "QuantityOrdered": 10 + at, "UnitCost": float(cost)}
+                {**item, "QuantityOrdered": 10 + at, "UnitCost": Decimal(cost)}
                 for at, cost in enumerate(costs)
             ],
         }
@@ -114,8 +114,8 @@ class Life:
                     "ItemNumber": line["ItemNumber"],
                     "Location": line["Location"],
                     "UnitOfMeasure": line["UnitOfMeasure"],
-                    "QuantityReceived": float(wanted[line["LineNumber"]]),
-                    "UnitCost": float(line["UnitCost"]),
+                    "QuantityReceived": wanted[line["LineNumber"]],
+                    "UnitCost": line["UnitCost"],
                 }
                 for at, line in enumerate(order["PurchaseOrderLines"])
                 if wanted[line["LineNumber"]]
@@ -142,10 +142,10 @@ class Life:
         return {
             "VendorNumber": vendor["VendorNumber"],
             "DocumentNumber": number,
-            "DocumentTotalIncludingTax": float(net + tax.quantize(CENT, rounding=ROUND_HALF_UP)),
+            "DocumentTotalIncludingTax": net + tax.quantize(CENT, rounding=ROUND_HALF_UP),
             **more,
             "InvoiceDetails": [
-                {"GLAccount": account, "DistributedAmount": float(amount)}
+                {"GLAccount": account, "DistributedAmount": Decimal(amount)}
                 for account, amount in zip(EXPENSES, amounts, strict=False)
             ],
         }

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+import msgspec
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -24,9 +26,13 @@ def command(name: str) -> str:
     return str(Path(sysconfig.get_path("scripts")) / f"{name}{suffix}")
 
 
+_EXACT = msgspec.json.Encoder(decimal_format="number", enc_hook=str)
+"""Writes decimals as numbers, digit by digit."""
+
+
 def call(method: str, url: str, body: object = None, headers: dict[str, str] | None = None) -> Any:
     """Send JSON and return the decoded answer; raises on an HTTP error status."""
-    data = None if body is None else json.dumps(body, default=str).encode()
+    data = None if body is None else _EXACT.encode(body)
     request = urllib.request.Request(  # noqa: S310  (loopback only)
         url,
         data=data,

@@ -14,14 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from ml_connector.wire import decode_json
+from target_anaplan.target import TargetAnaplan
 
+from tests.support.in_process import run_command
 from tests.support.sandbox import Sandbox, command
-from tests.target_anaplan.in_process import USE_PROCESSES, run_command
 from tests.target_anaplan.singer import Message, encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+
+USE_PROCESSES = os.environ.get("TARGET_TESTS_INSTALLED") == "1"
+"""Whether every test of this folder starts the installed command as a process of its own."""
 
 
 @dataclass
@@ -56,7 +61,8 @@ class Model:
         """Run the installed target over `messages`; `changes` are settings."""
         line, given = self.command(**changes), encode(messages)
         if not USE_PROCESSES:
-            return self._result(*run_command(line[1:], stdin=given))
+            code, printed, log = run_command(TargetAnaplan, line[1:], stdin=given)
+            return self._result(code, printed, log.encode())
         done = subprocess.run(line, input=given, capture_output=True, check=False, timeout=300)
         return self._result(done.returncode, done.stdout, done.stderr)
 
