@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 ORDERS = 1200  # twelve pages
 RECORDS = "records/PO/POPurchaseOrders"
+INTERRUPTED = (
+    b"streams.interrupted streams=purchase_order_lines",
+    b"ends within a message. The tap was interrupted",
+)
+"""What the target says of it: a tap that reads ahead may be killed while it writes a line."""
 
 
 @pytest.mark.parametrize("page", [1, 5, 11])
@@ -51,7 +56,7 @@ def test_tap_killed_mid_stream_deletes_nothing_and_the_next_run_completes(
     printed, log = target.communicate(timeout=300)
 
     assert target.returncode == 1, log.decode()
-    assert b"purchase_order_lines" in log.split(b"streams.interrupted")[1].splitlines()[0]
+    assert any(told in log for told in INTERRUPTED), log.decode()
     assert b'"complete":true' not in printed.replace(b" ", b"").split(b"purchase_order_lines")[-1]
     assert AnaplanReader(sandbox).cells("DAT PO Lines") == before
     sandbox.sage("DELETE", f"{RECORDS}/{key}")
