@@ -91,8 +91,8 @@ class LargeReads:
     def _read_pages(self, path: str, page_count: int) -> Iterator[dict[str, str]]:
         header: list[str] = []
         for number in range(page_count):
-            rows = _parse_page(self._calls.fetch_text(f"{path}/pages/{number}"))
-            for position, row in enumerate(rows):
+            page = self._calls.fetch_text(f"{path}/pages/{number}")
+            for position, row in enumerate(self._parse_page(path, number, page)):
                 if not header:
                     header = row
                     continue
@@ -102,6 +102,13 @@ class LargeReads:
                 if len(row) != len(header):
                     raise self._build_error(path, f"page {number} has a row of {len(row)} cells")
                 yield dict(zip(header, row, strict=True))
+
+    def _parse_page(self, path: str, number: int, page: bytes) -> Iterator[list[str]]:
+        try:
+            text = page.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise self._build_error(path, f"page {number} is not in UTF-8") from error
+        return csv.reader(io.StringIO(text, newline=""))
 
     def _build_error(self, path: str, problem: str) -> UnexpectedReplyError:
         return UnexpectedReplyError(
@@ -120,7 +127,3 @@ def _parse_state(body: Body) -> ReadState:
         successful=found.get("successful") is True,
         page_count=_replies.number(found, "availablePages") or 0,
     )
-
-
-def _parse_page(content: bytes) -> Iterator[list[str]]:
-    return csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 from typing import TYPE_CHECKING, TypeVar
 
 from ml_connector.anaplan import _replies, _results
 from ml_connector.anaplan._calls import Calls
 from ml_connector.anaplan._large_reads import LargeReads
 from ml_connector.anaplan._sign_in import build_auth
+from ml_connector.anaplan._text import decode_pieces
 from ml_connector.anaplan.dumps import DumpError, iterate_dump
 from ml_connector.anaplan.protocol import (
     SYSTEM,
@@ -331,7 +331,7 @@ class AnaplanClient:
             return
         pieces = (self._calls.fetch_text(f"{path}/chunks/{part(one)}") for one in chunk_ids)
         try:
-            yield from iterate_dump(_decode(pieces))
+            yield from iterate_dump(decode_pieces(pieces))
         except DumpError as error:
             raise UnexpectedReplyError(
                 str(error), system=SYSTEM, call=f"GET …{path}/chunks"
@@ -340,14 +340,6 @@ class AnaplanClient:
 
 _BAD_REQUEST = 400
 _NOT_FOUND = 404
-
-
-def _decode(pieces: Iterable[bytes]) -> Iterator[str]:
-    # Chunks end anywhere, inside a character as well; strange bytes must not hide the reasons.
-    decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
-    for piece in pieces:
-        yield decoder.decode(piece)
-    yield decoder.decode(b"", final=True)
 
 
 def _unfinished(

@@ -109,3 +109,12 @@ def test_a_read_nobody_finishes_is_dropped(model: tuple[Sandbox, AnaplanClient])
 
     assert next(iter(rows))["Vendors"] == "V00"
     rows.close()  # type: ignore[attr-defined]
+
+
+def test_a_page_in_another_encoding_is_no_table(open_client: OpenClient) -> None:
+    done = state("COMPLETE", pages=1, successful=True)
+    strange = reply(200, "A,B\nZürich,2\n".encode("latin-1"), content_type="text/csv")
+    with RawServer([LOGIN, done, strange, state("COMPLETE")]) as server:
+        with pytest.raises(UnexpectedReplyError, match="page 0 is not in UTF-8"):
+            list(open_client(server).read_large_view("V"))
+        assert paths(server)[-1].startswith("DELETE ")
