@@ -10,12 +10,15 @@ import threading
 import time
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from ml_connector.wire import decode_json
+from target_anaplan import target
 from target_anaplan.target import TargetAnaplan
 
+from tests.core.anaplan.oauth import SandboxClock
 from tests.support.in_process import run_command
 from tests.support.sandbox import Sandbox, command
 from tests.target_anaplan.singer import Message, encode
@@ -163,6 +166,14 @@ def model(shared_sandbox: Sandbox, tmp_path: Path, connector_home: Path) -> Mode
     shared_sandbox.anaplan("POST", "reset")
     assert os.environ["ML_CONNECTOR_HOME"] == str(connector_home)
     return Model(shared_sandbox, tmp_path)
+
+
+@pytest.fixture
+def clocked(model: Model, monkeypatch: pytest.MonkeyPatch) -> Iterator[Model]:
+    """A fresh model, and a target whose waiting moves the sandbox's clock in place of time."""
+    monkeypatch.setattr(target, "SystemClock", partial(SandboxClock, model.sandbox))
+    yield model
+    model.control("POST", "clock", {"reset": True})
 
 
 def _pause(seconds: float) -> None:

@@ -1,0 +1,157 @@
+"""What nobody outside knows of Anaplan: loads are right whichever way it is.
+
+Goal: for each open question of the Anaplan sheet (§11) that touches loading, and each position of
+the sandbox's switches for it, the model holds what the records say, and what it does not take is
+kept and named. Method: the target in this process over HTTP, on a clock that it moves itself: a
+first load, a second one with changes and misfits (`two_loads`), and one that mends the misfits.
+Lists, parents, cells and `CTL Loads` are compared after each with what the test computes.
+
+What the installed commands meet besides is in `tests/end_to_end/test_switches.py`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.target_anaplan.two_loads import (
+    LOST_LINE,
+    LOST_VENDOR,
+    MISFITS,
+    NEVER,
+    PROCESS,
+    TOO_LONG,
+    find_error,
+    kept_rejects,
+    load_first,
+    load_second,
+    mending_rows,
+    messages_of,
+    second_rows,
+)
+
+if TYPE_CHECKING:
+    from tests.target_anaplan.conftest import Model
+
+pytestmark = pytest.mark.slow
+
+POSITIONS: dict[str, dict[str, Any]] = {
+    "our best reading": {},
+    "1 a bare task id": {"task_creation_body": "bare"},
+    "3 no completion": {"complete": "fails", "stale_chunk_count": "on"},
+    "4 gaps are refused": {"chunk_gaps": "refuse"},
+    "5 named items are cleared": {"clear_target": "source_items", "clear_time": "all_periods"},
+    "6 blanks clear": {"blank_cells": "clear"},
+    "7 the first of two rows wins": {"repeated_cells": "first_wins"},
+    "7 a key twice is refused": {"duplicate_keys": "reject_import"},
+    "8 cells are counted": {"module_values": "cells"},
+    "8 nothing is counted": {"module_values": "none"},
+    "9 no row without its parent": {"invalid_parent": "reject"},
+    "no row without each cell": {"invalid_cell": "reject"},
+    "14 a process stops": {"process_after_failure": "stop"},
+    "18 a busy model refuses calls": {"busy_model": "conflict", "task_ms": 2000},
+    "18 and tasks": {"busy_model": "conflict_for_tasks", "task_ms": 2000},
+    "20 a date to wait for": {"retry_after": "date", "requests_per_minute": 20},
+    "20 seconds to wait": {"retry_after": "seconds", "requests_per_minute": 20},
+    "20 no word how long": {"retry_after": "absent", "requests_per_minute": 20},
+    "26 dumps in UTF-16": {"dump_encoding": "UTF-16LE", "dump_chunk_bytes": 61},
+    "26 dumps in Latin letters": {"dump_encoding": "ISO-8859-1"},
+    "dumps in pieces": {"dump_chunk_bytes": 101},
+    "no dump is no content": {"missing_dump": "no_content"},
+    "items are found by name": {"identification": "name", "row_identification": "name"},
+    "items are found by either": {
+        "identification": "name_or_code",
+        "row_identification": "name_or_code",
+    },
+    "columns nobody mapped": {"unmapped_columns": "warn"},
+    "the announcement says zero": {"announced_count": "zero"},
+    "a lenient verdict": {"process_verdict": "lenient", "nested_details": "absent"},
+    "numbers with residue": {"numbers": "binary", "blank_numbers": "blank"},
+    "tasks seen late": {"task_lag_ms": 1500},
+    "a standard user": {"role": "standard"},
+    "a tenant administrator": {"role": "tenant_administrator"},
+    "everything at once": {
+        "task_creation_body": "bare",
+        "chunk_gaps": "refuse",
+        "clear_target": "source_items",
+        "blank_cells": "clear",
+        "repeated_cells": "first_wins",
+        "invalid_parent": "reject",
+        "invalid_cell": "reject",
+        "module_values": "none",
+        "dump_encoding": "UTF-16LE",
+        "announced_count": "zero",
+        "process_verdict": "lenient",
+        "nested_details": "absent",
+        "no_changes": "no_changes",
+        "empty_file": "successful",
+        "unique_names": "append",
+        "numbers": "binary",
+    },
+}
+"""Where both loads arrive as they do with the defaults."""
+
+
+@pytest.mark.parametrize("position", list(POSITIONS))
+def test_loads_arrive_and_misfits_are_kept_whichever_way_anaplan_is(
+    clocked: Model, position: str
+) -> None:
+    clocked.switch(**POSITIONS[position])
+    books = load_first(clocked)
+
+    second = load_second(clocked, books)
+
+    assert second.exit_code == 3, second.log
+    assert kept_rejects(clocked).keys() == MISFITS | NEVER
+    assert all(key in second.log for key in (LOST_VENDOR, LOST_LINE, TOO_LONG))
+    assert books.find_differences(clocked, partly=MISFITS | NEVER) == []
+    books.take(mending_rows())
+    mended = clocked.run(messages_of(mending_rows(), at=3), **PROCESS)
+    assert mended.exit_code == 3, mended.log
+    assert kept_rejects(clocked).keys() == NEVER
+    assert books.find_differences(clocked, partly=NEVER) == []
+
+
+STOPPED: dict[str, tuple[dict[str, Any], str]] = {
+    "2 a failed task is COMPLETE": ({"action_fails_with": "internalError"}, "internalError"),
+    "2 a failed task is FAILED": (
+        {"action_fails_with": "actionFailed", "hard_failure_state": "FAILED"},
+        "actionFailed",
+    ),
+    "no room": ({"workspace": "full"}, "the model holds 2 rows, the ledger says 3"),
+    "no write access": ({"module_access": "none"}, "No write access to the module"),
+    "no dumps": ({"dump_shelf": "loses"}, "(the dump) is gone"),
+    "locked": ({"activeState": "LOCKED"}, "unlock the model"),
+    "archived": ({"activeState": "ARCHIVED"}, "restore the model"),
+    "in maintenance": ({"activeState": "MAINTENANCE"}, "maintenance is over"),
+    "deployed": ({"activeState": "PRODUCTION"}, "not production data"),
+    "deployed, in maintenance": ({"activeState": "PRODUCTION_MAINTENANCE"}, "maintenance is over"),
+    "single sign-on": ({"sso": "on"}, "must be an exception user"),
+    "an old password": ({"passwords": "expired"}, "Passwords expire"),
+    "no role": ({"role": "none"}, "'No Access'"),
+    "no role, hidden": ({"role": "none", "masked_models": "hidden"}, "'No Access'"),
+    "nothing may be run": ({"role": "standard", "granted_actions": "none"}, "not found"),
+}
+"""Where the second load cannot be, and what the one message says."""
+
+
+@pytest.mark.parametrize("case", list(STOPPED))
+def test_a_load_that_anaplan_stops_is_told_once_and_comes_whole_when_it_may(
+    clocked: Model, case: str
+) -> None:
+    switches, words = STOPPED[case]
+    usual = clocked.control("GET", "switches")
+    books = load_first(clocked)
+    clocked.switch(**switches)
+
+    stopped = clocked.run(messages_of(second_rows(), at=2), **PROCESS)
+
+    assert stopped.exit_code in {1, 2}, stopped.log
+    assert words in find_error(stopped)
+    assert stopped.states == []
+    clocked.switch(**{name: usual[name] for name in switches})
+    again = load_second(clocked, books)
+    assert again.exit_code == 3, again.log
+    assert kept_rejects(clocked).keys() == MISFITS | NEVER
+    assert books.find_differences(clocked, partly=MISFITS | NEVER) == []
