@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tap_sage300.documents import SharedNumbers
 from tap_sage300.memory import describe, list_lines, list_lost, stands
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from ml_connector.ledger import Document
 
     from tap_sage300.bookmarks import KnownDocument
+    from tap_sage300.documents import DocumentFamily
     from tap_sage300.memory import LineId, Memory, MemoryRules
     from tap_sage300.progress import DocumentProgress
 
@@ -35,16 +37,24 @@ class Loss:
 class Losses:
     """The losses of one read."""
 
-    def __init__(self, memory: Memory, rules: MemoryRules, progress: DocumentProgress) -> None:
+    def __init__(
+        self,
+        memory: Memory,
+        rules: MemoryRules,
+        progress: DocumentProgress,
+        *,
+        family: DocumentFamily,
+    ) -> None:
         """Refer to what the read remembers and has seen."""
         self._memory = memory
         self._rules = rules
         self._progress = progress
+        self._family = family
 
     def lose(self, document: Document | None, key: int) -> Document | None:
         """Return what to remember of a document that Sage has no more."""
         if document is not None and self._is_final(document):
-            return None
+            return document if self._keeps_number(document) else None
         bookmarked = self._progress.find_bookmarked(key)
         return self._rules.lose(document, key=str(key), bookmarked=bookmarked)
 
@@ -58,7 +68,7 @@ class Losses:
             int(one.key)
             for document in self._iterate_gone()
             for one in self._find_others(document)
-            if int(one.key) not in self._progress.settled
+            if int(one.key) not in self._progress.settled and not self._is_purged(one)
         }
         return sorted(takers)
 
@@ -89,6 +99,18 @@ class Losses:
         if document.is_open or self._progress.was_open(key) or key in self._progress.settled:
             return False
         return stands(document) and not self.is_news(document, document.closed_at)
+
+    def _keeps_number(self, document: Document) -> bool:
+        """Say whether a final document that vanished has its number still, and so its lines.
+
+        The number of a document that was posted in a batch that was purged is taken in Sage. In
+        other families another document may have it by now, and no run would wait for the first.
+        """
+        is_first = self._family.shared_numbers is SharedNumbers.FIRST_STANDS
+        return is_first and self._is_purged(document)
+
+    def _is_purged(self, document: Document) -> bool:
+        return self._family.unit_of(int(document.key)) in self._progress.gone_units
 
     def _iterate_gone(self) -> Iterator[Document]:
         for batch in self._memory.iterate_gone():

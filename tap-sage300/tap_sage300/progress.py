@@ -32,9 +32,11 @@ class DocumentProgress:
     """The open documents with the highest keys: no more than a bookmark may carry, doubled."""
     recent: Documents = field(default_factory=dict)
     settled: SeenKeys = field(default_factory=SeenKeys)
-    """Documents that came, or that Sage says are gone."""
+    """Documents that came, or that are gone and were not final."""
     units: SeenKeys = field(default_factory=SeenKeys)
-    """Units that came, or that Sage says are gone."""
+    """Units that came."""
+    gone_units: SeenKeys = field(default_factory=SeenKeys)
+    """Units of which Sage says that there is no such record."""
     _stamps: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -53,6 +55,10 @@ class DocumentProgress:
     def list_unsettled_open(self) -> list[int]:
         """Return the keys of documents the bookmark has as open, and of which nothing came."""
         return sorted(key for key in map(int, self.plan.known_open) if key not in self.settled)
+
+    def is_answered(self, unit: int) -> bool:
+        """Say whether Sage has answered for a unit, with the record or that there is none."""
+        return unit in self.units or unit in self.gone_units
 
     def note_unit(self, key: int) -> None:
         """Take into account that a unit came."""

@@ -15,7 +15,7 @@ from tap_sage300.bookmarks import DOCUMENTS_MAX, build_state
 from tap_sage300.documents import read_unit_key
 from tap_sage300.filters import split_keys
 from tap_sage300.losses import Losses
-from tap_sage300.memory import KEPT_DAYS_MIN, MemoryRules
+from tap_sage300.memory import KEPT_DAYS_MIN, MemoryRules, stands
 from tap_sage300.numbers import Contests, build_number_error, choose_standing, strip
 from tap_sage300.progress import DocumentProgress
 
@@ -69,7 +69,7 @@ class DocumentRead:
             acknowledged_at=bookmark.read_at, find_now=self._session.now
         )
         self._progress = progress = DocumentProgress(plan=plan, horizon=horizon)
-        self._losses = Losses(self._memory, rules, progress)
+        self._losses = Losses(self._memory, rules, progress, family=self._family)
         self._contests = Contests(self._memory, progress, family=self._family)
         if self._read(plan.clauses):
             return
@@ -140,12 +140,12 @@ class DocumentRead:
         """
         wanted = sorted(key for key in keys if key not in self._progress.settled)
         units = sorted({self._family.unit_of(key) for key in wanted})
-        unknown = [unit for unit in units if unit not in self._progress.units]
+        unknown = [unit for unit in units if not self._progress.is_answered(unit)]
         own_key = self._resource.type.server_names[self._family.key]
         for _, clauses in split_keys(own_key, unknown):
             self._read(clauses)
         for unit in unknown:
-            if unit not in self._progress.units:
+            if not self._progress.is_answered(unit):
                 self._take(self._contests.admit(self._fetch_unit(unit)))
         self._lose([key for key in wanted if key not in self._progress.settled])
 
@@ -156,7 +156,7 @@ class DocumentRead:
         """
         raw = self._session.fetch_record(self._resource, unit)
         if raw is None:
-            self._progress.units.add(unit)
+            self._progress.gone_units.add(unit)
             return []
         return list(self._split(raw))
 
@@ -164,12 +164,15 @@ class DocumentRead:
         """Note that Sage has these documents no more."""
 
         def lose(known: Mapping[str, Document]) -> dict[str, Document | None]:
-            return {str(key): self._losses.lose(known.get(str(key)), key) for key in batch}
+            lost = {str(key): self._losses.lose(known.get(str(key)), key) for key in batch}
+            gone.extend(int(key) for key, one in lost.items() if one is None or not stands(one))
+            return lost
 
         for start in range(0, len(keys), BATCH_DOCUMENTS):
             batch = keys[start : start + BATCH_DOCUMENTS]
+            gone: list[int] = []
             self._memory.revise([str(key) for key in batch], lose)
-            for key in batch:
+            for key in gone:
                 self._progress.note_gone(key)
 
     def _settle_numbers(self) -> None:

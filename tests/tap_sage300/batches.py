@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tap_sage300.ap_resources import AP_INVOICE_BATCHES
@@ -39,6 +39,11 @@ class BatchBooks(Books):
         open=(Comparison("Status", "ne", "Posted"), Comparison("Status", "ne", "Deleted")),
     )
 
+    numbers_given: int = 0
+    """Batches entered so far; Sage gives no number twice."""
+    purged: dict[int, dict[str, Any]] = field(default_factory=dict)
+    """Posted batches that were purged: their documents stay in Sage's books."""
+
     @property
     def batches(self) -> dict[int, dict[str, Any]]:
         """Batches by number."""
@@ -46,7 +51,7 @@ class BatchBooks(Books):
 
     def enter(self, *entries: dict[str, Any], **changes: Any) -> int:
         """Enter a batch and return its number."""
-        number = max(self.batches, default=0) + 1
+        number = self.numbers_given = self.numbers_given + 1
         self.batches[number] = make_batch(*entries, number=number, **changes)
         return number
 
@@ -71,6 +76,24 @@ class BatchBooks(Books):
                 entry["ErrorBatch"] = error_batch
         return error_batch
 
+    def purge(self, number: int) -> None:
+        """Purge a posted batch."""
+        self.purged[number] = self.batches.pop(number)
+
+    def list_posted(self) -> set[int]:
+        """Return the numbers of the posted batches."""
+        return {key for key, one in self.batches.items() if one["BatchStatus"] == "Posted"}
+
+    def list_posted_numbers(self) -> set[str]:
+        """Return the document numbers that no other document can be posted with."""
+        return {
+            str(one["DocumentNumber"])
+            for batch in (*self.batches.values(), *self.purged.values())
+            if batch["BatchStatus"] == "Posted"
+            for one in batch["Invoices"]
+            if not one["ErrorBatch"]
+        }
+
     @override
     def make_splitter(self) -> DocumentSplitter:
         return make_splitter()
@@ -83,7 +106,9 @@ class BatchBooks(Books):
     def list_standing(self) -> dict[str, str]:
         """Return what stands: of one number the posted document, else the oldest one."""
         documents = [
-            one for raw in self.batches.values() for one in self.make_splitter().split(raw)
+            one
+            for raw in (*self.batches.values(), *self.purged.values())
+            for one in self.make_splitter().split(raw)
         ]
         first: dict[str, Any] = {}
         for one in sorted(documents, key=lambda one: (one.is_open, one.key)):
