@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import click
+from ml_connector.anaplan import LOGIN_NAME, AuthMethod, LoginStore
 from ml_connector.errors import ConnectorError, ExitCode
 from ml_connector.secrets import Key, VaultError, open_vault
 
@@ -91,8 +92,9 @@ def test(
 ) -> None:
     """Open each field of NAME with the present key, and sign in where settings refer to it.
 
-    Each system whose settings say vault:NAME/... is read with them; nothing is written. Ends with 2
-    when a field cannot be read or settings are refused, with 1 when a system does not let us in.
+    Each system whose settings say vault:NAME/..., or oauth_login: NAME with auth_method: oauth, is
+    read with them; nothing is written but the renewal of a login. Ends with 2 when a field cannot
+    be read or settings are refused, with 1 when a system does not let us in.
     """
     exit_code = ExitCode.OK
     for field, problem in _try_fields(open_vault(), name):
@@ -112,7 +114,9 @@ def test(
 @click.argument("field", required=False)
 def delete(name: str, field: str | None) -> None:
     """Forget NAME, or only its FIELD."""
-    with open_vault().writing() as draft:
+    vault = open_vault()
+    # Whoever renews a login would store it once more.
+    with LoginStore(name, vault=vault).lock(), vault.writing() as draft:
         draft.delete(name, field)
     click.echo(f"Deleted {name if field is None else f'{name}/{field}'}.")
 
@@ -180,14 +184,20 @@ def _try_system(
 ) -> tuple[str, ExitCode]:
     plugin, check = _load_plugin(system)
     config = find_config(plugin, file=file, environment=environment)
-    reference = f"vault:{name}/"
-    if not any(isinstance(value, str) and value.startswith(reference) for value in config.values()):
-        return f"not tried: its settings do not refer to {reference}", ExitCode.OK
+    if not _refers_to(name, config):
+        return f"not tried: its settings do not refer to vault:{name}/", ExitCode.OK
     try:
         check(config)
     except ConnectorError as error:
         return str(error), ExitCode(error.exit_code)
     return "lets us in", ExitCode.OK
+
+
+def _refers_to(name: str, config: Config) -> bool:
+    if config.get("auth_method") == AuthMethod.OAUTH.value:
+        return bool(config.get("oauth_login", LOGIN_NAME) == name)
+    values = (value for value in config.values() if isinstance(value, str))
+    return any(value.startswith(f"vault:{name}/") for value in values)
 
 
 def _load_plugin(system: str) -> tuple[type[PluginBase], Callable[[Config], object]]:

@@ -6,7 +6,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
-from ml_connector.anaplan import OAUTH_URL, LoginStore, open_device_login
+from ml_connector.anaplan import LOGIN_NAME, OAUTH_URL, LoginStore, open_device_login
 from ml_connector.clock import SystemClock
 from ml_connector.errors import SettingError
 from ml_connector.secrets import open_vault
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command("login", short_help="Sign in to Anaplan for auth_method oauth.")
-@click.argument("name", default="anaplan")
+@click.argument("name", default=LOGIN_NAME)
 @click.option(
     "--client-id",
     help="Id of the OAuth client, registered in Anaplan for the device grant."
@@ -49,7 +49,7 @@ def command(name: str, client_id: str | None, oauth_url: str, ca_bundle: str | N
         click.echo(f"Made the vault's key: {made}. Keep a copy of it in a safe place.")
     client_id = client_id or _find_client_id(store) or click.prompt("Client id of the OAuth client")
     # Before anybody is asked to approve: a vault that cannot be written would lose the answer.
-    with vault.writing():
+    with store.lock(), vault.writing():
         pass
     device = open_device_login(oauth_url, client_id, clock=SystemClock(), ca_bundle=ca_bundle)
     with closing(device):

@@ -9,8 +9,12 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from ml_connector.secrets import Key, open_vault
+from click.testing import CliRunner
+from ml_connector.anaplan import LoginStore, logins
+from ml_connector.secrets import Key, VaultError, open_vault
+from ml_connector_command.credentials import group
 
+from tests.core.anaplan.oauth import make_store, sign_in
 from tests.support.sandbox import command
 
 if TYPE_CHECKING:
@@ -238,6 +242,41 @@ def test_what_is_deleted_is_gone() -> None:
     assert credentials("delete", "sage300", "username").returncode == 2
     assert credentials("delete", "sage300").returncode == 0
     assert credentials("list").stdout == "The vault is empty.\n"
+
+
+def test_a_login_is_not_deleted_while_somebody_renews_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(logins, "_LOCK_WAIT_S", 0.01)
+    vault = open_vault()
+    vault.make_key()
+    with vault.writing() as draft:
+        draft.put("anaplan", {"oauth": SECRET})
+
+    with LoginStore("anaplan", vault=vault).lock():
+        refused = CliRunner().invoke(group, ["delete", "anaplan"])
+
+    assert isinstance(refused.exception, VaultError)
+    assert "another process has been working on anaplan" in str(refused.exception)
+    assert vault.read("anaplan", "oauth") == SECRET
+    assert CliRunner().invoke(group, ["delete", "anaplan", "oauth"]).exit_code == 0
+    assert vault.list() == []
+
+
+def test_a_test_signs_in_with_the_login_that_settings_name(
+    site: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_store(sign_in(site), name="planning")
+    monkeypatch.setenv("TARGET_ANAPLAN_AUTH_METHOD", "oauth")
+    monkeypatch.setenv("TARGET_ANAPLAN_OAUTH_LOGIN", "planning")
+
+    used, other = credentials("test", "planning"), credentials("test", "anaplan")
+
+    assert "anaplan: lets us in" in used.stdout, used.stdout
+    assert "anaplan: not tried" in other.stdout
+    login = make_store(name="planning").read()
+    assert login.begun_at == 0 < login.renewed_at
+    assert login.refresh_token not in used.stdout + used.stderr
 
 
 def test_a_made_key_works_from_the_environment(

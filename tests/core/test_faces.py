@@ -62,6 +62,7 @@ FACES = {
         "quote_literal",
     ],
     "ml_connector.anaplan": [
+        "LOGIN_NAME",
         "OAUTH_URL",
         "ActionResult",
         "AnaplanClient",

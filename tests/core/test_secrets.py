@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import sys
 from typing import TYPE_CHECKING
@@ -123,6 +124,7 @@ def test_a_secret_is_gone_in_every_form_it_may_come_back_in(
         secret,
         quote(secret, safe=""),
         quote_plus(secret),
+        html.escape(secret),
         base64.b64encode(secret.encode()).decode(),
         json.dumps(secret)[1:-1],
         json.dumps(secret, ensure_ascii=False)[1:-1],
@@ -132,6 +134,32 @@ def test_a_secret_is_gone_in_every_form_it_may_come_back_in(
 
         # The mask itself may happen to hold a secret made of stars.
         assert form not in masked.replace("***", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"no Pa\u0026ss\u003D\u002b here",
+        r"no Pa\u0026ss=+ here",
+        r"\\\u0050a&ss\u003d+",
+        r"Pa&ss=\u002B",
+    ],
+)
+def test_signs_that_json_escapes_without_need_hide_no_secret(text: str) -> None:
+    # As Gson does with = and &, and .NET with + and quotes.
+    body = f'{{"message": "{text}"}}'
+    assert json.loads(body)["message"].count("Pa&ss=+") == 1  # noqa: TID251
+
+    said = json.loads(redact(body, ["Pa&ss=+"]))["message"]  # noqa: TID251
+
+    assert "Pa&ss=+" not in said
+    assert "***" in said
+
+
+def test_what_json_must_escape_stays_escaped() -> None:
+    text = r'"a\u0022b\u005cc\u000ad\ud83d\ude00"'
+
+    assert redact(text, ["hunter2"]) == text
 
 
 def test_text_without_secrets_is_left_alone() -> None:

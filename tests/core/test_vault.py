@@ -144,6 +144,40 @@ def test_a_second_writer_waits_and_is_told_of_the_first(filled: Vault) -> None:
         pass
 
 
+def test_a_vault_that_cannot_be_locked_is_left_alone(filled: Vault) -> None:
+    before = filled.path.read_bytes()
+    lock = filled.path.with_name("vault.json.lock")
+    lock.unlink()
+    lock.mkdir()
+
+    with pytest.raises(VaultError, match="cannot be taken") as caught:
+        put(filled, "sage300", password="new")
+
+    assert "may write there" in caught.value.remedy
+    assert filled.path.read_bytes() == before
+
+
+@on_posix
+def test_two_homes_may_share_one_vault_by_a_link(
+    filled: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "other-home"
+    other.mkdir()
+    (other / "vault.json").symlink_to(filled.path)
+    monkeypatch.setenv("ML_CONNECTOR_HOME", str(other))
+
+    with (
+        filled.writing(),
+        pytest.raises(VaultError, match="another process"),
+        open_vault().writing(wait_s=0.01),
+    ):
+        pass
+    put(open_vault(), "sage300", password="new")
+
+    assert (other / "vault.json").is_symlink()
+    assert filled.read("sage300", "password") == "new"
+
+
 @pytest.mark.parametrize(
     ("reference", "reason"),
     [

@@ -10,7 +10,7 @@ from ml_connector.anaplan.auth import Auth
 from ml_connector.anaplan.client import AnaplanClient, open_anaplan
 from ml_connector.anaplan.device_login import DeviceLogin, open_device_login
 from ml_connector.anaplan.dumps import DumpError, iterate_dump, parse_dump
-from ml_connector.anaplan.logins import Login, LoginStore
+from ml_connector.anaplan.logins import LOGIN_NAME, Login, LoginStore
 from ml_connector.anaplan.settings import OAUTH_URL, AnaplanSettings, AuthMethod
 from ml_connector.anaplan.types import (
     ActionResult,
@@ -39,6 +39,7 @@ from ml_connector.anaplan.types import (
 )
 
 __all__ = [
+    "LOGIN_NAME",
     "OAUTH_URL",
     "ActionResult",
     "AnaplanClient",

@@ -2,6 +2,7 @@
 
 Every request may be repeated. A refresh whose answer was lost has spent its token or it has not: a
 second one gets the same refusal or the same success, and the successor that was lost helps nobody.
+Who renews wants to know of the loss first, and repeats it then (`Repeat.NEVER`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from ml_connector.wire import WireError, as_object, decode_as, decode_json, enco
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ml_connector.anaplan.logins import Login
     from ml_connector.errors import ConnectorError
     from ml_connector.transport import BrokenReplyError
 
@@ -54,16 +56,14 @@ class Waiting(NamedTuple):
     slow_down: bool
 
 
-def build_refresh(
-    oauth_url: str, *, client_id: str, client_secret: str, refresh_token: str
-) -> Request:
+def build_refresh(login: Login, *, repeat: Repeat) -> Request:
     """Build the exchange of a refresh token; only clients that have a secret send one."""
     body = {
         "grant_type": "refresh_token",
-        "client_id": client_id,
-        "refresh_token": refresh_token,
-    } | ({"client_secret": client_secret} if client_secret else {})
-    return _build(oauth_url, "/oauth/token", body)
+        "client_id": login.client_id,
+        "refresh_token": login.refresh_token,
+    } | ({"client_secret": login.client_secret} if login.client_secret else {})
+    return _build(login.oauth_url, "/oauth/token", body, repeat=repeat)
 
 
 def build_device_start(oauth_url: str, *, client_id: str) -> Request:
@@ -172,13 +172,15 @@ def _by_status(request: Request, reply: Reply, account: str) -> ConnectorError:
     return build_error(request, reply, account=account)
 
 
-def _build(oauth_url: str, path: str, body: Mapping[str, str]) -> Request:
+def _build(
+    oauth_url: str, path: str, body: Mapping[str, str], *, repeat: Repeat = Repeat.SAFE
+) -> Request:
     return Request(
         method="POST",
         url=f"{oauth_url.strip().rstrip('/')}{path}",
         system=SYSTEM,
         setting="oauth_url",
-        repeat=Repeat.SAFE,
+        repeat=repeat,
         read_timeout_s=60.0,
         headers=_JSON,
         body=encode_json(body),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from singer_sdk import typing as th
 
+from ml_connector.anaplan.logins import LOGIN_NAME
 from ml_connector.anaplan.settings import AuthMethod
 
 WHERE_SECRETS_ARE = "or where it is kept: vault:NAME/FIELD, env:NAME or file:PATH"
@@ -69,7 +70,7 @@ CONNECTION_PROPERTIES = (
     th.Property(
         "oauth_login",
         th.StringType,
-        default="anaplan",
+        default=LOGIN_NAME,
         title="OAuth login",
         description="Name of the login for auth_method oauth, made once by ml-connector credentials"
         " login NAME. Its tokens are kept and renewed in the vault.",

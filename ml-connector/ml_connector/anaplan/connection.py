@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from ml_connector.anaplan.logins import LOGIN_NAME
 from ml_connector.anaplan.settings import NEEDED, OAUTH_URL, AnaplanSettings, AuthMethod
 from ml_connector.errors import build_missing_remedy
 from ml_connector.secrets import resolve
@@ -39,7 +40,7 @@ class ConnectionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     certificate: str | None = None
     private_key: str | None = None
     private_key_passphrase: str | None = None
-    oauth_login: str = "anaplan"
+    oauth_login: str = LOGIN_NAME
     api_url: str = "https://api.anaplan.com"
     auth_url: str = "https://auth.anaplan.com"
     oauth_url: str = OAUTH_URL

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pendulum
-from filelock import FileLock, Timeout
 from typing_extensions import override
 
 from ml_connector.errors import SettingError
+from ml_connector.secrets import VaultError
 from ml_connector.wire import WireError, decode_as, encode_json
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 FIELD = "oauth"
 SETTING = "oauth_login"
+LOGIN_NAME = "anaplan"
+"""Of a login for which no other name is chosen."""
 _LOCK_WAIT_S = 600.0
 
 
@@ -77,6 +79,11 @@ class LoginStore:
             raise self._unusable("nobody has signed in under this name")
         try:
             return decode_as(self._vault.read(self.name, FIELD), Login)
+        except VaultError as error:
+            if error.setting != f"vault:{self.name}/{FIELD}":
+                raise
+            # No password that somebody could store again.
+            raise self._unusable(error.reason) from error
         except WireError:
             # Without `from`: the decoder's words may quote what they stumbled over.
             raise self._unusable("what the vault holds under this name is no login") from None
@@ -92,25 +99,13 @@ class LoginStore:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Be the only one who renews or replaces this login; a process that dies lets go.
+        """Be the only one who renews, replaces or deletes this login; who dies lets go.
 
         Raises:
-            SettingError: another process does not end in time.
+            VaultError: another process does not end in time, or nothing can be written here.
         """
-        lock = FileLock(f"{self._vault.path}.{self.name}.lock", timeout=_LOCK_WAIT_S)
-        try:
-            lock.acquire()
-        except Timeout as error:
-            raise SettingError(
-                SETTING,
-                self.name,
-                f"another process has been renewing this login for {_LOCK_WAIT_S:.0f} seconds",
-                remedy="Wait until it has ended, or end it; then start the run again.",
-            ) from error
-        try:
+        with self._vault.holding(self.name, wait_s=_LOCK_WAIT_S):
             yield
-        finally:
-            lock.release()
 
     def _unusable(self, problem: str) -> SettingError:
         return SettingError(

@@ -10,7 +10,13 @@ from typing_extensions import override
 from ml_connector.anaplan._errors import Refusal
 from ml_connector.anaplan._oauth import build_refresh, judge_oauth, parse_tokens
 from ml_connector.anaplan.auth import REFRESH_S_LEFT, Auth
-from ml_connector.errors import AccessError, SettingError
+from ml_connector.errors import (
+    AccessError,
+    OutcomeUnknownError,
+    SettingError,
+    TransientError,
+)
+from ml_connector.transport import BrokenReplyError, Repeat
 
 if TYPE_CHECKING:
     from ml_connector.anaplan._oauth import IssuedTokens
@@ -100,25 +106,25 @@ class OAuthAuth(Auth):
         return bool(login.access_token) and left_s >= min(REFRESH_S_LEFT, lifetime_s / 2)
 
     def _renew(self, login: Login) -> Login:
-        begun_at = self._clock.now().timestamp()
+        # The first one whose answer was lost may have spent the token, whatever came after it.
+        begun_at = login.begun_at or self._clock.now().timestamp()
+        begun = msgspec.structs.replace(login, begun_at=begun_at)
         # Written before the exchange: a vault that cannot be written must not cost the token.
-        self._store.write(msgspec.structs.replace(login, begun_at=begun_at))
+        self._store.write(begun)
         try:
-            issued = self._exchange(login)
-        except AccessError:
+            issued = self._exchange(login, repeat=Repeat.NEVER)
+        except (OutcomeUnknownError, BrokenReplyError):
+            # When this one is refused, the vault goes on to say that an answer was lost.
+            issued = self._exchange(begun, repeat=Repeat.SAFE)
+        except (AccessError, TransientError):
             self._store.write(login)
             raise
         renewed = renew_login(login, issued, now=self._clock.now().timestamp())
         self._store.write(renewed)
         return renewed
 
-    def _exchange(self, login: Login) -> IssuedTokens:
-        request = build_refresh(
-            login.oauth_url,
-            client_id=login.client_id,
-            client_secret=login.client_secret,
-            refresh_token=login.refresh_token,
-        )
+    def _exchange(self, login: Login, *, repeat: Repeat) -> IssuedTokens:
+        request = build_refresh(login, repeat=repeat)
         refusals = {"invalid_grant": self._build_refusal(login)}
 
         def judge(request: Request, reply: Reply) -> IssuedTokens:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ml_connector.clock import Clock
 
 OWNER_ONLY = 0o600
@@ -19,11 +18,13 @@ def replace_durably(path: Path, content: bytes, *, clock: Clock) -> None:
     """Write `content` in place of `path`, for its owner's eyes only, and see it onto the disk.
 
     One writer at a time; the caller holds the lock. A writer that was killed leaves a file beside
-    `path`, which the next one clears away.
+    `path`, which the next one clears away. Where `path` is a link, the file it leads to is
+    replaced.
 
     Raises:
         OSError: it cannot be written; the old content stands.
     """
+    path = Path(os.path.realpath(path))
     fresh = path.with_name(f"{path.name}.new")
     fresh.unlink(missing_ok=True)
     # O_EXCL: nobody can have put a link or a readable file of his own in our way.

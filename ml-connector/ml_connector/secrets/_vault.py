@@ -8,8 +8,10 @@ lock of the operating system, and reads the file again once it has the lock.
 
 from __future__ import annotations
 
+import os
 import re
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -32,7 +34,6 @@ from ml_connector.wire import WireError, decode_as, encode_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from ml_connector.clock import Clock
 
@@ -178,12 +179,24 @@ class Vault:
         Raises:
             VaultError: key or file cannot be used, or another writer has not ended in `wait_s`.
         """
-        with self._locked(wait_s):
+        with _locked(self.path, work="writing it", wait_s=wait_s):
             content, keys = self._read_file(), find_keys()
             now = self._clock.now().format("YYYY-MM-DD[T]HH:mm:ss[Z]")
             draft = Draft(content, key=self._opening_key(content, keys), now=now)
             yield draft
             self._write_file(draft.sealed_with(keys[0]))
+
+    @contextmanager
+    def holding(self, name: str, *, wait_s: float) -> Iterator[None]:
+        """Be the only one who works on the entry `name`; a process that dies lets go.
+
+        Raises:
+            VaultError: somebody else has not ended in `wait_s`, or nothing can be written here.
+        """
+        _check_name(name)
+        path = self.path.with_name(f"{self.path.name}.{name}")
+        with _locked(path, work=f"working on {name}", wait_s=wait_s):
+            yield
 
     def make_key(self) -> Path | None:
         """Make a key file for a vault that has neither key nor content; return its path if made.
@@ -191,7 +204,7 @@ class Vault:
         Raises:
             VaultError: what is there cannot be used.
         """
-        with self._locked(WAIT_S):
+        with _locked(self.path, work="writing it", wait_s=WAIT_S):
             if find_keys() or self._read_file().entries:
                 return None
             write_key_file(key_path(), [Key.make()], clock=self._clock)
@@ -206,7 +219,7 @@ class Vault:
         Raises:
             VaultError: key or file cannot be used.
         """
-        with self._locked(WAIT_S):
+        with _locked(self.path, work="writing it", wait_s=WAIT_S):
             content, keys = self._read_file(), find_keys()
             draft = Draft(content, key=self._opening_key(content, keys), now="")
             if is_key_in_variable():
@@ -216,22 +229,6 @@ class Vault:
             write_key_file(key_path(), [fresh, *keys], clock=self._clock)
             self._write_file(draft.sealed_with(fresh))
             write_key_file(key_path(), [fresh], clock=self._clock)
-
-    @contextmanager
-    def _locked(self, wait_s: float) -> Iterator[None]:
-        lock = FileLock(f"{self.path}.lock", timeout=wait_s)
-        try:
-            lock.acquire()
-        except Timeout as error:
-            raise VaultError(
-                "vault",
-                f"another process has been writing {self.path} for {wait_s:g} seconds",
-                remedy="Wait until it has ended, or end it.",
-            ) from error
-        try:
-            yield
-        finally:
-            lock.release()
 
     def _opening_key(self, content: Content, keys: Sequence[Key]) -> Key:
         if not keys:
@@ -255,11 +252,19 @@ class Vault:
         except FileNotFoundError:
             return Content()
         except OSError as error:
-            reason = f"cannot be read ({error.strerror or type(error).__name__})"
-            raise self._build_unusable(reason) from error
+            raise VaultError(
+                "vault",
+                f"the file {self.path} cannot be read ({error.strerror or type(error).__name__})",
+                remedy="Let the user who runs the plugins own it.",
+            ) from error
         except WireError:
             # Without `from`: the decoder's words may quote what they stumbled over.
-            raise self._build_unusable("is damaged: it is not what was written") from None
+            raise VaultError(
+                "vault",
+                f"the file {self.path} is damaged: it is not what was written",
+                remedy="Put back a copy of it; or delete it and store every secret again with"
+                " `ml-connector credentials set NAME`.",
+            ) from None
         if content.format != FORMAT:
             raise VaultError(
                 "vault",
@@ -267,14 +272,6 @@ class Vault:
                 remedy="Use the version of the connector that wrote it, or a later one.",
             )
         return content
-
-    def _build_unusable(self, reason: str) -> VaultError:
-        return VaultError(
-            "vault",
-            f"the file {self.path} {reason}",
-            remedy="Put back a copy of it; or delete it and store every secret again with"
-            " `ml-connector credentials set NAME`.",
-        )
 
     def _write_file(self, content: Content) -> None:
         try:
@@ -284,8 +281,35 @@ class Vault:
             raise VaultError(
                 "vault",
                 f"the file {self.path} {reason}; its old content stands",
-                remedy="See to it that this user may write there and that the disk has room.",
+                remedy=_MAY_WRITE,
             ) from error
+
+
+_MAY_WRITE = "See to it that this user may write there and that the disk has room."
+
+
+@contextmanager
+def _locked(path: Path, *, work: str, wait_s: float) -> Iterator[None]:
+    lock = FileLock(f"{path}.lock", timeout=wait_s)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise VaultError(
+            "vault",
+            f"another process has been {work} for {wait_s:g} seconds",
+            remedy="Wait until it has ended, or end it; then start again.",
+        ) from error
+    except OSError as error:
+        raise VaultError(
+            "vault",
+            f"its lock {path}.lock cannot be taken ({error.strerror or type(error).__name__}), so"
+            " nothing was changed",
+            remedy=_MAY_WRITE,
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def open_vault(*, clock: Clock | None = None) -> Vault:
@@ -294,7 +318,9 @@ def open_vault(*, clock: Clock | None = None) -> Vault:
     Raises:
         SettingError: that folder cannot be used.
     """
-    return Vault(places.home() / "vault.json", clock=clock or SystemClock())
+    # Two homes may share one vault by a link; then they share its locks too.
+    path = Path(os.path.realpath(places.home() / "vault.json"))
+    return Vault(path, clock=clock or SystemClock())
 
 
 def parse_reference(reference: str) -> tuple[str, str] | None:

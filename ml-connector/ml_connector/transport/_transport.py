@@ -170,12 +170,14 @@ class Transport:
     def _build_reply(
         self, request: Request, response: requests.Response, body: bytes, elapsed_s: float
     ) -> Reply:
+        headers = dict(response.headers)
         if response.status_code >= requests.codes.multiple_choices:
             body = redact(body.decode("utf-8", "replace"), self._secrets).encode()
+            headers = {name: redact(text, self._secrets) for name, text in headers.items()}
         start = body[:_EXCERPT_BYTES].decode("utf-8", "replace")
         return Reply(
             status=response.status_code,
-            headers=CaseInsensitiveDict(response.headers),
+            headers=CaseInsensitiveDict(headers),
             body=body,
             call=request.call,
             elapsed_s=elapsed_s,

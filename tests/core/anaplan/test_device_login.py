@@ -192,5 +192,18 @@ def test_the_installed_command_explains_a_refusal(sandbox: Sandbox) -> None:
     assert "Traceback" not in ended.stderr
 
 
+def test_a_name_that_the_vault_cannot_hold_is_refused_before_anybody_approves(
+    sandbox: Sandbox,
+) -> None:
+    line = [command("ml-connector"), "credentials", "login", "a/b", "--client-id", ROTATING]
+    ended = subprocess.run(
+        [*line, "--oauth-url", sandbox.anaplan_root], capture_output=True, check=False, text=True
+    )
+
+    assert ended.returncode == 2
+    assert "'a/b' cannot be a name" in ended.stderr
+    assert sandbox.anaplan("GET", "oauth/devices") == []
+
+
 def _json(value: dict[str, str]) -> str:
     return "{" + ", ".join(f'"{name}": "{text}"' for name, text in value.items()) + "}"

@@ -10,8 +10,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 from ml_connector.anaplan import LoginStore, open_anaplan
-from ml_connector.errors import AccessError, ConnectorError, ExitCode, SettingError
-from ml_connector.secrets import VaultError, open_vault
+from ml_connector.errors import (
+    AccessError,
+    ConnectorError,
+    ExitCode,
+    SettingError,
+    TransientError,
+)
+from ml_connector.secrets import Key, VaultError, open_vault
 
 from tests.core.anaplan.oauth import (
     FIXED,
@@ -151,7 +157,74 @@ def test_a_lost_answer_is_asked_for_again_and_a_spent_token_explained(sandbox: S
         open_client(sandbox).fetch_me()
 
     assert "ml-connector credentials login anaplan" in caught.value.remedy
-    assert "last renewed" in str(caught.value)
+    assert "was never stored" in str(caught.value)
+    # Whoever comes next is told the same, although the process itself lived on.
+    with pytest.raises(AccessError, match="was never stored"):
+        open_client(sandbox).fetch_me()
+
+
+def test_a_renewal_that_reached_nobody_blames_no_lost_answer(sandbox: Sandbox) -> None:
+    login = msgspec.structs.replace(sign_in(sandbox), oauth_url="http://127.0.0.1:9")
+    store = make_store(login)
+
+    with pytest.raises(TransientError, match="cannot reach"):
+        open_client(sandbox, oauth_url=login.oauth_url).fetch_me()
+
+    assert store.read() == login
+
+
+def test_the_first_answer_that_was_lost_is_the_one_that_is_named(sandbox: Sandbox) -> None:
+    lost = msgspec.structs.replace(sign_in(sandbox), begun_at=86_400.0, refresh_token="spent")
+    store = make_store(lost)
+
+    with pytest.raises(AccessError, match="begun 1970-01-02"):
+        open_client(sandbox).fetch_me()
+
+    assert store.read() == lost
+
+
+@pytest.mark.parametrize("lock", ["vault.json.lock", "vault.json.anaplan.lock"])
+def test_a_folder_in_which_nothing_can_be_locked_costs_no_token(
+    sandbox: Sandbox, lock: str
+) -> None:
+    make_store(sign_in(sandbox))
+    before = exchanges(sandbox)
+    path = open_vault().path.with_name(lock)
+    path.unlink(missing_ok=True)
+    path.mkdir()
+
+    with pytest.raises(VaultError, match=f"{lock} cannot be taken") as caught:
+        open_client(sandbox).fetch_me()
+
+    assert "may write there" in caught.value.remedy
+    assert exchanges(sandbox) == before
+    path.rmdir()
+    assert open_client(sandbox).fetch_me() == "planner@example.com"
+
+
+def test_a_damaged_login_is_made_again_by_signing_in(sandbox: Sandbox) -> None:
+    make_store(sign_in(sandbox))
+    vault = open_vault()
+    with vault.writing() as draft:
+        draft.put("other", {"oauth": "x"})
+    content = msgspec.json.decode(vault.path.read_bytes())  # noqa: TID251 - not product code
+    content["entries"]["anaplan"] = content["entries"]["other"]
+    vault.path.write_bytes(msgspec.json.encode(content))
+
+    with pytest.raises(SettingError, match="damaged or was moved") as caught:
+        open_client(sandbox).fetch_me()
+
+    assert caught.value.remedy == "Sign in once: ml-connector credentials login anaplan"
+
+
+def test_a_login_of_a_key_that_is_lost_is_not_said_to_be_missing(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_store(sign_in(sandbox))
+    monkeypatch.setenv("ML_CONNECTOR_KEY", Key.make().text)
+
+    with pytest.raises(VaultError, match="is not the one"):
+        open_client(sandbox).fetch_me()
 
 
 def test_a_request_that_never_arrived_is_sent_again(sandbox: Sandbox) -> None:
