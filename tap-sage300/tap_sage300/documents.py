@@ -109,6 +109,8 @@ class DocumentFamily:
     documents_per_unit: int = 1
     """Document keys are this times the unit's key, plus the number of the entry."""
     shared_numbers: SharedNumbers = SharedNumbers.REFUSED
+    header_amounts: tuple[str, ...] = ()
+    """What a header counts; zero on one that is left out because another has its number."""
 
     def unit_of(self, key: int) -> int:
         """Return the key of the unit a document is in."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ml_connector.errors import InputError
 from ml_connector.events import event
 
+from tap_sage300 import money
 from tap_sage300.documents import SharedNumbers
 from tap_sage300.memory import stands
 
@@ -92,7 +93,8 @@ class Contests:
                 number=one.number,
                 **self._family.name_key(one.key),
                 stands=" ".join(f"{k}={v}" for k, v in self._family.name_key(standing).items()),
-                consequence="its lines are left out: they would be taken for the other's",
+                consequence="it is left out, its header counts nothing: its lines would be taken"
+                " for the other's",
                 remedy="delete it, or give it another number in Sage 300",
             )
 
@@ -119,18 +121,24 @@ def choose_standing(
 ) -> int | None:
     """Return the key of the document that stands: the posted one, else the older one.
 
+    Of two posted ones the first is that which has not come: it was here before the other.
+
     None when that must not be chosen; zero when nobody claims the number.
     """
-    ranks = [(one.is_open, one.key) for one in claimants]
-    ranks += [(one.is_open, int(one.key)) for one in absent]
+    ranks = [(one.is_open, True, one.key) for one in claimants]
+    ranks += [(one.is_open, False, int(one.key)) for one in absent]
     if family.shared_numbers is SharedNumbers.REFUSED and len(claimants) > 1:
         return None
-    return min(ranks, default=(False, 0))[1]
+    return min(ranks, default=(False, False, 0))[-1]
 
 
-def strip(document: SourceDocument) -> SourceDocument:
-    """Return the document without its lines."""
-    return replace(document, lines=[])
+def leave_out(family: DocumentFamily, document: SourceDocument) -> SourceDocument:
+    """Return the document as one that counts nothing: without lines, its header with zeros.
+
+    An amount the header does not have stays null.
+    """
+    counted = [name for name in family.header_amounts if document.header.get(name) is not None]
+    return replace(document, header=document.header | dict.fromkeys(counted, money.ZERO), lines=[])
 
 
 def build_number_error(family: DocumentFamily, number: str, keys: Sequence[int]) -> InputError:

@@ -32,6 +32,13 @@ VENDOR: Final = "VendorNumber"
 NUMBER: Final = "DocumentNumber"
 CURRENCY: Final = "CurrencyCode"
 
+_TWINS: Final = (
+    ("DocumentTotalIncludingTax", fields.FUNCTIONAL_DOCUMENT_TOTAL),
+    ("TaxTotal", fields.FUNCTIONAL_TAX_TOTAL),
+)
+_COMPUTED_AMOUNTS: Final = (fields.SIGNED_AMOUNT, fields.FUNCTIONAL_AMOUNT)
+_COMPUTED_HEADER_AMOUNTS: Final = (*_COMPUTED_AMOUNTS, *(twin for _, twin in _TWINS))
+
 FAMILY: Final = DocumentFamily(
     headers=HEADERS,
     lines=LINES,
@@ -43,14 +50,9 @@ FAMILY: Final = DocumentFamily(
     final_states=("Posted", "Deleted"),
     documents_per_unit=ENTRIES_MAX,
     shared_numbers=SharedNumbers.FIRST_STANDS,
+    header_amounts=_COMPUTED_HEADER_AMOUNTS,
 )
 
-_TWINS: Final = (
-    ("DocumentTotalIncludingTax", fields.FUNCTIONAL_DOCUMENT_TOTAL),
-    ("TaxTotal", fields.FUNCTIONAL_TAX_TOTAL),
-)
-_COMPUTED_AMOUNTS: Final = (fields.SIGNED_AMOUNT, fields.FUNCTIONAL_AMOUNT)
-_COMPUTED_HEADER_AMOUNTS: Final = (*_COMPUTED_AMOUNTS, *(twin for _, twin in _TWINS))
 _ABOUT_DOCUMENT: Final = (
     "DocumentType",
     "DocumentDate",

@@ -16,7 +16,7 @@ from tap_sage300.documents import read_unit_key
 from tap_sage300.filters import split_keys
 from tap_sage300.losses import Losses
 from tap_sage300.memory import KEPT_DAYS_MIN, MemoryRules, stands
-from tap_sage300.numbers import Contests, build_number_error, choose_standing, strip
+from tap_sage300.numbers import Contests, build_number_error, choose_standing, leave_out
 from tap_sage300.progress import DocumentProgress
 
 if TYPE_CHECKING:
@@ -205,7 +205,9 @@ class DocumentRead:
             raise build_number_error(self._family, number, [one.key for one in claimants])
         left_out = [one for one in claimants if one.key != standing]
         self._contests.warn_left_out(left_out, standing=standing, log=self._session.log)
-        self._take([one if one.key == standing else strip(one) for one in claimants])
+        self._take(
+            [one if one.key == standing else leave_out(self._family, one) for one in claimants]
+        )
 
     def _fetch_again(self, keys: Sequence[int]) -> list[SourceDocument]:
         """Return the documents as they are now; those that are gone are noted as such."""

@@ -39,6 +39,7 @@ class BatchBooks(Books):
         open=(Comparison("Status", "ne", "Posted"), Comparison("Status", "ne", "Deleted")),
     )
 
+    header_keys: ClassVar[tuple[str, ...]] = ("BatchNumber", "EntryNumber")
     numbers_given: int = 0
     """Batches entered so far; Sage gives no number twice."""
     purged: dict[int, dict[str, Any]] = field(default_factory=dict)

@@ -62,6 +62,7 @@ class Books:
     family: ClassVar[DocumentFamily] = FAMILY
     resource: ClassVar[Resource] = RESOURCE
     names: ClassVar[DocumentNames] = NAMES
+    header_keys: ClassVar[tuple[str, ...]] = ()
     orders: dict[int, dict[str, Any]] = field(default_factory=dict)
     requests: int = 0
     during_read: Callable[[], None] | None = None
@@ -158,6 +159,7 @@ class Written:
 
     rows_max: int | None = None
     rows: list[dict[str, Any]] = field(default_factory=list)
+    headers: list[dict[str, Any]] = field(default_factory=list)
     state: dict[str, Any] | None = None
     is_full: bool = False
     ABORT_AT_RECORD_COUNT: int | None = None
@@ -204,6 +206,8 @@ class Pipeline:
     subject: str = "sage300-erp.example.com-SAMLTD"
     state: dict[str, Any] | None = None
     held: dict[str, str] = field(default_factory=dict)
+    headers: dict[tuple[object, ...], str] = field(default_factory=dict)
+    """What is held of headers, of a kind whose headers count."""
     today: str = TODAY
     start_date: str | None = None
     lookback_days: int = 35
@@ -224,7 +228,10 @@ class Pipeline:
         read = DocumentRead(
             cast("CompanySession", session),
             books.resource,
-            {books.family.lines: cast("Sage300Stream", written)},
+            {
+                books.family.headers: cast("Sage300Stream", Written(rows=written.headers)),
+                books.family.lines: cast("Sage300Stream", written),
+            },
             family=books.family,
             splitter=books.make_splitter(),
             select=(),
@@ -242,6 +249,11 @@ class Pipeline:
                 self.held.pop(row["TransactionId"], None)
             else:
                 self.held[row["TransactionId"]] = self.books.measure(row)
+        for row in written.headers if self.books.family.header_amounts else ():
+            key = tuple(row[name] for name in self.books.header_keys)
+            self.headers.pop(key, None)
+            if not row["_sdc_deleted_at"]:
+                self.headers[key] = self.books.measure(row)
 
     def run(self) -> Written:
         """Read, land and confirm."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from base64 import b64encode
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -147,6 +148,17 @@ def add_up_lines(held: dict[str, Any]) -> Any:
     return add_up(Output(exit_code=0, errors="", messages=messages))
 
 
+def add_up_stream(run: Output, stream: str) -> dict[bool, Decimal]:
+    """Add up the functional amounts of a stream, posted and not."""
+    found = run.records(stream)
+    return {
+        posted: sum(
+            (one["FunctionalAmount"] for one in found if one["Posted"] is posted), Decimal()
+        )
+        for posted in (True, False)
+    }
+
+
 def enter_with_an_error(tap: Tap) -> int:
     """Enter a batch of two documents, of which posting will refuse the second one."""
     switch(tap.sandbox, ap_undistributed="fails_at_posting")
@@ -224,6 +236,7 @@ def test_document_entered_twice_is_named_and_counted_once(tap: Tap) -> None:
     for named in ("1000:D-1", f"batch={extra}", "entry=2", f"batch={kept} entry=1"):
         assert named in warned[0]
     assert hold(first)["SAMLTD:AP:1000:D-1:20"]["SignedAmount"] == 100
+    assert add_up_stream(first, BOTH[0]) == add_up_stream(first, BOTH[1])
     assert list_deleted(second) == set()
     assert hold(first, second)["SAMLTD:AP:1000:D-1:20"]["SignedAmount"] == 70
     assert add_up_lines(hold(first, second)) == count(tap.sandbox)

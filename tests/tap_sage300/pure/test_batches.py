@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ from tests.tap_sage300.batches import BatchBooks, enter
 from tests.tap_sage300.books import TODAY, Pipeline, Ticks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 OLD = "2026-01-05T00:00:00Z"
 """A day that no lookback reaches, in an open fiscal year."""
@@ -71,6 +72,21 @@ def ids(number: str, *lines: int) -> set[str]:
 def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
     """Return what was warned of numbers that two documents have."""
     return [one.message for one in caplog.records if "number_twice" in one.message]
+
+
+def add_up(measured: Iterable[str]) -> dict[str, Decimal]:
+    """Add up what was measured, posted and not posted apart."""
+    sums: dict[str, Decimal] = {}
+    for one in measured:
+        amount, kind = one.split(" ", 1)
+        sums[kind] = sums.get(kind, Decimal(0)) + Decimal(amount)
+    return {kind: amount for kind, amount in sums.items() if amount}
+
+
+def check(pipeline: Pipeline) -> None:
+    """Check that the target holds what stands, and headers that add up to the lines."""
+    assert pipeline.held == pipeline.books.list_standing()
+    assert add_up(pipeline.headers.values()) == add_up(pipeline.held.values())
 
 
 def test_entry_taken_out_of_an_open_batch_is_told(pipeline: Pipeline, books: BatchBooks) -> None:
@@ -210,7 +226,7 @@ def test_of_two_open_documents_with_one_number_the_older_stands(
 
     written = pipeline.run()
 
-    assert pipeline.held == books.list_standing()
+    check(pipeline)
     assert not written.deleted
     (warning,) = warnings(caplog)
     for named in ("number=1200:INV-1", "batch=3", "entry=7", "batch=1 entry=1"):
@@ -246,6 +262,24 @@ def test_number_of_a_document_posted_long_ago_is_left_to_it(
     assert pipeline.held["SAMLTD:AP:1200:OLD-1:20"] == "100 posted"
     assert "SAMLTD:AP:1200:OLD-1:40" not in pipeline.held
     assert len(warnings(caplog)) == 2  # every run says it, until somebody acts
+
+
+def test_cleared_number_used_again_in_an_older_batch_stays_with_the_first(
+    pipeline: Pipeline, books: BatchBooks, caplog: pytest.LogCaptureFixture
+) -> None:
+    later = books.enter(enter(1, 20, 40, DocumentNumber="INV-9"))
+    books.post(later)
+    pipeline.run()
+    books.purge(later)
+    books.entries(1)[0] |= enter(1, 20, 60, DocumentNumber="INV-9")
+    books.post(1)
+
+    for _ in range(2):
+        pipeline.run()
+
+    assert {one for one in pipeline.held if ":INV-9:" in one} == ids("INV-9", 20, 40)
+    assert add_up(pipeline.headers.values()) == add_up(pipeline.held.values())
+    assert len(warnings(caplog)) == 2
 
 
 @pytest.mark.parametrize("is_followed", [True, False], ids=["and-wanted-again", "alone"])
@@ -469,9 +503,9 @@ def test_after_every_confirmed_run_the_target_holds_what_stands(
                     clerks.apply(what, choice)
             follow(pipelines[which], end)
             if end == "confirmed":
-                assert pipelines[which].held == books.list_standing()
+                check(pipelines[which])
                 confirmed[which] = books.list_posted()
 
         for pipeline in pipelines:
             pipeline.run()
-            assert pipeline.held == books.list_standing()
+            check(pipeline)
