@@ -28,11 +28,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 ORDERS = "PO/POPurchaseOrders"
-STREAMS = ("vendor_groups", "vendors", "purchase_order_lines")
 CENT = Decimal("0.01")
 MONEY = ("Functional Amount", "Functional Outstanding")
 COUNTS = ("read", "sent", "accepted", "rejected", "unchanged")
-console = Console(width=120)
+console = Console(width=132)
 
 
 @dataclass
@@ -58,6 +57,7 @@ class Servers:
             "ML_CONNECTOR_HOME": str(folder / "home"),
             "MELTANO_STATE_BACKEND_URI": (folder / "state").as_uri(),
             "MELTANO_DATABASE_URI": f"sqlite:///{(folder / 'meltano.db').as_posix()}",
+            "TAP_SAGE300_COST_CENTER_SEGMENT": "2",
             "MELTANO_CLI_LOG_LEVEL": "warning",
         }
 
@@ -210,6 +210,21 @@ def run_job(environment: dict[str, str]) -> None:
         sys.exit(f"meltano run ended with {ended.returncode}.")
 
 
+def reconcile(environment: dict[str, str]) -> None:
+    """Let the command compare both systems, and each with a third figure."""
+    ended = subprocess.run(
+        ["ml-connector", "reconcile"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    console.print(f"\nml-connector reconcile: {ended.stdout.strip()}", highlight=False)
+    if ended.returncode:
+        sys.exit(f"ml-connector reconcile ended with {ended.returncode}.")
+
+
 def newest_loads(folder: Path) -> dict[str, dict[str, Any]]:
     """Read each stream's newest load from the ledger."""
     ledger = next((folder / "home").glob("anaplan-*/ledger.sqlite3"))
@@ -231,8 +246,7 @@ def print_table(title: str, folder: Path, servers: Servers) -> None:
         table.add_column(head, justify="left" if head == "stream" else "right", no_wrap=True)
     for head in ("Sage 300", "Anaplan", "difference"):
         table.add_column(head, justify="right", no_wrap=True)
-    for stream in STREAMS:
-        load = loads[stream]
+    for stream, load in loads.items():
         # A process reads every file: one without news carries a row Anaplan has already.
         known = {"sent": load["fillers"], "accepted": load["fillers"]}
         counts = [load[f"rows_{word}"] - known.get(word, 0) for word in COUNTS]
@@ -310,6 +324,7 @@ def main() -> None:
         run_job(environment)
         check_no_password(servers, environment, folder)
         print_table("First run: meltano run sage300-to-anaplan", folder, servers)
+        reconcile(environment)
         before = AnaplanEyes(servers).cells("DAT PO Lines")
         console.print("\nSomebody edits three orders in Sage 300 and deletes one:")
         edit_books(servers)
@@ -317,6 +332,7 @@ def main() -> None:
         run_job(environment)
         print_table("Second run", folder, servers)
         print_moves(before, AnaplanEyes(servers).cells("DAT PO Lines"))
+        reconcile(environment)
 
 
 if __name__ == "__main__":

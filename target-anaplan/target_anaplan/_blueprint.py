@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from target_anaplan._blueprint_loads import BLUEPRINT_LOADS
+from target_anaplan._blueprint_loads import BLUEPRINT_LOADS, COST_CENTERS
 from target_anaplan._blueprint_parts import CHECKSUM
 
 BLUEPRINT_TARGETS: Final = {load.stream: (load.list_name, load.module) for load in BLUEPRINT_LOADS}
@@ -26,6 +26,10 @@ CONTROL_AMOUNTS: Final = {load.stream: load.amount for load in BLUEPRINT_LOADS i
 CODES: Final = {load.stream: load.codes for load in BLUEPRINT_LOADS}
 """Record properties that are codes of list items, per load: its own, its parent's, and those that
 fill list-formatted line items. `key_prefix` puts the company before them."""
+
+KEYS: Final = {COST_CENTERS.stream: (COST_CENTERS.code,)}
+"""What a row is known by where the stream's key says more: codes that several account segments
+have meet in one item of the list."""
 
 DELETED_COLUMN: Final = "Deleted"
 """Virtual property of every record: whether `_sdc_deleted_at` is set."""

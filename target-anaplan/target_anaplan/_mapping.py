@@ -21,6 +21,7 @@ from target_anaplan._blueprint import (
     CONTROL_AMOUNTS,
     DELETED_AT,
     DELETED_COLUMN,
+    KEYS,
     TRANSACTION_ID,
     codes_of_load,
 )
@@ -39,7 +40,8 @@ if TYPE_CHECKING:
 class RowMapping:
     """Which record property fills which column of the file.
 
-    `key` are the columns of the setting of that name, empty without it; `codes` the columns before
+    `key` are the columns of the setting of that name, empty without it where the blueprint does not
+    know better; `codes` the columns before
     which the company is put; `amount_column` is the position of the control module's amount.
     """
 
@@ -84,7 +86,7 @@ class RowMapping:
     def find_key_columns(self, key_properties: Sequence[str]) -> tuple[int, ...]:
         """Positions of the columns that identify a row.
 
-        The setting `key` decides; else the stream's key properties, when all of them are in the
+        The setting `key` decides, or the blueprint for it; else the stream's key properties, when all of them are in the
         file; else the file's first column, which by custom holds the code that imports match by.
         """
         if self.key:
@@ -118,11 +120,12 @@ def build_mapping(
     known = codes_of_load(load.stream)
     codes = load.codes or tuple(header for header in names if fields.get(header) in known)
     amount = load.amount or _default_amount(load, names)
+    key = load.key or [name for name in KEYS.get(load.stream, ()) if name in names]
     return RowMapping(
         stream=load.stream,
         headers=names,
         fields=tuple(fields.get(header, "") for header in names),
-        key=tuple(_position(load, "key", names, name) for name in load.key or ()),
+        key=tuple(_position(load, "key", names, name) for name in key),
         codes=frozenset(_position(load, "codes", names, name) for name in codes),
         amount_column=_position(load, "amount", names, amount) if amount else None,
         prefix=prefix,

@@ -14,11 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.counted import Counted
-from tests.support.in_process import run_in_process
 from tests.support.pipeline import Pipeline
 from tests.support.quarter import Life
 from tests.support.quarter_steps import STEPS
-from tests.tap_sage300.runs import Tap, write_catalog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,20 +28,6 @@ pytestmark = pytest.mark.slow
 
 INSTALLED_EVERY = 8
 UNHURRIED = {"requests_per_minute": 1_000_000}
-LOADS = (
-    *("vendor_groups", "vendors", "gl_account_groups", "gl_accounts", "gl_segment_codes", "items"),
-    *("purchase_order_lines", "ap_invoice_lines", "po_invoice_lines", "gl_posted_transactions"),
-)
-
-
-class TenLoads(Pipeline):
-    """The pipeline with the streams of the ten loads selected."""
-
-    catalog: str = ""
-
-    def tap_command(self, *options: str) -> list[str]:
-        """The tap's command line with its catalog."""
-        return super().tap_command("--catalog", self.catalog, *options)
 
 
 def forget_requests(home: Path) -> None:
@@ -56,17 +40,16 @@ def test_after_every_step_of_a_quarter_one_run_makes_both_sides_equal(
     tmp_path: Path, connector_home: Path, start_sandbox: Callable[..., Sandbox]
 ) -> None:
     sandbox = start_sandbox("--orders", "40", "--seed", "5")
-    sandbox.anaplan("POST", "switches", {"process_imports": "all"} | UNHURRIED)
+    sandbox.anaplan("POST", "switches", UNHURRIED)
     settings: dict[str, Any] = {"cost_center_segment": "2"}
-    pipeline = TenLoads(sandbox, tmp_path, tap_settings=settings)
-    pipeline.catalog = str(write_catalog(Tap(sandbox, tmp_path, **pipeline.tap_settings), LOADS))
+    pipeline = Pipeline(sandbox, tmp_path, streams=None, tap_settings=settings)
     life, counted = Life(sandbox), Counted()
     waits_for_sweep = False
 
     for number, step in enumerate(STEPS, start=1):
         step.act(life)
         forget_requests(connector_home)
-        run = pipeline.run() if number % INSTALLED_EVERY == 1 else run_in_process(pipeline)
+        run = pipeline.run() if number % INSTALLED_EVERY == 1 else pipeline.run_in_process()
         assert (run.tap_exit, run.target_exit) == (0, 0), step.name + run.tap_log + run.target_log
         counted.look(sandbox)
         problems = counted.compare(sandbox)

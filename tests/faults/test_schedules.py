@@ -21,10 +21,8 @@ from target_anaplan import _tasks
 from typing_extensions import override
 
 from tests.support.expected import Books, show_month, without_zeros
-from tests.support.in_process import run_in_process
 from tests.support.pipeline import Pipeline
 from tests.support.sandbox import Sandbox
-from tests.tap_sage300.runs import Tap, write_catalog
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,10 +36,6 @@ pytestmark = pytest.mark.slow
 SEEDS = [range(first, first + 5) for first in range(0, 20, 5)]
 """Twenty, five to a company: its first load, and four runs with changes."""
 RATE, OUTAGE = 0.1, 0.7
-LOADS = (
-    *("vendor_groups", "vendors", "gl_account_groups", "gl_accounts", "gl_segment_codes", "items"),
-    *("purchase_order_lines", "ap_invoice_lines", "po_invoice_lines", "gl_posted_transactions"),
-)
 USUAL: list[dict[str, object]] = [
     {"kind": "error", "status": 429, "retry_after": 0},
     {"kind": "error", "status": 500},
@@ -65,16 +59,11 @@ COMMANDS = {"tap-sage300": "tap_exit", "target-anaplan": "target_exit"}
 
 
 class TenLoads(Pipeline):
-    """The pipeline with the streams of the ten loads, without processes."""
+    """The pipeline with all streams, without processes."""
 
     @override
     def run(self) -> Run:
-        return run_in_process(self)
-
-    def tap_command(self, *options: str) -> list[str]:
-        """The tap's command line with its catalog."""
-        tap = Tap(self.sandbox, self.folder, **self.tap_settings)
-        return super().tap_command("--catalog", str(write_catalog(tap, LOADS)), *options)
+        return self.run_in_process()
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +79,6 @@ def sandbox(shared_sandbox: Sandbox) -> Sandbox:
     """The company as it was generated, and an empty model of the whole blueprint."""
     shared_sandbox.sage("POST", "reset")
     shared_sandbox.anaplan("POST", "reset")
-    shared_sandbox.anaplan("POST", "switches", {"process_imports": "all"})
     return shared_sandbox
 
 
@@ -218,7 +206,6 @@ def test_under_faults_a_run_ends_right_or_the_next_one_does(
             "requests_per_minute": 600,
         },
     )
-    pipeline.tap_command()  # discovers the catalog, once, while nothing is disturbed
     stopped = 0
 
     for seed in seeds:

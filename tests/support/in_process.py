@@ -13,27 +13,10 @@ import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
-from tap_sage300.tap import TapSage300
-from target_anaplan.target import TargetAnaplan
-
-from tests.support.pipeline import Pipeline, Run, last
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 FORMAT = "%(asctime)s | %(levelname)-8s | %(name)s | %(message)s"
-
-
-def run_in_process(pipeline: Pipeline) -> Run:
-    """Run tap and target once, one after the other, and keep the state.
-
-    The tap's output is given to the target when the tap has ended, whole or cut short.
-    """
-    tap_exit, messages, tap_log = run_command(TapSage300, pipeline.tap_command()[1:])
-    target_exit, printed, target_log = run_command(
-        TargetAnaplan, pipeline.target_command()[1:], stdin=messages
-    )
-    return pipeline.keep(Run(tap_exit, target_exit, tap_log, target_log, last(printed)))
 
 
 def run_command(

@@ -13,15 +13,19 @@ from decimal import Decimal
 from subprocess import DEVNULL, PIPE, Popen
 from typing import IO, TYPE_CHECKING, Any
 
+from tap_sage300.tap import TapSage300
+from target_anaplan.target import TargetAnaplan
+
+from tests.support.catalogs import ORDER_STREAMS, write_catalog
+from tests.support.in_process import run_command
 from tests.support.sandbox import Sandbox, call, command
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
 Stream = int | IO[str]
 """What `Popen` takes for one of a process's streams."""
-
-ORDER_STREAMS = ("vendor_groups", "vendors", "purchase_order_lines")
 
 
 @dataclass
@@ -43,10 +47,14 @@ class Pipeline:
     folder: Path
     tap_settings: dict[str, Any] = field(default_factory=dict)
     target_settings: dict[str, Any] = field(default_factory=dict)
+    streams: Collection[str] | None = ORDER_STREAMS
+    """What is read, and as far as the model has been built; `None` for the tap's own choice."""
     state: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         """Fill in the connection settings the sandbox printed."""
+        if self.streams == ORDER_STREAMS:
+            self.sandbox.anaplan("POST", "switches", {"process_imports": "orders"})
         sage, anaplan = self.sandbox.info["sage300"], self.sandbox.info["anaplan"]
         self.tap_settings = {**sage, "start_date": "2000-01-01", **self.tap_settings}
         self.target_settings = {**anaplan, **self.target_settings}
@@ -62,6 +70,9 @@ class Pipeline:
         line = [command("tap-sage300"), "--config", self.write("tap.json", self.tap_settings)]
         if self.state is not None:
             line += ["--state", self.write("state.json", self.state)]
+        if self.streams is not None:
+            catalog = write_catalog(self.sandbox.info["sage300"], self.streams, self.folder)
+            line += ["--catalog", str(catalog)]
         return [*line, *options]
 
     def target_command(self) -> list[str]:
@@ -93,6 +104,17 @@ class Pipeline:
             return self.keep(
                 Run(tap_exit, target.returncode, tap_log.read(), target_log.read(), last(printed))
             )
+
+    def run_in_process(self) -> Run:
+        """Run tap and target one after the other, without processes, and keep the state.
+
+        The tap's output is given to the target when the tap has ended, whole or cut short.
+        """
+        tap_exit, messages, tap_log = run_command(TapSage300, self.tap_command()[1:])
+        target_exit, printed, target_log = run_command(
+            TargetAnaplan, self.target_command()[1:], stdin=messages
+        )
+        return self.keep(Run(tap_exit, target_exit, tap_log, target_log, last(printed)))
 
     def run_well(self) -> Run:
         """Run once and insist that both ended with 0."""

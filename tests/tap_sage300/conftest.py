@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.catalogs import write_catalog
 from tests.support.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -13,9 +14,10 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def running_company() -> Iterator[Sandbox]:
-    """A generated company of 120 orders."""
+def running_company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """A generated company of 120 orders, discovered before any test disturbs it."""
     sandbox = Sandbox.start("--orders", "120", "--seed", "5")
+    write_catalog(sandbox.info["sage300"], (), tmp_path_factory.mktemp("discovery"))
     yield sandbox
     sandbox.stop()
 

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from tests.support.catalogs import ORDER_STREAMS, write_catalog
 from tests.support.sandbox import Sandbox, call, command
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 ORDERS = "PO/POPurchaseOrders"
+DISCOVERING = {"--discover", "--catalog", "--about", "--test", "--version"}
 
 
 @dataclass
@@ -70,11 +72,11 @@ class Tap:
         self,
         *options: str,
         state: object = None,
-        select: tuple[str, ...] = (),
+        select: tuple[str, ...] | None = ORDER_STREAMS,
         environment: dict[str, str] | None = None,
         **settings: object,
     ) -> subprocess.Popen[bytes]:
-        """Start a run; a setting of `None` is left out."""
+        """Start a run; a setting of `None` is left out, `select` of `None` is the tap's choice."""
         merged = {k: v for k, v in {**self.settings, **settings}.items() if v is not None}
         config = self.folder / "config.json"
         config.write_text(json.dumps(merged))
@@ -83,8 +85,9 @@ class Tap:
             path = self.folder / "state.json"
             path.write_text(state if isinstance(state, str) else json.dumps(state, default=str))
             line += ["--state", str(path)]
-        if select:
-            line += ["--catalog", str(write_catalog(self, select))]
+        if select is not None and not DISCOVERING.intersection(options):
+            catalog = write_catalog(self.sandbox.info["sage300"], select, self.folder)
+            line += ["--catalog", str(catalog)]
         return subprocess.Popen(
             line,
             stdout=subprocess.PIPE,
@@ -105,22 +108,6 @@ class Tap:
         assert process.returncode == 0, errors.decode()
         catalog: dict[str, Any] = json.loads(out)  # noqa: TID251
         return catalog
-
-
-_CATALOGS: dict[str, dict[str, Any]] = {}
-
-
-def write_catalog(tap: Tap, select: tuple[str, ...]) -> Path:
-    """Write a catalog that selects these streams; discovery is asked once per sandbox."""
-    url = str(tap.settings["base_url"])
-    if url not in _CATALOGS:
-        _CATALOGS[url] = tap.discover()
-    for stream in _CATALOGS[url]["streams"]:
-        root = next(m for m in stream["metadata"] if not m["breadcrumb"])
-        root["metadata"]["selected"] = stream["stream"] in select
-    path = tap.folder / "catalog.json"
-    path.write_text(json.dumps(_CATALOGS[url]))
-    return path
 
 
 def read_output(exit_code: int, out: bytes, errors: bytes) -> Output:

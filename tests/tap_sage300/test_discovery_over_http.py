@@ -15,7 +15,7 @@ from singer_sdk.helpers._typing import conform_record_data_types
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from tap_sage300.tap import STREAM_TYPES
 
-from tests.tap_sage300.runs import Sandbox, Tap, write_catalog
+from tests.tap_sage300.runs import Sandbox, Tap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +53,6 @@ def test_trial_run_writes_a_record_per_stream_and_claims_nothing(tap: Tap) -> No
 
 
 def test_only_selected_properties_are_asked_for_and_only_needed_modules(tap: Tap) -> None:
-    write_catalog(tap, ("vendors",))
     seen_before = len(tap.sandbox.sage("GET", "requests"))
 
     run = tap.run(select=("vendors",))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.tap_sage300.runs import Sandbox, Tap, switch, write_catalog
+from tests.tap_sage300.runs import Sandbox, Tap, switch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,10 +79,9 @@ def test_a_server_without_item_locations_costs_a_line_and_an_error_only_when_the
     company: Sandbox, tmp_path: Path
 ) -> None:
     tap = Tap(company, tmp_path)
-    write_catalog(tap, ("item_locations", "items"))
     switch(company, not_installed=["ICLocationDetails"])
 
-    by_default = tap.run()
+    by_default = tap.run(select=None)
     selected = tap.run(select=("item_locations", "items"))
 
     told = [line for line in by_default.errors.splitlines() if "item_locations" in line]

@@ -12,7 +12,7 @@ import pytest
 from tap_sage300.fresh import read_afresh
 
 from tests.support.sandbox import Sandbox
-from tests.tap_sage300.runs import ORDERS, Output, Tap, read_output, switch, write_catalog
+from tests.tap_sage300.runs import ORDERS, Output, Tap, read_output, switch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,6 @@ def test_parts_bring_what_one_page_after_the_other_brings_and_overlap(
     company: Sandbox, tmp_path: Path, streams: tuple[str, ...], page_size: int
 ) -> None:
     tap = Tap(company, tmp_path)
-    write_catalog(tap, streams)
 
     runs, peaks = {}, {}
     for readers in (1, 2, 4):
@@ -76,7 +75,6 @@ def test_a_server_that_takes_one_request_at_a_time_gets_one_at_a_time(
     company: Sandbox, tmp_path: Path
 ) -> None:
     tap = Tap(company, tmp_path)
-    write_catalog(tap, LONG)
     alone = tap.run(select=LONG, parallel_reads=1)
     switch(company, response_delay_ms=BUSY_MS, concurrent_requests_max=1, retry_after_s=1)
 
@@ -92,7 +90,6 @@ def test_an_error_in_one_part_ends_the_run_with_that_one_error(
     company: Sandbox, tmp_path: Path
 ) -> None:
     tap = Tap(company, tmp_path)
-    write_catalog(tap, LONG)
     company.sage("POST", "faults", failing(after=5))
 
     run = tap.run(select=LONG, parallel_reads=4)
@@ -106,7 +103,6 @@ def test_an_error_in_one_part_ends_the_run_with_that_one_error(
 
 def test_every_call_of_every_connection_is_in_the_ledger(company: Sandbox, tmp_path: Path) -> None:
     tap = Tap(company, tmp_path)
-    write_catalog(tap, LONG)
     before = len(company.sage("GET", "requests"))
 
     run = tap.run(select=LONG, parallel_reads=4, environment=apart(tmp_path))
@@ -125,7 +121,6 @@ def test_a_signal_ends_the_tap_though_every_connection_waits_for_an_answer(
 ) -> None:
     hang = {"kind": "hang", "method": "GET", "path": "POPurchaseOrders", "after": 3, "times": 9}
     tap = Tap(company, tmp_path)
-    write_catalog(tap, ("purchase_orders",))
     company.sage("POST", "faults", hang)
     process = tap.start(select=("purchase_orders",), parallel_reads=2)
     company.wait_for_held_request(company.sage)

@@ -135,11 +135,13 @@ def test_completed_invoice_whose_history_is_cleared_changes_nothing(tap: Tap) ->
     assert not [one for one in second.records("po_invoice_lines") if one["_sdc_deleted_at"]]
 
 
-def test_server_without_purchase_invoices_costs_one_line(tap: Tap) -> None:
+def test_server_without_purchase_invoices_costs_their_lines_and_the_run_says_so(tap: Tap) -> None:
     tap.sandbox.sage("POST", "switches", {"not_installed": ["POInvoices"]})
 
-    run = tap.run()
+    by_default = tap.run(select=None)
+    elsewhere = tap.run(select=("vendors",))
 
-    assert run.exit_code == 0
-    warned = [one for one in run.errors.splitlines() if "stream=po_invoice_lines" in one]
-    assert len(warned) == 1
+    assert by_default.exit_code == 1
+    assert "po_invoice_lines: module PO has no resource POInvoices" in by_default.error
+    assert by_default.records("ap_invoice_lines")
+    assert elsewhere.exit_code == 0

@@ -143,7 +143,7 @@ def test_scalars_alone_are_asked_for_by_name(company: Sandbox, tmp_path: Path) -
 def test_a_name_that_cannot_be_read_is_refused_with_what_to_do(
     company: Sandbox, tmp_path: Path, name: str, told: str
 ) -> None:
-    run = Tap(company, tmp_path, resources=[name]).run()
+    run = Tap(company, tmp_path, resources=[name]).run(select=None)
 
     assert run.exit_code == 2
     assert not run.messages
@@ -161,7 +161,7 @@ def test_a_module_that_is_not_licensed_costs_its_stream_and_the_run_says_so(
 ) -> None:
     switch(company, not_installed=["IC"])
 
-    run = Tap(company, tmp_path, resources=["ICCategories"]).run()
+    run = Tap(company, tmp_path, resources=["ICCategories"]).run(select=None)
 
     assert run.exit_code == 1
     assert "ic_categories" in run.error

@@ -162,8 +162,9 @@ def shared_sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def model(shared_sandbox: Sandbox, tmp_path: Path, connector_home: Path) -> Model:
-    """A fresh model, and a fresh ledger in `connector_home`."""
+    """A fresh model, built as far as order lines, and a fresh ledger in `connector_home`."""
     shared_sandbox.anaplan("POST", "reset")
+    shared_sandbox.anaplan("POST", "switches", {"process_imports": "orders"})
     assert os.environ["ML_CONNECTOR_HOME"] == str(connector_home)
     return Model(shared_sandbox, tmp_path)
 

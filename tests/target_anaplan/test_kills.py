@@ -97,4 +97,5 @@ def test_ended_at_every_call_the_next_run_completes(
         model.load(MESSAGES, **settings)
         assert_whole(model)
         model.control("POST", "reset")
+        model.switch(process_imports="orders")
     assert CALLS_MAX > reached >= (9 if method != ".*" else 20)

@@ -228,3 +228,16 @@ def test_the_digest_changes_with_columns_and_not_with_the_stream() -> None:
 def test_the_digest_changes_with_key_and_amount() -> None:
     assert make_mapping().digest != make_mapping(amount=HEADERS[1]).digest
     assert make_mapping().digest != make_mapping(key=(HEADERS[0],)).digest
+
+
+def test_codes_that_two_segments_have_are_one_item_of_the_list() -> None:
+    headers = ("SegmentNumber", "SegmentCode", "SegmentCodeDescription")
+    mapping = make_mapping(headers=headers, stream="gl_segment_codes")
+    records = [{"SegmentNumber": number, "SegmentCode": "210"} for number in ("000002", "000003")]
+
+    keys = {
+        map_record(mapping, record, key_properties=("SegmentNumber", "SegmentCode")).row_key
+        for record in records
+    }
+
+    assert keys == {"210"}

@@ -72,7 +72,7 @@ def build_load_process(scope: Scope) -> ProcessDef:
     return ProcessDef(id="118000000001", name=LOAD_PROCESS, actions=actions)
 
 
-def build_loads(scope: Scope = Scope.ORDERS) -> tuple[Load, ...]:
+def build_loads(scope: Scope = Scope.ALL) -> tuple[Load, ...]:
     """Return every load, as their files are numbered."""
     return (
         VENDOR_GROUPS,
@@ -89,7 +89,7 @@ def build_loads(scope: Scope = Scope.ORDERS) -> tuple[Load, ...]:
     )
 
 
-def build_blueprint(scope: Scope = Scope.ORDERS) -> Blueprint:
+def build_blueprint(scope: Scope = Scope.ALL) -> Blueprint:
     """Return the definitions of the whole model."""
     loads = build_loads(scope)
     calculated = (build_commitments(), build_ctl_loads(loads), build_actuals())

@@ -6,12 +6,11 @@ from ml_connector_sandbox._switches import AT_LEAST_ONE, NOT_NEGATIVE, Switch
 
 PLANNING_SWITCHES: dict[str, Switch] = {
     "process_imports": Switch(
-        default="orders",
-        positions=("orders", "all"),
+        default="all",
+        positions=("all", "orders"),
         about=(
-            "what the process Load Sage 300 runs: the six imports of vendor groups, vendors and"
-            " order lines, or those of all ten files; with all, an order line's item is of the list"
-            " Items"
+            "what the process Load Sage 300 runs: the imports of all ten files, or the six of vendor"
+            " groups, vendors and order lines; with all, an order line's item is of the list Items"
         ),
     ),
     "empty_view": Switch(

@@ -150,7 +150,6 @@ class ApInvoiceLines(LineStream):
     """Lines of payables documents: what is charged to which account."""
 
     name = payables.LINES
-    by_default = False
     source: ClassVar[type[DocumentSource]] = InvoiceSource
     additions: ClassVar[Mapping[str, Kind]] = _ON_LINES
 

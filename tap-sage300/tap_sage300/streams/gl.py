@@ -48,7 +48,6 @@ class GLAccountGroups(MasterStream):
 
     name = "gl_account_groups"
     key_names: ClassVar[tuple[str, ...]] = ("AccountGroupCode",)
-    by_default = False
     spec = GL_ACCOUNT_GROUPS
 
 
@@ -57,7 +56,6 @@ class GLAccounts(MasterStream):
 
     name = "gl_accounts"
     key_names: ClassVar[tuple[str, ...]] = ("UnformattedAccount",)
-    by_default = False
     spec = GL_ACCOUNTS
     additions: ClassVar[Mapping[str, Kind]] = {fields.COST_CENTER: Kind.TEXT}
 
@@ -78,12 +76,12 @@ class GLAccounts(MasterStream):
 class GLSegmentCodes(MasterStream):
     """Codes of the segment that stands for cost centres, of all segments without one.
 
-    One more stands for no cost centre, so that every amount has a place in planning.
+    One more stands for no cost centre, so that every amount has a place in planning; it is of the
+    chosen segment, of segment `000000` (which Sage 300 does not have) where none is chosen.
     """
 
     name = "gl_segment_codes"
     key_names: ClassVar[tuple[str, ...]] = ("SegmentNumber", "SegmentCode")
-    by_default = False
     spec = GL_SEGMENT_CODES
 
     @override
@@ -91,17 +89,17 @@ class GLSegmentCodes(MasterStream):
         self, needed: Sequence[str], clauses: Sequence[Clause]
     ) -> Iterator[Mapping[str, object]]:
         rule = self.session.settings.cost_centers
-        number: object = None
+        found = False
         for raw in super().fetch(needed, clauses):
             if rule.covers(raw.get("SegmentNumber")):
                 self._check_differs(raw)
-                number = raw["SegmentNumber"]
+                found = True
                 yield raw
-        if rule.segment and number is None:
+        if rule.segment and not found:
             self._warn_of_none(rule.segment)
         if rule.none:
             yield {
-                "SegmentNumber": number or "" if rule.segment else "",
+                "SegmentNumber": f"{rule.segment or 0:06}",
                 "SegmentCode": rule.none,
                 "SegmentCodeDescription": "No cost center",
             }
@@ -133,7 +131,6 @@ class GLPostedTransactions(Sage300Stream):
 
     name = postings.STREAM
     key_names: ClassVar[tuple[str, ...]] = (fields.TRANSACTION_ID,)
-    by_default = False
     additions: ClassVar[Mapping[str, Kind]] = {
         fields.TRANSACTION_ID: Kind.TEXT,
         fields.COMPANY: Kind.TEXT,

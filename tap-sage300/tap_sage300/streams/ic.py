@@ -13,7 +13,6 @@ class Items(MasterStream):
 
     name = "items"
     key_names: ClassVar[tuple[str, ...]] = ("UnformattedItemNumber",)
-    by_default = False
     spec = ITEMS
 
 

@@ -128,6 +128,5 @@ class PurchaseInvoiceLines(LineStream):
     """Purchase invoice lines."""
 
     name = invoices.LINES
-    by_default = False
     source: ClassVar[type[DocumentSource]] = InvoiceSource
     additions: ClassVar[Mapping[str, Kind]] = invoices.ON_LINES

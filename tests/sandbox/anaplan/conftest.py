@@ -31,3 +31,9 @@ def anaplan(shared_anaplan: dict[str, str]) -> Iterator[Anaplan]:
     yield service
     service.control.post("reset", {})
     service.control.post("clock", {"reset": True})
+
+
+@pytest.fixture
+def orders_only(anaplan: Anaplan) -> None:
+    """A builder who has come as far as order lines: vendors suffice to load one."""
+    anaplan.control.turn(process_imports="orders")

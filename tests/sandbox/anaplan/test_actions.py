@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+import pytest
+
 from tests.sandbox.anaplan.service import Anaplan, make_lines, make_vendors
+
+pytestmark = pytest.mark.usefixtures("orders_only")
 
 DELETE = "Delete PO Lines marked Deleted"
 

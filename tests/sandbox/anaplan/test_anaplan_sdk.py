@@ -25,6 +25,8 @@ from tests.sandbox.anaplan.service import Anaplan, make_groups, make_lines, make
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.usefixtures("orders_only")
+
 GROUPS, VENDORS, LINES = 113000000001, 113000000002, 113000000003
 GROUP_IMPORT, VENDOR_IMPORT = 112000000001, 112000000003
 PROCESS = 118000000001

@@ -228,6 +228,7 @@ def test_all_files_load_whole_through_the_process(anaplan: Anaplan) -> None:
 def test_turning_back_keeps_what_is_loaded_but_for_the_item(
     anaplan: Anaplan, position: str
 ) -> None:
+    anaplan.control.turn(process_imports="orders")
     anaplan.control.post("lists/PO%20Lines", {"items": [{"code": "L1"}]})
     cells = {"L1": {"Amount": 7, "Item": "I1"}}
     anaplan.control.send("PATCH", "cells/DAT%20PO%20Lines", cells)

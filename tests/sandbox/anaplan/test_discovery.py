@@ -191,7 +191,7 @@ def test_a_process_names_its_imports_lists_first(anaplan: Anaplan) -> None:
 
     actions = body["processMetadata"]["actions"]
     kinds = [action["importType"] for action in actions]
-    assert kinds == ["HIERARCHY_DATA"] * 3 + ["MODULE_DATA"] * 3
+    assert kinds == ["HIERARCHY_DATA"] * 10 + ["MODULE_DATA"] * 10
     assert all(action["importDataSourceId"].startswith("113") for action in actions)
     assert "importDataSourceId" not in bare["processMetadata"]["actions"][0]
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ml_connector_sandbox.anaplan._blueprint import build_blueprint
+from ml_connector_sandbox.anaplan._blueprint import Scope, build_blueprint
 from ml_connector_sandbox.anaplan._calculated import Calculations
 from ml_connector_sandbox.anaplan._calendar import Calendar
 from ml_connector_sandbox.anaplan._model import Model
@@ -27,7 +27,7 @@ FILE = FileDef(id="1", name="f.csv")
 
 
 def _make_model() -> Model:
-    return Model(build_blueprint(), calendar=Calendar(first_year=2019, last_year=2030))
+    return Model(build_blueprint(Scope.ORDERS), calendar=Calendar(first_year=2019, last_year=2030))
 
 
 @given(st.lists(st.lists(st.text(), min_size=2, max_size=4), min_size=1, max_size=6))

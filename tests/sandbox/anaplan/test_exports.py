@@ -12,6 +12,8 @@ import pytest
 from tests.sandbox.anaplan.service import Anaplan, make_lines
 from tests.sandbox.anaplan.test_blueprint import load_postings
 
+pytestmark = pytest.mark.usefixtures("orders_only")
+
 SECOND = ("second@example.com", "Second-4-Sandbox!")
 STANDARD = ("standard@example.com", "Standard-4-Sandbox!")
 GL = "GL Adjustments"

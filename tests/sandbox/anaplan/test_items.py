@@ -13,6 +13,8 @@ from tests.sandbox.anaplan.service import Anaplan, make_lines
 if TYPE_CHECKING:
     from tests.sandbox.web import Answer
 
+pytestmark = pytest.mark.usefixtures("orders_only")
+
 STANDARD = ("standard@example.com", "Standard-4-Sandbox!")
 LINE = "S:PO:1:1"
 

@@ -24,6 +24,8 @@ from tests.sandbox.anaplan.service import make_groups, make_lines, make_vendors
 if TYPE_CHECKING:
     from tests.sandbox.anaplan.service import Anaplan
 
+pytestmark = pytest.mark.usefixtures("orders_only")
+
 T = TypeVar("T")
 Scenario = Callable[[Any, "Anaplan"], Coroutine[Any, Any, None]]
 

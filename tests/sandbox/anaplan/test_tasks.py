@@ -14,6 +14,8 @@ from tests.sandbox.anaplan.service import (
     make_vendors,
 )
 
+pytestmark = pytest.mark.usefixtures("orders_only")
+
 GROUPS = "Vendor Groups from vendor_groups.csv"
 VENDORS = "Vendors from vendors.csv"
 PROCESS = "Load Sage 300"

@@ -11,6 +11,8 @@ import pytest
 from tests.sandbox.anaplan.service import Anaplan, make_groups, make_lines, make_vendors
 from tests.sandbox.anaplan.test_blueprint import load_postings
 
+pytestmark = pytest.mark.usefixtures("orders_only")
+
 LINES = "purchase_order_lines.csv"
 MONTHS = "Commitments.Vendors by Month"
 
