@@ -86,8 +86,9 @@ class RowMapping:
     def find_key_columns(self, key_properties: Sequence[str]) -> tuple[int, ...]:
         """Positions of the columns that identify a row.
 
-        The setting `key` decides, or the blueprint for it; else the stream's key properties, when all of them are in the
-        file; else the file's first column, which by custom holds the code that imports match by.
+        The setting `key` decides, or the blueprint for it; else the stream's key properties, when
+        all of them are in the file; else the file's first column, which by custom holds the code
+        that imports match by.
         """
         if self.key:
             return tuple(self._codes_first(self.key))

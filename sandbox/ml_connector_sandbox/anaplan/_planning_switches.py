@@ -9,8 +9,9 @@ PLANNING_SWITCHES: dict[str, Switch] = {
         default="all",
         positions=("all", "orders"),
         about=(
-            "what the process Load Sage 300 runs: the imports of all ten files, or the six of vendor"
-            " groups, vendors and order lines; with all, an order line's item is of the list Items"
+            "what the process Load Sage 300 runs: the imports of all ten files, or the six of"
+            " vendor groups, vendors and order lines; with all, an order line's item is of the list"
+            " Items"
         ),
     ),
     "empty_view": Switch(
