@@ -3,6 +3,12 @@
 from ml_connector.ledger._chain import ChainReport
 from ml_connector.ledger._database import check_no_open_transaction
 from ml_connector.ledger._ledger import Ledger, open_ledger
+from ml_connector.ledger._posting_states import (
+    FREE,
+    UNSETTLED,
+    WATCHED,
+    EntryState,
+)
 from ml_connector.ledger._rows import (
     Belief,
     ControlMemory,
@@ -28,17 +34,33 @@ from ml_connector.ledger.calls import AuditTrail, RecordedCall
 from ml_connector.ledger.documents import Document, DocumentMemory
 from ml_connector.ledger.leases import Lease, LeaseHeldError, LeaseLostError
 from ml_connector.ledger.loads import Load
+from ml_connector.ledger.posting_inputs import InputLine, PostingInputs
+from ml_connector.ledger.postings import (
+    DraftEntry,
+    DraftLine,
+    Place,
+    PostingBatch,
+    Postings,
+    RecordedEntry,
+)
 from ml_connector.ledger.runs import Run, RunSummary
 from ml_connector.ledger.scopes import Scope
 from ml_connector.ledger.tasks import TaskOutcome, TaskRecord
 
 __all__ = [
+    "FREE",
+    "UNSETTLED",
+    "WATCHED",
     "AuditTrail",
     "Belief",
     "ChainReport",
     "ControlMemory",
     "Document",
     "DocumentMemory",
+    "DraftEntry",
+    "DraftLine",
+    "EntryState",
+    "InputLine",
     "KeptReject",
     "KnownState",
     "Landed",
@@ -53,7 +75,12 @@ __all__ = [
     "LoadedRow",
     "ModelKey",
     "OldRow",
+    "Place",
+    "PostingBatch",
+    "PostingInputs",
+    "Postings",
     "RecordedCall",
+    "RecordedEntry",
     "RejectState",
     "RenderAnew",
     "RowProblem",

@@ -12,6 +12,8 @@ from ml_connector.ledger._database import Database, connect
 from ml_connector.ledger._migrate import migrate
 from ml_connector.ledger._schema import ModelMark, table_of
 from ml_connector.ledger.documents import DocumentMemory
+from ml_connector.ledger.posting_inputs import PostingInputs
+from ml_connector.ledger.postings import Postings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -100,6 +102,14 @@ class Ledger:
     def documents(self, *, subject: str, kind: str) -> DocumentMemory:
         """Return the memory of the documents of `kind` that were emitted of `subject`."""
         return DocumentMemory(self._database, subject=subject, kind=kind)
+
+    def postings(self, *, subject: str) -> Postings:
+        """Return what was posted, or found, in the books of `subject`."""
+        return Postings(self._database, self._clock, subject=subject)
+
+    def posting_inputs(self, *, subject: str) -> PostingInputs:
+        """Return the spool of lines to be posted in the books of `subject`."""
+        return PostingInputs(self._database, subject=subject)
 
     def open_scope(
         self, key: ScopeKey, *, columns: Sequence[str] = (), key_prefix: str = ""

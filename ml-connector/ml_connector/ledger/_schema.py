@@ -7,6 +7,7 @@
        ├── model_marks      └─── task_loads ── tasks              what was asked of the model
     runs ── api_calls ── audit_blocks         the audit trail, chained
     leases                                    who holds what; the lock itself is the system's
+    posting_…                                 the way back; see `_posting_schema`
 
 Legal values of every status column are check constraints; uniqueness is a constraint, not a
 look-up. Names of constraints follow one convention so that migrations can address them.
@@ -36,7 +37,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from ml_connector.ledger._types import Exact, Instant
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every schema revision this code knows, oldest first; a test compares it with the migrations."""
 
 
