@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from ml_connector.places import ledger_path
 
@@ -37,7 +36,7 @@ class LedgerRun:
         # The database's code takes longer to import than a wrong setting takes to be refused.
         from ml_connector.ledger import open_ledger  # noqa: PLC0415
 
-        key = build_ledger_key(self._settings)
+        key = self._settings.connection.ledger_key
         place = self._settings.ledger_url or ledger_path(key)
         self._ledger = open_ledger(place, clock=self._clock)
         self._run = self._ledger.start_run(plugin="tap-sage300", version=self._version, subject=key)
@@ -47,8 +46,7 @@ class LedgerRun:
     def open_memory(self, kind: str) -> DocumentMemory:
         """Return the memory of the documents of `kind`; `open` comes first."""
         assert self._ledger is not None  # noqa: S101 - see the promise above
-        subject = build_memory_subject(self._settings)
-        return self._ledger.documents(subject=subject, kind=kind)
+        return self._ledger.documents(subject=self._settings.connection.subject, kind=kind)
 
     def close(self, *, outcome: str, exit_code: int) -> None:
         """Write the calls still buffered and how the run ended."""
@@ -67,21 +65,3 @@ def open_no_memory(_kind: str) -> Memory:
     from tap_sage300.memory import NoMemory  # noqa: PLC0415
 
     return NoMemory()
-
-
-def build_ledger_key(settings: TapSettings) -> str:
-    """Return the ledger's name of a company: host and company id."""
-    host = urlsplit(settings.connection.base_url).hostname or "unknown"
-    return f"sage300-{host}-{settings.connection.company}"
-
-
-def build_memory_subject(settings: TapSettings) -> str:
-    """Return whose documents are remembered: the company behind one exact address.
-
-    A test system beside the real one, on another port or under another tenant, must not be taken
-    for it: its orders would count as deleted.
-    """
-    address = urlsplit(settings.connection.base_url)
-    port = f":{address.port}" if address.port else ""
-    path = address.path.rstrip("/")
-    return f"sage300-{address.hostname or 'unknown'}{port}{path}-{settings.connection.company}"

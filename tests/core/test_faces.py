@@ -50,6 +50,7 @@ FACES = {
         "Sage300Client",
         "Sage300Settings",
         "ServiceMetadata",
+        "Spelling",
         "build_collection_request",
         "build_metadata_request",
         "build_client",

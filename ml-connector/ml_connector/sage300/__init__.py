@@ -16,6 +16,7 @@ from ml_connector.sage300.protocol import (
     quote_literal,
 )
 from ml_connector.sage300.settings import Sage300Settings
+from ml_connector.sage300.spelling import Spelling
 
 __all__ = [
     "CollectionQuery",
@@ -25,6 +26,7 @@ __all__ = [
     "Sage300Client",
     "Sage300Settings",
     "ServiceMetadata",
+    "Spelling",
     "build_client",
     "build_collection_request",
     "build_metadata_request",

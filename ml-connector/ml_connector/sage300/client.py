@@ -22,9 +22,12 @@ from ml_connector.sage300.protocol import (
     build_metadata_request,
     build_next_request,
     build_record_request,
+    build_write_request,
+    format_key,
     judge_reply,
     parse_page,
     parse_record,
+    parse_written,
 )
 from ml_connector.sage300.settings import Sage300Settings, check_settings
 from ml_connector.transport import (
@@ -38,7 +41,7 @@ from ml_connector.transport import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     import pendulum
 
@@ -170,6 +173,35 @@ class Sage300Client:
             if not page.records or _is_complete(page, query, received):
                 return
         raise _circling(query, f"the collection has no end after {_PAGES_MAX} pages")
+
+    def post_record(
+        self, module: str, resource: str, body: Mapping[str, object]
+    ) -> dict[str, object] | None:
+        """Insert one record with its details, once; return it as stored if Sage shows it.
+
+        Raises:
+            RefusedError: Sage said no. What it stored before it did is not known (sheet §5.4).
+            OutcomeUnknownError: the answer was lost; the record may stand, or stand later.
+        """
+        return self._write("POST", f"{module}/{resource}", body)
+
+    def patch_record(
+        self, module: str, resource: str, key: Key, body: Mapping[str, object]
+    ) -> dict[str, object] | None:
+        """Change the properties named in `body`, once."""
+        return self._write("PATCH", f"{module}/{resource}({format_key(key)})", body)
+
+    def _write(
+        self, method: str, path: str, body: Mapping[str, object]
+    ) -> dict[str, object] | None:
+        request = build_write_request(
+            self._settings.company_url,
+            method=method,
+            path=path,
+            body=body,
+            read_timeout_s=self._read_timeout_s,
+        )
+        return self._send(request, parse_written)
 
     def close(self) -> None:
         """Close the connections."""

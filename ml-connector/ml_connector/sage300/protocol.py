@@ -15,7 +15,7 @@ import msgspec
 
 from ml_connector.sage300._errors import build_error
 from ml_connector.transport import BrokenReplyError, Repeat, Reply, Request
-from ml_connector.wire import WireError, as_list, as_object, decode_json
+from ml_connector.wire import WireError, as_list, as_object, decode_json, encode_json
 
 SYSTEM = "Sage 300"
 Literal = str | int | Decimal | bool | dt.date
@@ -105,6 +105,30 @@ def build_metadata_request(
     return _get("", url, read_timeout_s, headers=_XML_HEADERS)
 
 
+def build_write_request(
+    company_url: str,
+    *,
+    method: str,
+    path: str,
+    body: Mapping[str, object],
+    read_timeout_s: float = 300.0,
+) -> Request:
+    """Build a POST or PATCH under the company's address; it is never repeated by itself.
+
+    The properties of `body` are put into Sage's view in their order (Sage sheet §1.4).
+    """
+    return Request(
+        method=method,
+        url=f"{company_url}/{path}",
+        system=SYSTEM,
+        setting="base_url",
+        repeat=Repeat.NEVER,
+        read_timeout_s=read_timeout_s,
+        headers=_JSON_HEADERS,
+        body=encode_json(body),
+    )
+
+
 def quote_literal(value: Literal) -> str:
     """Write `value` as a literal for `$filter`, quotes doubled, dates with `Z`.
 
@@ -172,6 +196,17 @@ def parse_record(request: Request, reply: Reply) -> dict[str, object]:
     except WireError as error:
         raise build_broken(request, reply, str(error)) from error
     return {name: value for name, value in body.items() if not name.startswith("@")}
+
+
+def parse_written(request: Request, reply: Reply) -> dict[str, object] | None:
+    """Parse the answer to a write: the record as it is stored, or `None` when none came.
+
+    Which statuses come with a body is not documented (Sage sheet §7 row 3).
+
+    Raises:
+        BrokenReplyError: there is a body, and it is not a JSON object.
+    """
+    return parse_record(request, reply) if reply.body.strip() else None
 
 
 def build_broken(request: Request, reply: Reply, problem: str) -> BrokenReplyError:

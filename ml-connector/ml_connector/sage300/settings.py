@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 import msgspec
 from typing_extensions import override
@@ -39,6 +40,26 @@ class Sage300Settings(msgspec.Struct, frozen=True, kw_only=True):
     def company_url(self) -> str:
         """The address under which the company's modules are."""
         return f"{self.base_url.strip().rstrip('/')}/{self.company}"
+
+    @property
+    def ledger_key(self) -> str:
+        """The ledger's name of the company: host and company id."""
+        return f"sage300-{self._host}-{self.company}"
+
+    @property
+    def subject(self) -> str:
+        """The company behind one exact address.
+
+        A test system beside the real one, on another port or under another tenant, must not be
+        taken for it: what stands in its books stands nowhere else.
+        """
+        address = urlsplit(self.base_url)
+        port = f":{address.port}" if address.port else ""
+        return f"sage300-{self._host}{port}{address.path.rstrip('/')}-{self.company}"
+
+    @property
+    def _host(self) -> str:
+        return urlsplit(self.base_url).hostname or "unknown"
 
 
 def check_settings(settings: Sage300Settings) -> None:
