@@ -19,12 +19,17 @@ import sandbox_tables
 from ruamel.yaml import YAML
 from tap_sage300.tap import STREAM_TYPES, TapSage300
 from target_anaplan.target import TargetAnaplan
+from target_sage300.target import TargetSage300
 
 if TYPE_CHECKING:
     from singer_sdk.plugin_base import PluginBase
 
 ROOT = Path(__file__).resolve().parents[1]
-PLUGINS: dict[str, type[PluginBase]] = {"tap-sage300": TapSage300, "target-anaplan": TargetAnaplan}
+PLUGINS: dict[str, type[PluginBase]] = {
+    "tap-sage300": TapSage300,
+    "target-anaplan": TargetAnaplan,
+    "target-sage300": TargetSage300,
+}
 SCHEMAS = {name: copy.deepcopy(plugin.config_jsonschema) for name, plugin in PLUGINS.items()}
 START, END = "<!-- settings -->", "<!-- /settings -->"
 STREAMS_START, STREAMS_END = "<!-- streams -->", "<!-- /streams -->"

@@ -1,1 +1,8 @@
-"""Singer target that posts GL and AP batches into Sage 300."""
+"""Singer target that posts journal batches into Sage 300, each line exactly once."""
+
+from __future__ import annotations
+
+from target_sage300._check import check
+from target_sage300.target import TargetSage300
+
+__all__ = ["TargetSage300", "check"]

@@ -1,0 +1,178 @@
+"""What the company's books allow: accounts, currencies, periods, source codes; read once a run."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import msgspec
+from ml_connector.errors import MismatchError
+from ml_connector.sage300 import CollectionQuery, Spelling, parse_date
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ml_connector.sage300 import Sage300Client, ServiceMetadata
+
+_PERIODS_MAX = 13
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """An account as posting sees it; `number` is unformatted (Sage sheet §4.2)."""
+
+    number: str
+    is_active: bool
+    posting_rule: str
+    is_control: bool
+    is_multicurrency: bool
+    has_own_currencies: bool
+
+
+class Books(msgspec.Struct, frozen=True, kw_only=True):
+    """The set-up of one company."""
+
+    home_currency: str
+    accounts: Mapping[str, Account]
+    decimals: Mapping[str, int]
+    """Decimals of each currency."""
+    periods: tuple[tuple[dt.date, dt.date], ...]
+    """First and last day of every fiscal period."""
+    source_codes: frozenset[tuple[str, str]]
+    allowed_currencies: Mapping[str, frozenset[str]]
+    """Of the accounts that name their currencies."""
+
+    def find_account(self, number: str) -> Account | None:
+        """Find an account given with or without separators, in any case."""
+        bare = "".join(letter for letter in number if letter.isalnum()).upper()
+        return self.accounts.get(number.upper()) or self.accounts.get(bare)
+
+    def find_period(self, day: dt.date) -> dt.date | None:
+        """Return the first day of the fiscal period that has `day`; `None` outside of all."""
+        return next((first for first, last in self.periods if first <= day <= last), None)
+
+    def takes_currency(self, account: Account, currency: str) -> bool:
+        """Tell whether lines on the account may be in the currency."""
+        if currency == self.home_currency:
+            return True
+        if not account.is_multicurrency:
+            return False
+        if not account.has_own_currencies:
+            return True
+        return currency in self.allowed_currencies.get(account.number, frozenset())
+
+
+def fetch_books(client: Sage300Client, *, metadata: ServiceMetadata) -> Books:
+    """Read what entries are checked against; `metadata` is that of G/L.
+
+    Raises:
+        RemoteError: a resource cannot be read; the message names the right that is missing.
+        MismatchError: the company has no profile.
+    """
+    common = client.fetch_metadata("CS")
+    accounts = {one.number.upper(): one for one in _fetch_accounts(client, metadata)}
+    return Books(
+        home_currency=_fetch_home_currency(client, common),
+        accounts=accounts,
+        decimals=dict(_fetch_decimals(client, common)),
+        periods=tuple(_fetch_periods(client, common)),
+        source_codes=frozenset(_fetch_source_codes(client, metadata)),
+        allowed_currencies=_fetch_allowed(client, accounts.values(), Spelling(metadata, _ACCOUNTS)),
+    )
+
+
+_ACCOUNTS = "GLAccounts"
+_ACCOUNT_FIELDS = (
+    *("UnformattedAccount", "Status", "PostToAccount", "ControlAccount", "Multicurrency"),
+    "SpecificCurrency",
+)
+
+
+def _fetch_accounts(client: Sage300Client, metadata: ServiceMetadata) -> Iterator[Account]:
+    for row in _fetch(client, "GL", Spelling(metadata, _ACCOUNTS), *_ACCOUNT_FIELDS):
+        yield Account(
+            number=_text(row, "UnformattedAccount"),
+            is_active=_text(row, "Status") != "Inactive",
+            posting_rule=_text(row, "PostToAccount") or "Detail",
+            is_control=_text(row, "ControlAccount") == "Yes",
+            is_multicurrency=_text(row, "Multicurrency") == "Yes",
+            has_own_currencies=_text(row, "SpecificCurrency") == "SpecificCurrencies",
+        )
+
+
+def _fetch_allowed(
+    client: Sage300Client, accounts: Iterable[Account], spelling: Spelling
+) -> dict[str, frozenset[str]]:
+    allowed: dict[str, frozenset[str]] = {}
+    for account in accounts:
+        if not (account.is_multicurrency and account.has_own_currencies):
+            continue
+        record = client.fetch_record("GL", spelling.resource, account.number) or {}
+        rows = spelling.read(record, "AccountValidCurrencies").get("AccountValidCurrencies")
+        allowed[account.number] = frozenset(
+            _text(spelling.read(row, "CurrencyCode"), "CurrencyCode")
+            for row in (rows if isinstance(rows, list) else [])
+        )
+    return allowed
+
+
+def _fetch_home_currency(client: Sage300Client, metadata: ServiceMetadata) -> str:
+    spelling = Spelling(metadata, "CSCompanyProfile")
+    for row in _fetch(client, "CS", spelling, "FunctionalCurrency"):
+        return _text(row, "FunctionalCurrency")
+    raise MismatchError(
+        "resource",
+        "CSCompanyProfile",
+        expected="the company's profile",
+        found="nothing",
+        remedy="Give the user the right to view the company profile in Common Services.",
+    )
+
+
+def _fetch_decimals(client: Sage300Client, metadata: ServiceMetadata) -> Iterator[tuple[str, int]]:
+    spelling = Spelling(metadata, "CSCurrencyCodes")
+    for row in _fetch(client, "CS", spelling, "CurrencyCodeKey", "DecimalPlaces"):
+        # A numeric member of an enum is spelled `Num2` (Sage sheet §3.4).
+        decimals = _text(row, "DecimalPlaces").removeprefix("Num")
+        if decimals.isdigit():
+            yield _text(row, "CurrencyCodeKey"), int(decimals)
+
+
+def _fetch_periods(
+    client: Sage300Client, metadata: ServiceMetadata
+) -> Iterator[tuple[dt.date, dt.date]]:
+    names = [
+        (f"FiscalPeriod{number}StartDate", f"FiscalPeriod{number}EndDate")
+        for number in range(1, _PERIODS_MAX + 1)
+    ]
+    spelling = Spelling(metadata, "CSFiscalCalendars")
+    flat = [name for pair in names for name in pair if spelling.has(name)]
+    for row in _fetch(client, "CS", spelling, "FiscalYear", *flat):
+        for first_name, last_name in names:
+            first, last = parse_date(row.get(first_name)), parse_date(row.get(last_name))
+            if first and last:
+                yield first, last
+
+
+def _fetch_source_codes(
+    client: Sage300Client, metadata: ServiceMetadata
+) -> Iterator[tuple[str, str]]:
+    spelling = Spelling(metadata, "GLSourceCodes")
+    for row in _fetch(client, "GL", spelling, "SourceLedger", "SourceType"):
+        yield _text(row, "SourceLedger"), _text(row, "SourceType")
+
+
+def _fetch(
+    client: Sage300Client, module: str, spelling: Spelling, *names: str
+) -> Iterator[Mapping[str, object]]:
+    query = CollectionQuery(
+        module=module,
+        resource=spelling.resource,
+        select=tuple(spelling.name(name) for name in names),
+    )
+    for record in client.fetch_collection(query):
+        yield spelling.read(record, *names)
+
+
+def _text(row: Mapping[str, object], name: str) -> str:
+    return str(row.get(name) or "").rstrip()

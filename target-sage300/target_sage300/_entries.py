@@ -1,0 +1,105 @@
+"""A journal entry as it is checked, sent and found again; and what is wrong with one that is not.
+
+The line's reference is its identity in Sage: origin, transaction id and revision in one text that
+survives into the posted ledger (`JournalDetailReference`, 60; Sage sheet §5.5).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+from ml_connector.ledger import DraftEntry, DraftLine
+from typing_extensions import override
+
+REFERENCE_CHARS_MAX: Final = 60
+
+
+class JournalLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line; `amount` is in `currency`, debits positive, credits negative."""
+
+    reference: str
+    account: str
+    currency: str
+    amount: Decimal
+    description: str = ""
+    comment: str = ""
+
+
+class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """Lines that balance together, under the name the planners know them by."""
+
+    name: str
+    date: dt.date
+    description: str
+    is_reversed: bool
+    lines: tuple[JournalLine, ...]
+
+    @property
+    def references(self) -> frozenset[str]:
+        """The identities of its lines."""
+        return frozenset(line.reference for line in self.lines)
+
+    def draft(self) -> DraftEntry:
+        """Return the entry as the ledger keeps it."""
+        return DraftEntry(
+            name=self.name,
+            content={
+                "date": self.date.isoformat(),
+                "description": self.description,
+                "auto_reversal": "true" if self.is_reversed else "false",
+            },
+            lines=tuple(
+                DraftLine(reference=line.reference, content=_line_content(self, line))
+                for line in self.lines
+            ),
+        )
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that keeps an entry out of the books: where, what, and what to do."""
+
+    entry: str
+    problem: str
+    remedy: str
+    record: str | None = None
+    field: str | None = None
+    value: str | None = None
+
+    @override
+    def __str__(self) -> str:
+        """One sentence that names entry, record, field and value."""
+        where = f"entry {self.entry!r}" if self.entry else "a line without an entry"
+        where += f", record {self.record}" if self.record else ""
+        where += f", field {self.field!r}" if self.field else ""
+        where += f", value {self.value[:80]!r}" if self.value is not None else ""
+        return f"{where}: {self.problem.rstrip('.')}. {self.remedy}"
+
+
+def build_reference(transaction_id: str, *, origin: str, revision: int = 1) -> str:
+    """Return what identifies a line in Sage.
+
+    The first revision of the only model is the id itself, which is what planners search for.
+    """
+    prefix = f"{origin}/" if origin else ""
+    suffix = f"~{revision}" if revision > 1 else ""
+    return f"{prefix}{transaction_id}{suffix}"
+
+
+def normal_amount(amount: Decimal) -> str:
+    """Write an amount so that equal ones are equal texts: no exponent, no needless zeros."""
+    text = f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _line_content(entry: JournalEntry, line: JournalLine) -> dict[str, str | None]:
+    return {
+        "date": entry.date.isoformat(),
+        "account": line.account,
+        "currency": line.currency,
+        "amount": normal_amount(line.amount),
+        "description": line.description,
+        "comment": line.comment,
+    }

@@ -1,0 +1,169 @@
+"""What is said of each entry that came, and the account of a run that is made of it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+from ml_connector.events import event
+from ml_connector.ledger import DraftEntry, DraftLine, EntryState, InputLine, Place
+
+from target_sage300._claims import Claim, find_unprovable, judge_claims
+from target_sage300._entries import JournalEntry, Problem
+from target_sage300._gate import Gate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ml_connector.ledger import PostingInputs, Postings, RecordedEntry, Run
+
+    from target_sage300._books import Books
+    from target_sage300._settings import PostingSettings
+
+log = logging.getLogger(__name__)
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What is said of one entry; exactly one of the four after the name."""
+
+    name: str
+    free: JournalEntry | None = None
+    standing: bool = False
+    problems: tuple[Problem, ...] = ()
+    left_out: str | None = None
+    lines: tuple[InputLine, ...] = ()
+    """As they came, for what is kept of a refused entry."""
+
+
+class Judge:
+    """Judges the entries of one stream, by the books and by the ledger."""
+
+    def __init__(
+        self,
+        *,
+        posting: PostingSettings,
+        books: Books,
+        company: str,
+        inputs: PostingInputs,
+        postings: Postings,
+        blurred: Sequence[tuple[str, str]],
+    ) -> None:
+        """Judge what is spooled in `inputs`."""
+        self._posting = posting
+        self._books = books
+        self._inputs = inputs
+        self._postings = postings
+        self._blurred = blurred
+        ambiguous = inputs.find_ambiguous()
+        self._gate = Gate(posting, books=books, company=company, ambiguous=ambiguous)
+
+    def verdicts(self) -> Iterator[Verdict]:
+        """Judge each entry, in the order of their names."""
+        for name, lines in self._inputs.iterate_entries(self._posting.stream):
+            yield self._judge(name, lines)
+
+    def refuses_any(self) -> bool:
+        """Tell whether any entry is refused."""
+        return any(verdict.problems for verdict in self.verdicts())
+
+    def _judge(self, name: str, lines: Sequence[InputLine]) -> Verdict:
+        judgement = self._gate.judge(name, lines)
+        if judgement.left_out is not None:
+            return Verdict(name=name, left_out=judgement.left_out)
+        if judgement.entry is None:
+            return Verdict(name=name, problems=judgement.problems, lines=tuple(lines))
+        entry = judgement.entry
+        claim = judge_claims(entry, self._postings.find_claims(entry.references))
+        if claim is Claim.STANDS:
+            return Verdict(name=name, standing=True)
+        problem = claim if isinstance(claim, Problem) else self._find_unprovable(entry)
+        if problem is not None:
+            return Verdict(name=name, problems=(problem,), lines=tuple(lines))
+        return Verdict(name=name, free=entry)
+
+    def _find_unprovable(self, entry: JournalEntry) -> Problem | None:
+        return find_unprovable(entry, blurred=self._blurred, books=self._books)
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """What became of the entries of one stream; refusals are kept in the ledger."""
+
+    kind: str
+    postings: Postings
+    run: Run
+    kept: Sequence[RecordedEntry]
+    """What was refused before, and is kept."""
+    posted: int = 0
+    standing: int = 0
+    refused: int = 0
+    left_out: int = 0
+    held: int = 0
+    _still_kept: set[int] = field(default_factory=set)
+
+    def note(self, verdict: Verdict, *, keep: bool) -> None:
+        """Count an entry that is not to be posted, say why, and keep a refused one."""
+        if verdict.standing:
+            self.standing += 1
+        elif verdict.left_out is not None:
+            self.left_out += 1
+            event(log, "entry.left_out", entry=verdict.name, reason=verdict.left_out)
+        else:
+            self.refused += 1
+            _tell_refused(verdict)
+            if keep:
+                self._keep(verdict)
+
+    def note_held(self, entry: JournalEntry, *, is_dry_run: bool) -> None:
+        """Count an entry that might have been posted."""
+        if not is_dry_run:
+            self.held += 1
+        reason = "dry_run" if is_dry_run else "all_or_nothing, and another entry is refused"
+        event(
+            log,
+            "entry.not_posted",
+            entry=entry.name,
+            date=entry.date.isoformat(),
+            lines=len(entry.lines),
+            reason=reason,
+        )
+
+    def note_refused_by_sage(self, entry: JournalEntry, reason: str) -> None:
+        """Count an entry that Sage refused; the protocol has kept it."""
+        self.refused += 1
+        event(log, "entry.refused", level=logging.WARNING, entry=entry.name, reason=reason)
+
+    def close_kept(self) -> None:
+        """Keep no longer what came again otherwise, or not any more."""
+        place = Place(state=EntryState.ABSENT, reason="superseded, or not in the export any more")
+        closed = [one.entry_id for one in self.kept if one.entry_id not in self._still_kept]
+        self.postings.move(self.run, [(entry_id, place) for entry_id in closed])
+
+    def _keep(self, verdict: Verdict) -> None:
+        lines = tuple(
+            DraftLine(reference=line.reference, content=line.content) for line in verdict.lines
+        )
+        reason = "\n".join(str(problem) for problem in verdict.problems)
+        for known in self.kept:
+            if (known.name, known.reason, known.lines) == (verdict.name, reason, lines):
+                self._still_kept.add(known.entry_id)
+                return
+        draft = DraftEntry(name=verdict.name, content={}, lines=lines)
+        self.postings.keep_refused(self.run, kind=self.kind, refused=[(draft, reason)])
+
+
+def _tell_refused(verdict: Verdict) -> None:
+    first = verdict.problems[0]
+    event(
+        log,
+        "entry.refused",
+        level=logging.WARNING,
+        entry=verdict.name,
+        record=first.record,
+        field=first.field,
+        reason=first.problem,
+        remedy=first.remedy,
+        problems=len(verdict.problems),
+    )

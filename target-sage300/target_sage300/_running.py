@@ -1,0 +1,244 @@
+"""One run: what earlier runs left, what the stream brings, what becomes of it.
+
+records ──> spooled in the ledger, entry by entry ──> the end of input
+finish  ──> books read ──> gate ──> settled ──> claims ──> batches posted ──> STATE
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from ml_connector.errors import ExitCode, InputError, MismatchError
+from ml_connector.events import event
+from ml_connector.ledger import EntryState, InputLine
+
+from target_sage300._books import fetch_books
+from target_sage300._entries import build_reference
+from target_sage300._journals import Journals
+from target_sage300._judging import Judge, Outcome
+from target_sage300._looking import Lookout
+from target_sage300._posting import Protocol
+from target_sage300._settings import FIELDS, OPTIONAL_FIELDS, UnmappedStreams
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping
+
+    from ml_connector.clock import Clock
+    from ml_connector.ledger import Lease, PostingInputs, Postings, Run
+    from ml_connector.sage300 import Sage300Client
+
+    from target_sage300._books import Books
+    from target_sage300._entries import JournalEntry
+    from target_sage300._settings import PostingSettings, TargetSettings
+
+log = logging.getLogger(__name__)
+
+SPOOL_LINES: Final = 1000
+
+
+@dataclass(slots=True, kw_only=True)
+class ActiveStream:
+    """The lines of one stream, spooled by the thousand."""
+
+    posting: PostingSettings
+    inputs: PostingInputs
+    origin: str
+    line_count: int = 0
+    _waiting: list[InputLine] = field(default_factory=list)
+
+    def add(self, record: Mapping[str, object]) -> None:
+        """Take one line: spooled at the latest when `flush` returns."""
+        self.line_count += 1
+        content = {name: _as_text(record.get(self.posting.column(name))) for name in FIELDS}
+        transaction_id = (content["transaction_id"] or "").strip()
+        reference = build_reference(transaction_id, origin=self.origin) if transaction_id else ""
+        self._waiting.append(
+            InputLine(
+                # Lines without an id are told apart by their place.
+                reference=reference or f"line {self.line_count}",
+                entry=(content["entry"] or "").strip(),
+                sequence=self.line_count,
+                content=content,
+            )
+        )
+        if len(self._waiting) >= SPOOL_LINES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Spool what waits."""
+        if self._waiting:
+            self.inputs.add(self.posting.stream, self._waiting)
+            self._waiting.clear()
+
+
+@dataclass(slots=True, kw_only=True)
+class PostingRun:
+    """Everything a run has opened, and its streams."""
+
+    settings: TargetSettings
+    client: Sage300Client
+    postings: Postings
+    inputs: PostingInputs
+    run: Run
+    lease: Lease
+    clock: Clock
+    check_stop: Callable[[], None]
+    streams: dict[str, ActiveStream] = field(default_factory=dict)
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def begin_stream(self, stream: str, *, properties: Collection[str]) -> ActiveStream | None:
+        """Begin to take the lines of `stream`; `None` when it is to be left out.
+
+        Raises:
+            MismatchError: nothing becomes of the stream, or it lacks a property.
+        """
+        posting = self.settings.find_posting(stream)
+        if posting is None:
+            self._leave_out(stream)
+            return None
+        for name in FIELDS:
+            column = posting.column(name)
+            if column not in properties and name not in OPTIONAL_FIELDS:
+                raise MismatchError(
+                    "stream",
+                    stream,
+                    expected=f"a property {column!r} for the field {name}",
+                    found="none of that name in its schema",
+                    remedy="Say in postings, under fields, which property it is.",
+                )
+        if stream not in self.streams:
+            if not self.streams:
+                self.inputs.clear()
+            self.streams[stream] = ActiveStream(
+                posting=posting, inputs=self.inputs, origin=self.settings.origin
+            )
+        return self.streams[stream]
+
+    def finish(self, *, complete: Mapping[str, bool]) -> ExitCode:
+        """Judge and post what came.
+
+        Raises:
+            InputError: a stream did not come to its end; nothing was posted.
+            ConnectorError: something failed as a whole.
+        """
+        for stream in self.streams.values():
+            stream.flush()
+        self._check_complete(complete)
+        if not self.streams:
+            return ExitCode.OK
+        metadata = self.client.fetch_metadata("GL")
+        books = fetch_books(self.client, metadata=metadata)
+        journals = Journals(self.client, metadata)
+        for stream in self.streams.values():
+            self._finish_stream(stream, books, journals)
+        event(
+            log,
+            "entries.finished",
+            posted=sum(one.posted for one in self.outcomes),
+            standing=sum(one.standing for one in self.outcomes),
+            refused=sum(one.refused for one in self.outcomes),
+            left_out=sum(one.left_out for one in self.outcomes),
+        )
+        refused_or_held = any(one.refused or one.held for one in self.outcomes)
+        return ExitCode.REJECTS_KEPT if refused_or_held else ExitCode.OK
+
+    def _finish_stream(self, stream: ActiveStream, books: Books, journals: Journals) -> None:
+        posting = stream.posting
+        lookout = Lookout(journals, self.postings, self.run, posting=posting)
+        protocol = Protocol(
+            journals=journals,
+            lookout=lookout,
+            postings=self.postings,
+            run=self.run,
+            posting=posting,
+            clock=self.clock,
+            settle_s=self.settings.settle_s,
+            check_stop=self.check_stop,
+            check_lease=self.lease.assert_held,
+        )
+        if not self.settings.dry_run:
+            protocol.settle()
+        judge = Judge(
+            posting=posting,
+            books=books,
+            company=self.settings.connection.company,
+            inputs=self.inputs,
+            postings=self.postings,
+            blurred=lookout.read_blurred(),
+        )
+        outcome = Outcome(
+            kind=journals.kind,
+            postings=self.postings,
+            run=self.run,
+            kept=self.postings.find_in({EntryState.REFUSED}, kind=journals.kind),
+        )
+        free = self._take_free(judge, outcome)
+        if self.settings.dry_run or (self.settings.all_or_nothing and judge.refuses_any()):
+            for entry in free:
+                outcome.note_held(entry, is_dry_run=self.settings.dry_run)
+        else:
+            for batch in _in_batches(free, lines_max=self.settings.batch_lines):
+                refusals = list(protocol.post(batch))
+                for refusal in refusals:
+                    outcome.note_refused_by_sage(refusal.entry, refusal.reason)
+                outcome.posted += len(batch) - len(refusals)
+        if not self.settings.dry_run:
+            outcome.close_kept()
+        self.outcomes.append(outcome)
+
+    def _take_free(self, judge: Judge, outcome: Outcome) -> Iterator[JournalEntry]:
+        for verdict in judge.verdicts():
+            if verdict.free is not None:
+                yield verdict.free
+            else:
+                outcome.note(verdict, keep=not self.settings.dry_run)
+
+    def _leave_out(self, stream: str) -> None:
+        if self.settings.unmapped_streams is UnmappedStreams.REFUSE:
+            raise MismatchError(
+                "stream",
+                stream,
+                expected="a posting for it",
+                found="none in the setting postings",
+                remedy="Add one, or set unmapped_streams to ignore.",
+            )
+        event(log, "stream.left_out", stream=stream)
+
+    def _check_complete(self, complete: Mapping[str, bool]) -> None:
+        for name in self.streams:
+            if not complete.get(name, self.settings.trust_end_of_input):
+                raise InputError(
+                    name,
+                    "did not come marked as complete; nothing was posted, for what is missing may"
+                    " belong to its entries",
+                    remedy="Run the tap again to its end; for a tap that does not mark its streams"
+                    " set trust_end_of_input.",
+                )
+
+
+def _in_batches(entries: Iterator[JournalEntry], *, lines_max: int) -> Iterator[list[JournalEntry]]:
+    """Yield entries in batches of about `lines_max` lines; an entry is never parted."""
+    batch: list[JournalEntry] = []
+    line_count = 0
+    for entry in entries:
+        if batch and line_count + len(entry.lines) > lines_max:
+            yield batch
+            batch, line_count = [], 0
+        batch.append(entry)
+        line_count += len(entry.lines)
+    if batch:
+        yield batch
+
+
+def _as_text(value: object) -> str | None:
+    """Write a value as the text it is compared by; nothing stays nothing."""
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return str(value)

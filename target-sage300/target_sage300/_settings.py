@@ -1,0 +1,213 @@
+"""The target's settings, parsed once into frozen structs; every refusal names the setting."""
+
+from __future__ import annotations
+
+import difflib
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from ml_connector.errors import SettingError, build_missing_remedy
+from ml_connector.places import ledger_path
+from ml_connector.sage300 import Sage300Settings
+from ml_connector.secrets import resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+PLUGIN: Final = "target-sage300"
+ORIGIN_CHARS_MAX: Final = 12
+
+FIELDS: Final[Mapping[str, str]] = {
+    "transaction_id": "Transaction ID",
+    "entry": "Entry",
+    "lines_in_entry": "Lines In Entry",
+    "approved": "Approved",
+    "company": "Company",
+    "date": "Posting Date",
+    "account": "Account",
+    "debit": "Debit",
+    "credit": "Credit",
+    "currency": "Currency",
+    "description": "Description",
+    "comment": "Comment",
+    "auto_reversal": "Reversal",
+}
+"""What a line of a journal needs, and the property it is read from unless the settings say more."""
+
+OPTIONAL_FIELDS: Final = frozenset({"currency", "description", "comment", "auto_reversal"})
+"""Fields a stream may lack."""
+
+
+class UnmappedStreams(StrEnum):
+    """What to do with a stream that no posting takes."""
+
+    REFUSE = "refuse"
+    IGNORE = "ignore"
+
+
+class PostingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One entry of `postings`: a stream, what becomes of its lines, and where each field is."""
+
+    stream: str
+    kind: str = "gl_journal"
+    fields: dict[str, str] = {}
+    source_ledger: str = "GL"
+    source_type: str = "PL"
+
+    def column(self, field: str) -> str:
+        """Return the property a field is read from."""
+        return self.fields.get(field, FIELDS[field])
+
+
+class TargetSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a run needs to know, secrets resolved."""
+
+    connection: Sage300Settings
+    postings: tuple[PostingSettings, ...]
+    origin: str = ""
+    batch_lines: int = 1000
+    settle_s: int = 600
+    """How long an unanswered POST may still take effect."""
+    lease_wait_s: int = 600
+    all_or_nothing: bool = False
+    dry_run: bool = False
+    trust_end_of_input: bool = False
+    unmapped_streams: UnmappedStreams = UnmappedStreams.REFUSE
+    ledger_url: str | None = None
+
+    def find_posting(self, stream: str) -> PostingSettings | None:
+        """Return what becomes of `stream`, if anything."""
+        return next((one for one in self.postings if one.stream == stream), None)
+
+    @property
+    def ledger_place(self) -> str | Path:
+        """The ledger's URL, or the company's own file in the user's data folder."""
+        return self.ledger_url or ledger_path(self.connection.ledger_key)
+
+
+DEFAULT_POSTINGS: Final = ({"stream": "gl_adjustments", "kind": "gl_journal"},)
+
+
+def parse_settings(config: Mapping[str, object], *, known: Collection[str]) -> TargetSettings:
+    """Parse the target's configuration; `known` are the names of all settings.
+
+    Raises:
+        SettingError: a setting is missing, unknown or cannot be used.
+    """
+    _check_names(config, known=known)
+    read_timeout_s = _parse_number(config, "read_timeout_s", default=300, least=1)
+    settle_s = _parse_number(config, "settle_minutes", default=10, least=0) * 60
+    return TargetSettings(
+        connection=Sage300Settings(
+            base_url=_parse_text(config, "base_url"),
+            company=_parse_text(config, "company"),
+            username=_parse_text(config, "username"),
+            password=resolve(str(config.get("password") or ""), setting="password"),
+            ca_bundle=_parse_optional(config, "ca_bundle"),
+            allow_http=config.get("allow_http") is True,
+            read_timeout_s=read_timeout_s,
+        ),
+        postings=_parse_postings(config.get("postings")),
+        origin=_parse_origin(config.get("origin")),
+        batch_lines=_parse_number(config, "batch_lines", default=1000, least=2),
+        # While we still wait for the answer, the effect cannot be late yet.
+        settle_s=max(settle_s, read_timeout_s),
+        lease_wait_s=_parse_number(config, "lease_wait_minutes", default=10, least=0) * 60,
+        all_or_nothing=config.get("all_or_nothing") is True,
+        dry_run=config.get("dry_run") is True,
+        trust_end_of_input=config.get("trust_end_of_input") is True,
+        unmapped_streams=UnmappedStreams(str(config.get("unmapped_streams") or "refuse")),
+        ledger_url=_parse_optional(config, "ledger_url"),
+    )
+
+
+def _check_names(config: Mapping[str, object], *, known: Collection[str]) -> None:
+    for name in config:
+        if name not in known:
+            raise _unknown(name, known, "is not a setting of target-sage300")
+
+
+def _unknown(name: str, known: Collection[str], problem: str) -> SettingError:
+    near = difflib.get_close_matches(name, sorted(known), n=1)
+    hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(sorted(known))}."
+    return SettingError(name, None, problem, remedy=hint)
+
+
+def _parse_postings(given: object) -> tuple[PostingSettings, ...]:
+    if given in (None, "", []):
+        given = list(DEFAULT_POSTINGS)
+    try:
+        postings = msgspec.convert(given, tuple[PostingSettings, ...])
+    except msgspec.ValidationError as error:
+        raise SettingError(
+            "postings",
+            None,
+            f"cannot be used ({error})",
+            remedy="Give a list with stream, kind and fields of each posting.",
+        ) from error
+    for number, posting in enumerate(postings):
+        _check_posting(posting, where=f"postings[{number}]")
+    streams = [one.stream for one in postings]
+    for stream in streams:
+        if streams.count(stream) > 1:
+            raise SettingError(
+                "postings", stream, "names a stream twice", remedy="Name each stream once."
+            )
+    return postings
+
+
+def _check_posting(posting: PostingSettings, *, where: str) -> None:
+    if posting.kind != "gl_journal":
+        raise SettingError(
+            f"{where}.kind",
+            posting.kind,
+            "is not a kind this release can post",
+            remedy="Use gl_journal; payables documents cannot be posted yet.",
+        )
+    for field in posting.fields:
+        if field not in FIELDS:
+            raise _unknown(f"{where}.fields.{field}", FIELDS, "is not a field of a gl_journal")
+    for name in ("source_ledger", "source_type"):
+        code = getattr(posting, name)
+        if not (code.isalnum() and code == code.upper() and len(code) == 2):  # noqa: PLR2004 - Sage's width
+            raise SettingError(
+                f"{where}.{name}",
+                code,
+                "is not half of a source code",
+                remedy="Give two characters in upper case, as G/L Source Codes shows them.",
+            )
+
+
+def _parse_origin(value: object) -> str:
+    origin = str(value or "")
+    if not origin or (len(origin) <= ORIGIN_CHARS_MAX and origin.isascii() and origin.isalnum()):
+        return origin
+    raise SettingError(
+        "origin",
+        origin,
+        f"is not a word of at most {ORIGIN_CHARS_MAX} letters and digits",
+        remedy="Give the model a short name of its own, such as FY27.",
+    )
+
+
+def _parse_text(config: Mapping[str, object], name: str) -> str:
+    value = config.get(name)
+    if isinstance(value, str) and value.strip():
+        return value.strip()
+    raise SettingError(name, None, "is missing", remedy=build_missing_remedy(name, plugin=PLUGIN))
+
+
+def _parse_optional(config: Mapping[str, object], name: str) -> str | None:
+    value = config.get(name)
+    return resolve(value, setting=name) if isinstance(value, str) and value.strip() else None
+
+
+def _parse_number(config: Mapping[str, object], name: str, *, default: int, least: int) -> int:
+    value = config.get(name, default)
+    if isinstance(value, int) and not isinstance(value, bool) and value >= least:
+        return value
+    raise SettingError(
+        name, value, f"is not a whole number of {least} or more", remedy=f"Default: {default}."
+    )
