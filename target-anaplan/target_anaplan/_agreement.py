@@ -13,6 +13,7 @@
 
 What is known stays in the model, is told once, and is counted from then on. Only checksums tell the
 second and the third line: where model or rows have none, those are changes like any other.
+When some of it is gone as a run begins, everything is sent again: cells may have named it.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final
 
-from ml_connector.errors import MismatchError
+from ml_connector.errors import MismatchError, RemoteError
 from ml_connector.ledger import Belief
 
 from target_anaplan._blueprint import CHECKSUM_COLUMN
@@ -22,6 +22,8 @@ RESIDUE: Final = Decimal("0.000001")
 """Below this a difference is binary residue of Anaplan's numbers (62.25000000000001, §6.4)."""
 RESIDUE_SHARE: Final = Decimal("1e-12")
 """The same for sums beyond a million: a binary sum carries about 15 digits."""
+_SERVER_FAILED: Final = 500
+"""Also seen for a view without data (Anaplan sheet §2.5, §7.2)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +69,25 @@ def find_control(client: AnaplanClient, configured: ControlSettings | None) -> C
 
 
 def fetch_totals(client: AnaplanClient, module: ControlModule) -> dict[str, ControlTotals]:
-    """Read the totals of every load the module lists."""
-    return parse_totals(client.read_view(module.id), module)
+    """Read the totals of every load the module lists.
+
+    Raises:
+        RemoteError: Anaplan fails to read the view, as it may where the view has no rows.
+    """
+    try:
+        grid = client.read_view(module.id)
+    except RemoteError as error:
+        if error.status != _SERVER_FAILED:
+            raise
+        raise RemoteError(
+            f"the control module {module.name!r} cannot be read",
+            system=error.system,
+            call=error.call,
+            status=error.status,
+            remedy="Anaplan answers so where the list of a module has no items: give it the loads,"
+            " or set control.module to an empty text. If it has them, run again later.",
+        ) from error
+    return parse_totals(grid, module)
 
 
 def parse_totals(grid: Grid, module: ControlModule) -> dict[str, ControlTotals]:

@@ -23,7 +23,7 @@ from ml_connector.anaplan import ListAction
 from ml_connector.ledger import RowProblem, Sending
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from ml_connector.anaplan import AnaplanClient, ListItem
     from ml_connector.ledger import Load, LoadedRow
@@ -82,7 +82,8 @@ class ListSender:
         again = [rows[place] for place, _ in refused]
         update = [self.target.build_update(self.headers, row.content) for row in again]
         still = self._write(ListAction.UPDATE, update)
-        standing = self._fetch_items() if UNSAID in still.values() else {}
+        unsaid = {again[place].row_key for place, refusal in still.items() if refusal == UNSAID}
+        standing = self._find_items(unsaid)
         for place, refusal in still.items():
             item = standing.get(again[place].row_key)
             if refusal != UNSAID or not _stands(update[place], item):
@@ -93,7 +94,7 @@ class ListSender:
 
     def _delete(self, rows: Sequence[LoadedRow]) -> Iterable[RowProblem]:
         refused = self._write(ListAction.DELETE, [{"code": row.row_key} for row in rows])
-        standing = self._fetch_items() if refused else {}
+        standing = self._find_items({rows[place].row_key for place in refused})
         for place, refusal in refused.items():
             if rows[place].row_key in standing:
                 yield self._problem(rows[place], [refusal])
@@ -110,8 +111,10 @@ class ListSender:
         # Some are ignored and nobody says which (Anaplan sheet §7.1): any of them may be.
         return {place: said.get(place, UNSAID) for place in range(len(items))}
 
-    def _fetch_items(self) -> dict[str, ListItem]:
-        return {item.code: item for item in self.client.fetch_list_items(self.target.id)}
+    def _find_items(self, codes: Collection[str]) -> dict[str, ListItem]:
+        """Find the items of `codes`, by reading the whole list: no call reads a few."""
+        items = self.client.read_list_items(self.target.id) if codes else ()
+        return {item.code: item for item in items if item.code in codes}
 
     def _problem(self, row: LoadedRow, refusals: Iterable[Refusal]) -> RowProblem:
         said = dict.fromkeys(one.details or one.kind for one in refusals if one != UNSAID)

@@ -276,10 +276,18 @@ def _find_difference(load_run: LoadRun) -> str | None:
         # Rows in doubt are sent again anyway; until then there is nothing to compare.
         if scope.belief().rows and not scope.uncertain_row_count():
             totals = load_run.catalog.leave_out_cells(name.load, totals, expect_totals(scope))
-            difference = find_disagreement(Comparison(load=name.load, scope=scope, totals=totals))
+            known = scope.read_control().extra.rows
+            comparison = Comparison(load=name.load, scope=scope, totals=totals)
+            difference = find_disagreement(comparison) or _find_gone(scope, known)
             if difference is not None:
                 return f"load {name.load}: {difference}"
     return None
+
+
+def _find_gone(scope: Scope, known: int) -> str | None:
+    """Say that items not loaded through this ledger were deleted: cells may have named them."""
+    gone = known - scope.read_control().extra.rows
+    return f"{gone} items that others had made were deleted" if gone > 0 else None
 
 
 def _find_shrunken_list(load_run: LoadRun, marks: Mapping[str, int]) -> str | None:

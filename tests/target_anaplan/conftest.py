@@ -171,8 +171,9 @@ def model(shared_sandbox: Sandbox, tmp_path: Path, connector_home: Path) -> Mode
 
 @pytest.fixture
 def clocked(model: Model, monkeypatch: pytest.MonkeyPatch) -> Iterator[Model]:
-    """A fresh model, and a target whose waiting moves the sandbox's clock in place of time."""
+    """A fresh model of three loads, and a target whose waiting moves the sandbox's clock."""
     monkeypatch.setattr(target, "SystemClock", partial(SandboxClock, model.sandbox))
+    model.switch(process_imports="orders")
     yield model
     model.control("POST", "clock", {"reset": True})
 

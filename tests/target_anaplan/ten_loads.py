@@ -10,6 +10,8 @@ from tests.target_anaplan.singer import FLAG, NUMBER, TEXT, Message, Record, rec
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from tests.target_anaplan.conftest import Model
+
 KEYS: dict[str, list[str]] = {
     "vendor_groups": ["GroupCode"],
     "vendors": ["VendorNumber"],
@@ -41,6 +43,7 @@ LISTS = {
     "po_invoice_lines": "PO Invoice Lines",
     "gl_posted_transactions": "GL Actual Lines",
 }
+VIRTUAL = {"Checksum", "Deleted"}
 
 
 def make_masters(company: str = "SAMLTD") -> dict[str, list[Record]]:
@@ -177,3 +180,12 @@ def _type_of(rows: Sequence[Record], header: str) -> dict[str, Any]:
 
 def _own(company: str, **fields: Any) -> Record:
     return {"Company": company, **fields}
+
+
+def headers_of(model: Model) -> dict[str, list[str]]:
+    """The columns of the ten files that a record has to fill, and Company besides."""
+    found = {name: model.control("PATCH", f"files/{name}.csv", {})["headers"] for name in LISTS}
+    return {
+        name: ["Company", *(header for header in headers if header not in VIRTUAL | {"Company"})]
+        for name, headers in found.items()
+    }

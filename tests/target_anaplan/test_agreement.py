@@ -62,7 +62,7 @@ def test_an_item_made_by_hand_that_the_load_brings_later_is_no_extra_any_more(
     assert set(model.amounts()) == set(CODES[:2])
 
 
-def test_an_item_made_by_hand_may_be_deleted_again(model: Model) -> None:
+def test_an_item_made_by_hand_may_be_deleted_again_and_all_is_sent_once(model: Model) -> None:
     model.load(company())
     model.control("POST", "lists/Vendors", {"items": [{"code": "BYHAND"}]})
     model.load([])
@@ -71,7 +71,8 @@ def test_an_item_made_by_hand_may_be_deleted_again(model: Model) -> None:
     result = model.load([])
 
     assert "rows_not_loaded_through_this_ledger=0" in result.log
-    assert "model.changed" not in result.log
+    assert "load vendors: 1 items that others had made were deleted" in result.log
+    assert "model.changed" not in model.load([]).log
 
 
 @pytest.mark.parametrize("settings", [{}, PROCESS], ids=["imports", "process"])
@@ -261,3 +262,19 @@ def test_a_checksum_that_a_builder_takes_out_of_the_file_is_compared_no_more(
     model.load([])
 
     assert "model.changed" not in model.load([]).log
+
+
+def test_cells_that_named_a_deleted_item_of_others_are_sent_again_and_kept(model: Model) -> None:
+    vendors = [make_vendor("1300")]
+    model.control("POST", "lists/Vendors", {"items": [{"code": "1200"}]})
+    model.load(company(vendors=vendors))
+    model.control("DELETE", "lists/Vendors", {"codes": ["1200"]})
+    assert model.cells("DAT PO Lines")["SAMLTD:PO:PO1:1000"]["Vendor"] == ""
+
+    result = model.run([])
+
+    assert "load vendors: 1 items that others had made were deleted" in result.log
+    assert result.exit_code == 3
+    assert "rows.partly_loaded load=purchase_order_lines" in result.log
+    model.load(stream("vendors", [make_vendor("1200")]))
+    assert model.cells("DAT PO Lines")["SAMLTD:PO:PO1:1000"]["Vendor"] == "1200"

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.target_anaplan.ten_loads import LISTS, MODULES, ten_streams
+from tests.target_anaplan.ten_loads import LISTS, MODULES, headers_of, ten_streams
 
 if TYPE_CHECKING:
     from tests.target_anaplan.conftest import Model
 
 PROCESS = {"process": "Load Sage 300"}
-VIRTUAL = {"Checksum", "Deleted"}
 
 
 @pytest.fixture
@@ -20,15 +19,6 @@ def whole(model: Model) -> Model:
     """A model whose builder has made everything."""
     model.switch(process_imports="all")
     return model
-
-
-def headers_of(model: Model) -> dict[str, list[str]]:
-    """The columns of the ten files that a record has to fill, and Company besides."""
-    found = {name: model.control("PATCH", f"files/{name}.csv", {})["headers"] for name in LISTS}
-    return {
-        name: ["Company", *(header for header in headers if header not in VIRTUAL | {"Company"})]
-        for name, headers in found.items()
-    }
 
 
 @pytest.mark.parametrize("settings", [PROCESS, {}], ids=["process", "imports"])

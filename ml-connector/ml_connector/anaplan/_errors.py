@@ -120,10 +120,11 @@ def _not_found(problem: Problem) -> ConnectorError:
         return _not_anaplan(problem)
     return AccessError(
         f"not found ({problem.message or 'no explanation'}). Anaplan answers the same for an id"
-        " that is wrong, an id in the wrong case, a user whose role has no access to the model, a"
-        " file without content, and a dump that has expired",
+        " that is wrong, an id in the wrong case, a user whose role has no access to the model, an"
+        " import or process the role may not run, a file without content, and a dump that has"
+        " expired",
         remedy="Check workspace_id (lower case) and model_id (upper case), the names in loads and"
-        " process, and that the user's role in this model is not 'No Access'.",
+        " process, and that the user's role in this model is not 'No Access' and may run them.",
         account=problem.account,
         right="model role",
         **problem.where,

@@ -192,6 +192,16 @@ def parse_list_item(entry: Body) -> ListItem:
     )
 
 
+def parse_item_row(row: Mapping[str, str]) -> ListItem:
+    """Parse a row of a list's large read: its own columns, then subsets and properties (§7.1)."""
+    own = {name: row.get(name, "") for name in ("id", "name", "code", "parent")}
+    rest = {name: text for name, text in row.items() if name not in _ITEM_COLUMNS and text}
+    return ListItem(**own, properties=rest)
+
+
+_ITEM_COLUMNS = frozenset({"id", "name", "code", "parent", "parentId", "listId", "listName"})
+
+
 def parse_list_write(body: Body) -> ListWrite:
     """Parse the counters of a list write, and its failures where it names them (§7.1)."""
     done = next((found for name in _DONE if (found := number(body, name)) is not None), 0)

@@ -163,6 +163,20 @@ class AnaplanClient:
             includeAll="true",
         )
 
+    def read_list_items(self, list_id: str) -> Iterator[ListItem]:
+        """Read every item of a list of any size, a page at a time where one answer cannot be.
+
+        More than 1,000,000 items are refused in one answer (§7.1); a large read then costs a few
+        requests, and one per page (§7.4).
+        """
+        try:
+            yield from self.fetch_list_items(list_id)
+        except RefusedError as error:
+            if error.status != _BAD_REQUEST:
+                raise
+            reads = LargeReads(self._settings, calls=self._calls, clock=self._clock)
+            yield from map(_replies.parse_item_row, reads.read_list(list_id))
+
     def write_list_items(
         self, list_id: str, action: ListAction, items: Sequence[object]
     ) -> ListWrite:

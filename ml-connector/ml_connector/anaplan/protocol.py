@@ -110,14 +110,16 @@ def build_task_start(settings: AnaplanSettings, kind: TaskKind, object_id: str) 
     )
 
 
-def build_read_start(settings: AnaplanSettings, path: str) -> Request:
+def build_read_start(
+    settings: AnaplanSettings, path: str, *, options: Mapping[str, str]
+) -> Request:
     """Build the start of a large read; one too many does no harm and expires (§7.4)."""
     return _api(
         settings,
         "POST",
         f"{settings.model_url}{path}",
         headers=_JSON,
-        body=encode_json({"exportType": "TABULAR_MULTI_COLUMN"}),
+        body=encode_json(options),
     )
 
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 from ml_connector.anaplan import AnaplanSettings, open_anaplan
-from ml_connector.errors import UnexpectedReplyError
+from ml_connector.errors import AccessError, UnexpectedReplyError
 
 from tests.core.anaplan.conftest import OpenClient, envelope, paths
 from tests.core.fakes import FakeClock, Recorder
@@ -118,3 +118,36 @@ def test_a_page_in_another_encoding_is_no_table(open_client: OpenClient) -> None
         with pytest.raises(UnexpectedReplyError, match="page 0 is not in UTF-8"):
             list(open_client(server).read_large_view("V"))
         assert paths(server)[-1].startswith("DELETE ")
+
+
+@pytest.mark.parametrize("header", ["first", "every"])
+def test_items_of_a_list_are_the_same_in_one_answer_and_in_pages(
+    model: tuple[Sandbox, AnaplanClient], header: str
+) -> None:
+    sandbox, client = model
+    properties = [{"name": "Town"}, {"name": "Days", "format": "NUMBER"}]
+    new = {"name": "Partners", "parent": "Vendors", "properties": properties}
+    sandbox.anaplan("POST", "objects", {"lists": [new]})
+    items = [
+        {"code": "P1", "parent": "V01", "properties": {"Town": 'Zürich, "Old Town"', "Days": "30"}},
+        *({"code": f"P{number}"} for number in range(2, 6)),
+    ]
+    sandbox.anaplan("POST", "lists/Partners", {"items": items})
+    [partners] = [one.id for one in client.fetch_lists() if one.name == "Partners"]
+    in_one = list(client.read_list_items(partners))
+
+    switches = {"list_read_max": 3, "read_page_rows": 2, "read_page_header": header}
+    sandbox.anaplan("POST", "switches", switches)
+
+    assert list(client.read_list_items(partners)) == in_one
+    assert in_one[0].properties == {"Town": 'Zürich, "Old Town"', "Days": "30.0"}
+    assert in_one[0].parent == "V01"
+
+
+def test_a_list_that_is_not_there_is_no_large_one(
+    model: tuple[Sandbox, AnaplanClient],
+) -> None:
+    _, client = model
+
+    with pytest.raises(AccessError, match="not found"):
+        list(client.read_list_items("101999999999"))
