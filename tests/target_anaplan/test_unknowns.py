@@ -6,14 +6,21 @@ kept and named. Method: the target in this process over HTTP, on a clock that it
 first load, a second one with changes and misfits (`two_loads`), and one that mends the misfits.
 Lists, parents, cells and `CTL Loads` are compared after each with what the test computes.
 
-What the installed commands meet besides is in `tests/end_to_end/test_switches.py`.
+What needs a model, a moment or a user of its own is in the files beside this one, what the
+installed commands meet besides in `tests/end_to_end/test_switches.py`. The last tests here read all
+of them: no position of a switch may be left out without a reason.
 """
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from ml_connector_sandbox._switches import Switch
+from ml_connector_sandbox.anaplan._switchboard import build_switches
+from ml_connector_sandbox.anaplan._task_switches import FAILURE_CODES
 
 from tests.target_anaplan.two_loads import (
     LOST_LINE,
@@ -32,6 +39,8 @@ from tests.target_anaplan.two_loads import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from tests.target_anaplan.conftest import Model
 
 pytestmark = pytest.mark.slow
@@ -155,3 +164,106 @@ def test_a_load_that_anaplan_stops_is_told_once_and_comes_whole_when_it_may(
     assert again.exit_code == 3, again.log
     assert kept_rejects(clocked).keys() == MISFITS | NEVER
     assert books.find_differences(clocked, partly=MISFITS | NEVER) == []
+
+
+# --- whether every position is met --------------------------------------------------------------
+
+TESTS = Path(__file__).parents[1]
+FILES = (
+    TESTS / "target_anaplan" / "conftest.py",
+    *sorted(TESTS.glob("target_anaplan/test_unknown*.py")),
+    TESTS / "end_to_end" / "test_switches.py",
+)
+NOT_MET: dict[str, str] = {
+    "cell_write_max": "no load writes cells",
+    "cell_write_role": "no load writes cells",
+    "calendar_role": "no load reads calendar, period or versions",
+    "totals_selection": "no load reads the calendar",
+    "line_item_key": "no load reads line items; for ping see tests/command/test_ping.py",
+    "search": "no call searches",
+    "oauth_default_scope": "every login names its scopes",
+    "export_values": "no load exports",
+    "excel_csv": "no load exports",
+    "parallel_exports": "no load exports",
+    "export_file_lag_ms": "no load exports",
+    "export_chunk_bytes": "no load exports",
+}
+"""Switches that no call of a load can meet, and why."""
+
+
+def find_turned() -> set[tuple[str, object]]:
+    """Return the positions that stand in the tests: in a dictionary, or in a call of `switch`."""
+    switches = build_switches().describe()
+    turned: set[tuple[str, object]] = {("action_fails_with", code) for code in FAILURE_CODES}
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            turned |= set(_pairs_of(node))
+    return {
+        (name, position)
+        for name, position in turned
+        if name in switches and _is_position(position, switches[name])
+    }
+
+
+def _is_position(value: object, switch: Switch) -> bool:
+    # A free value is of the default's type: the reasons of `NOT_MET` are texts.
+    return value in switch.positions or (
+        not switch.positions and isinstance(value, type(switch.default))
+    )
+
+
+def _pairs_of(node: ast.AST) -> Iterator[tuple[str, object]]:
+    pairs: list[tuple[object, ast.expr]] = []
+    if isinstance(node, ast.Dict):
+        keys = [key.value if isinstance(key, ast.Constant) else None for key in node.keys]
+        pairs = list(zip(keys, node.values, strict=True))
+    elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".switch"):
+        pairs = [(one.arg, one.value) for one in node.keywords]
+    for key, value in pairs:
+        if isinstance(key, str) and isinstance(value, ast.Constant):
+            yield key, value.value
+
+
+def find_left_out(
+    switches: Mapping[str, Switch], turned: set[tuple[str, object]]
+) -> list[tuple[str, object]]:
+    """Return the positions, besides the defaults, that no test turns and no reason excuses.
+
+    Of a free value one will do.
+    """
+    left_out: list[tuple[str, object]] = []
+    for name, switch in switches.items():
+        met = {switch.default, *(position for one, position in turned if one == name)}
+        if name in NOT_MET:
+            continue
+        if switch.positions:
+            left_out += [(name, position) for position in switch.positions if position not in met]
+        elif met == {switch.default}:
+            left_out.append((name, "any other"))
+    return left_out
+
+
+def test_no_position_is_left_out_without_a_reason() -> None:
+    assert find_left_out(build_switches().describe(), find_turned()) == []
+
+
+def test_each_reason_is_of_a_switch_that_is_there_and_that_no_test_turns() -> None:
+    turned = {name for name, _ in find_turned()}
+
+    assert NOT_MET.keys() <= build_switches().describe().keys()
+    assert NOT_MET.keys() & turned == set()
+
+
+def test_a_new_switch_would_be_noticed_in_each_position() -> None:
+    new = {
+        "words": Switch(default="a", positions=("a", "b", "c"), about=""),
+        "number": Switch(default=1, about=""),
+        "search": Switch(default="a", positions=("a", "b"), about=""),
+    }
+
+    assert find_left_out(new, set()) == [("words", "b"), ("words", "c"), ("number", "any other")]
+    assert find_left_out(new, {("words", "b"), ("number", 1)}) == [
+        ("words", "c"),
+        ("number", "any other"),
+    ]
+    assert find_left_out(new, {("words", "b"), ("words", "c"), ("number", 2)}) == []
