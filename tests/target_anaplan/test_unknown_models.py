@@ -191,7 +191,7 @@ def test_a_file_that_somebody_replaces_under_our_import_is_noticed_and_made_good
     clocked: Model, switches: dict[str, str]
 ) -> None:
     books = load_first(clocked)
-    clocked.switch(**switches, task_ms=60_000)
+    clocked.switch(**switches, task_ms=3000)
     ours = clocked.uploaded("purchase_order_lines.csv")
     theirs = "\n".join([*ours[:1], *(line.replace("10.5", "99") for line in ours[1:])]) + "\n"
     other = hold_and_replace(
