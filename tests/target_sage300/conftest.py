@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 from ml_connector.clock import Clock, SystemClock
 from ml_connector.ledger import open_ledger
+from ml_connector.places import ledger_path
 from target_sage300 import TargetSage300
 from target_sage300._settings import parse_settings
 from typing_extensions import override
@@ -151,6 +152,15 @@ class Books:
         with open_ledger(settings.ledger_place) as ledger:
             postings = ledger.postings(subject=settings.connection.subject)
             return postings.find_in(states, kind="gl_journal")
+
+    @property
+    def ledger_folder(self) -> Path:
+        """Where the company's ledger is."""
+        return ledger_path("sage300-127.0.0.1-SAMLTD").parent
+
+    def ledger_files(self) -> list[Path]:
+        """The files of the company's ledger, its log of writes included."""
+        return [path for path in self.ledger_folder.iterdir() if path.is_file()]
 
     def period_of(self, day: str) -> str:
         """The fiscal period of a day, as the switch `locked_periods` names it."""

@@ -1,0 +1,145 @@
+"""Runs of the target in a forked process that dies at a chosen point.
+
+Points are before and after every HTTP call that writes, before every other call, and before and
+after every transaction that writes the ledger. The fork starts from this process, which has
+imported everything, so that a case costs what the run itself costs. Nothing is replaced: calls and
+transactions are the real ones, and the process is ended by a real signal from itself.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import sys
+import traceback
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ml_connector.ledger._database import Database
+from ml_connector.transport._transport import Transport
+from ml_connector.wire import decode_json
+
+from tests.target_sage300.conftest import QuickTarget
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a forked run ended."""
+
+    signal: int
+    exit_code: int
+    states: list[Any]
+    points: tuple[str, ...]
+    """The points it came to, the last one being where it died."""
+    log: str
+
+    @property
+    def was_killed(self) -> bool:
+        """Whether it died at its point."""
+        return self.signal == signal.SIGKILL
+
+    @property
+    def between_effect_and_record(self) -> bool:
+        """Whether it died after a call had its effect, and before the ledger knew."""
+        return self.was_killed and self.points[-1] == "after POST"
+
+
+def run_until(
+    arguments: Sequence[str],
+    messages: bytes,
+    *,
+    point: int | None,
+    folder: Path,
+    send: signal.Signals = signal.SIGKILL,
+) -> Ended:
+    """Run the target; at point number `point` (from 0) it sends itself a signal."""
+    out, marks, log = (folder / f"crash.{name}" for name in ("out", "points", "log"))
+    for path in (out, marks, log):
+        path.write_bytes(b"")
+    child = os.fork()
+    if child == 0:
+        _run_child(arguments, messages, _Points(point, send, marks), out, log)
+    _, status = os.waitpid(child, 0)
+    killed = os.WIFSIGNALED(status)
+    return Ended(
+        signal=os.WTERMSIG(status) if killed else 0,
+        exit_code=-1 if killed else os.WEXITSTATUS(status),
+        states=[decode_json(line) for line in out.read_bytes().splitlines()],
+        points=tuple(marks.read_text(encoding="utf-8").splitlines()),
+        log=log.read_text(encoding="utf-8"),
+    )
+
+
+class _Points:
+    """Counts the points and ends the process at the chosen one."""
+
+    def __init__(self, last: int | None, send: signal.Signals, marks: Path) -> None:
+        self._last = last
+        self._send = send
+        self._count = 0
+        self._marks = marks.open("a", encoding="utf-8", buffering=1)
+
+    def reach(self, name: str) -> None:
+        """Come to a point."""
+        self._marks.write(f"{name}\n")
+        if self._count == self._last:
+            os.kill(os.getpid(), self._send)
+        self._count += 1
+
+
+def _run_child(
+    arguments: Sequence[str], messages: bytes, points: _Points, out: Path, log: Path
+) -> None:
+    """Run and end the process; never return into the test's own code."""
+    code = 1
+    try:
+        _watch_calls(points)
+        _watch_writes(points)
+        sys.stdin = io.TextIOWrapper(io.BytesIO(messages), encoding="utf-8")
+        sys.stdout = out.open("w", encoding="utf-8", buffering=1)
+        sys.stderr = log.open("w", encoding="utf-8", buffering=1)
+        try:
+            QuickTarget.cli(args=list(arguments))
+            code = 0
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else int(bool(ended.code))
+    except BaseException:  # noqa: BLE001 - the edge of a process
+        traceback.print_exc(file=sys.stderr)
+    finally:
+        sys.stdout.flush()
+        os._exit(code)
+
+
+def _watch_calls(points: _Points) -> None:
+    exchange = Transport._exchange
+
+    def watched(self: Transport, request: Any) -> Any:
+        points.reach(f"before {request.method}")
+        try:
+            return exchange(self, request)
+        finally:
+            if request.method != "GET":
+                points.reach(f"after {request.method}")
+
+    Transport._exchange = watched  # type: ignore[method-assign]
+
+
+def _watch_writes(points: _Points) -> None:
+    write = Database.write
+
+    @contextmanager
+    def watched(self: Database) -> Iterator[Connection]:
+        points.reach("before a write")
+        with write(self) as connection:
+            yield connection
+        points.reach("after a write")
+
+    Database.write = watched  # type: ignore[method-assign]
