@@ -6,7 +6,7 @@ goes to its end, and Sage is asked by a client that shares no code with ours. Th
 listed anywhere: a call or a write that is added is killed as well.
 
 What has no effect leaves nothing behind, so a death before a read or a write is the death after the
-write before it. CRASH_POINTS=all dies there as well (`make soak`).
+write before it. CRASH_POINTS=all dies there as well.
 """
 
 from __future__ import annotations
