@@ -158,17 +158,19 @@ def _fetch_source_codes(
     client: Sage300Client, metadata: ServiceMetadata
 ) -> Iterator[tuple[str, str]]:
     spelling = Spelling(metadata, "GLSourceCodes")
-    for row in _fetch(client, "GL", spelling, "SourceLedger", "SourceType"):
+    for row in _fetch(client, "GL", spelling, "SourceLedger", "SourceType", key_parts=2):
         yield _text(row, "SourceLedger"), _text(row, "SourceType")
 
 
 def _fetch(
-    client: Sage300Client, module: str, spelling: Spelling, *names: str
+    client: Sage300Client, module: str, spelling: Spelling, *names: str, key_parts: int = 1
 ) -> Iterator[Mapping[str, object]]:
+    """Read a small collection in the order of its key, the first of `names`."""
     query = CollectionQuery(
         module=module,
         resource=spelling.resource,
         select=tuple(spelling.name(name) for name in names),
+        orderby=",".join(spelling.name(name) for name in names[:key_parts]),
     )
     for record in client.fetch_collection(query):
         yield spelling.read(record, *names)

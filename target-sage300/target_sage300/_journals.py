@@ -42,6 +42,11 @@ _POSTED: Final = (
     *("JournalDate", "JournalDetailReference", "SourceCurrencyAmount", "SourceCurrencyCode"),
     "ConsolidationOccurredOnPost",
 )
+_POSTED_KEY: Final = (
+    *("PostingSequenceNumber", "AccountNumber", "FiscalYear", "FiscalPeriod"),
+    *("SourceCurrencyCode", "DetailCount"),
+)
+"""The key, less the source code, which is the same for all that is read (Sage sheet §4.2)."""
 _MADE_BY_SAGE: Final = frozenset({"Subledger", "Generated", "Recurring"})
 """Types of batches nobody sends; reversals among them repeat the references of their entries."""
 _MOVING: Final = frozenset({"PostInProgress", "ProvPostInProgress"})
@@ -164,6 +169,8 @@ class Journals:
             f" and {name('SourceTypeCode')} eq {quote_literal(posting.source_type)}"
             f" and {name('PostingSequenceNumber')} gt {after}",
             select=tuple(name(one) for one in _POSTED),
+            # Without an order nobody promises that pages part the rows (Sage sheet §7 row 9).
+            orderby=",".join(name(one) for one in _POSTED_KEY),
         )
         for record in self._client.fetch_collection(query):
             yield _read_posted(self._posted.read(record, *_POSTED))

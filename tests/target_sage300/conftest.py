@@ -123,7 +123,8 @@ class Books:
     def new_batches(self) -> list[dict[str, Any]]:
         """Journal batches that were not there in the fresh company."""
         found, last = [], self.last_batch
-        while page := self.get(f"GL/GLJournalBatches?$filter=BatchNumber%20gt%20'{last}'")["value"]:
+        query = "GL/GLJournalBatches?$orderby=BatchNumber&$filter=BatchNumber%20gt%20"
+        while page := self.get(f"{query}'{last}'")["value"]:
             found += page
             last = page[-1]["BatchNumber"]
         return found
