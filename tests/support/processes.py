@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -12,10 +13,11 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 PROC = Path("/proc")
+_READ_BYTES_MAX = 8 * 1024 * 1024
 
 
 class ProcessWatch:
-    """Looks at command lines, environments and open files of a process and its descendants.
+    """Looks at command lines, environments and written files of a process and its descendants.
 
     Each is looked at every few milliseconds, for a program may change them after it has started.
     """
@@ -24,8 +26,9 @@ class ProcessWatch:
         """Watch the process `pid`."""
         self.command_lines: set[bytes] = set()
         self.environments: set[bytes] = set()
-        self.written: set[Path] = set()
-        """Files that were open for writing."""
+        self.written: dict[Path, bytes] = {}
+        """Files that were open for writing, with what was last seen in them: some are deleted."""
+        self._looked: dict[Path, tuple[int, int]] = {}
         self.pids = {pid}
         self._pause_s = pause_s
         self._end = threading.Event()
@@ -50,6 +53,10 @@ class ProcessWatch:
         """Say whether a process was seen in whose command line `program` stands."""
         return any(program.encode() in line for line in self.command_lines)
 
+    def pause(self) -> None:
+        """Wait for the time between two looks."""
+        self._end.wait(self._pause_s)
+
     def _watch(self) -> None:
         while not self._end.wait(self._pause_s):
             for entry in PROC.iterdir():
@@ -67,9 +74,18 @@ class ProcessWatch:
         self.environments.add((PROC / f"{pid}/environ").read_bytes())
         for handle in (PROC / f"{pid}/fd").iterdir():
             with suppress(OSError):
-                path = handle.readlink()
-                if path.is_file() and _is_writing(pid, handle.name):
-                    self.written.add(path)
+                if _is_writing(pid, handle.name):
+                    self._read(handle)
+
+    def _read(self, handle: Path) -> None:
+        # Through the handle, for the name may be gone while the file is there.
+        path, found = handle.readlink(), handle.stat()
+        looks = (found.st_mtime_ns, found.st_size)
+        if not stat.S_ISREG(found.st_mode) or self._looked.get(path) == looks:
+            return
+        with handle.open("rb") as file:
+            self.written[path] = file.read(_READ_BYTES_MAX)
+        self._looked[path] = looks
 
 
 def _is_writing(pid: int, handle: str) -> bool:

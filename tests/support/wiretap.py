@@ -27,7 +27,7 @@ class Wiretap:
         """Listen on a free port; connections are passed on inside a `with` block."""
         self._behind = port
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self._heard = bytearray()
+        self._heard: list[bytearray] = []
         self._lock = threading.Lock()
 
     @property
@@ -54,11 +54,12 @@ class Wiretap:
     def secrets(self) -> dict[str, str]:
         """Return what was said that nobody else may know: credentials and tokens."""
         with self._lock:
-            heard = bytes(self._heard)
+            heard = [bytes(one) for one in self._heard]
         found = {
             next(part for part in groups if part)
+            for one in heard
             for pattern in (_IN_HEADERS, _IN_ANSWERS, _IN_BODIES)
-            for match in pattern.finditer(heard)
+            for match in pattern.finditer(one)
             if (groups := match.groups())
         }
         return {
@@ -76,10 +77,14 @@ class Wiretap:
                 threading.Thread(target=self._pass_on, args=(one, other), daemon=True).start()
 
     def _pass_on(self, one: socket.socket, other: socket.socket) -> None:
+        # What is cut into several pieces is whole again in what one side has said.
+        said = bytearray()
+        with self._lock:
+            self._heard.append(said)
         with suppress(OSError):
             while part := one.recv(65_536):
                 with self._lock:
-                    self._heard += part
+                    said += part
                 other.sendall(part)
         for each in (one, other):
             with suppress(OSError):

@@ -6,13 +6,17 @@ import base64
 import gzip
 import io
 import json
+import subprocess
+import sys
 import zipfile
 import zlib
+from subprocess import PIPE
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
 
+from tests.support.processes import ProcessWatch
 from tests.support.searching import find_anywhere, find_in, read_files
 
 if TYPE_CHECKING:
@@ -50,6 +54,34 @@ FORMS = {
 @pytest.mark.parametrize("form", FORMS)
 def test_a_secret_is_found_in_each_form(form: str) -> None:
     assert find_in(FORMS[form], WANTED) == {"password"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at processes under /proc")
+def test_a_file_that_has_no_name_any_more_is_seen() -> None:
+    program = (
+        "import sys, tempfile\n"
+        "with tempfile.TemporaryFile('wb', 0) as file:\n"
+        "    file.write(sys.stdin.readline().encode())\n"
+        "    print(flush=True)\n"
+        "    sys.stdin.readline()"
+    )
+    with (
+        subprocess.Popen([sys.executable, "-c", program], stdin=PIPE, stdout=PIPE) as process,
+        ProcessWatch(process.pid) as watch,
+    ):
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(f"{SECRET}\n".encode())
+        process.stdin.flush()
+        process.stdout.readline()
+        for _ in range(100):
+            if any(watch.written.values()):
+                break
+            watch.pause()
+        process.communicate(b"\n")
+
+    (found,) = find_anywhere({str(path): raw for path, raw in watch.written.items()}, WANTED)
+    assert found.endswith("(deleted)")
 
 
 def test_what_is_not_there_is_not_found(tmp_path: Path) -> None:
