@@ -407,6 +407,24 @@ def test_a_new_key_in_the_key_file_seals_everything_anew(connector_home: Path) -
     assert vault.read("sage300", "password") == PASSWORD
 
 
+@on_posix
+def test_a_new_key_is_written_where_the_key_file_leads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault = open_vault()
+    made = vault.make_key()
+    assert made is not None
+    put(vault, "sage300", password=PASSWORD)
+    link = tmp_path / "link.key"
+    link.symlink_to(made)
+    monkeypatch.setenv("ML_CONNECTOR_KEY_FILE", str(link))
+
+    vault.rekey()
+
+    monkeypatch.delenv("ML_CONNECTOR_KEY_FILE")
+    assert vault.read("sage300", "password") == PASSWORD
+
+
 def test_a_new_key_in_the_variable_stands_before_the_old_one(
     filled: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:

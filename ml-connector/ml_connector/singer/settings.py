@@ -42,8 +42,10 @@ def _read_file(path: str) -> dict[str, object]:
         return as_object(decode_json(Path(path).read_bytes()), "the file")
     except (OSError, WireError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        # Settings typed in place of a file may hold a secret.
+        shown = None if path.lstrip().startswith("{") else path
         raise SettingError(
-            "--config", path, f"cannot be read ({reason})", remedy="Give a JSON file."
+            "--config", shown, f"cannot be read ({reason})", remedy="Give a JSON file."
         ) from error
 
 

@@ -174,8 +174,9 @@ def test_a_renewal_that_reached_nobody_blames_no_lost_answer(sandbox: Sandbox) -
 
 
 def test_the_first_answer_that_was_lost_is_the_one_that_is_named(sandbox: Sandbox) -> None:
-    lost = msgspec.structs.replace(sign_in(sandbox), begun_at=86_400.0, refresh_token="spent")
+    lost = msgspec.structs.replace(sign_in(sandbox), begun_at=86_400.0)
     store = make_store(lost)
+    spoil_exchange(sandbox, "cut_after")
 
     with pytest.raises(AccessError, match="begun 1970-01-02"):
         open_client(sandbox).fetch_me()

@@ -203,6 +203,14 @@ def test_settings_file_that_cannot_be_read_is_named(starter: Starter, content: s
     assert "--config = 'config.json': cannot be read" in errors(target)[0]
 
 
+def test_settings_typed_in_place_of_a_file_are_not_shown(starter: Starter) -> None:
+    target = starter.start_with("small_target.py", "small", "--config", '{"password": "hunter2"}')
+    target.finish()
+
+    assert "--config: cannot be read" in errors(target)[0]
+    assert "hunter2" not in target.log
+
+
 def test_meltano_config_test_checks_the_connection_and_writes_nothing(starter: Starter) -> None:
     target = starter.start("small_target.py", "at-end")
     target.feed(
