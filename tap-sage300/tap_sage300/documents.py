@@ -16,6 +16,8 @@ from tap_sage300.bookmarks import KnownDocument, compact_lines
 from tap_sage300.reader import RecordReader
 
 if TYPE_CHECKING:
+    from ml_connector.ledger import Document
+
     from tap_sage300.values import Kind
 
 Raw = Mapping[str, object]
@@ -73,6 +75,16 @@ class DocumentSplitter(Protocol):
 
     def build_gone_header(self, key: int, known: KnownDocument, *, deleted_at: str) -> Record:
         """Build the header of a document that Sage no longer has, with amounts zero."""
+
+
+class Archive(Protocol):
+    """Knows documents that are final although their unit is gone."""
+
+    def pack(self, document: SourceDocument) -> str:
+        """Write a document's records as the memory keeps them until it is final."""
+
+    def recall(self, documents: Sequence[Document]) -> list[SourceDocument]:
+        """Return those of `documents` that are final now, as they were emitted last."""
 
 
 class SharedNumbers(Enum):

@@ -45,6 +45,10 @@ class NoMemory:
     def revise(self, keys: Sequence[str], change: Change) -> None:
         """Do nothing."""
 
+    def find(self, keys: Sequence[str]) -> list[Document]:  # noqa: ARG002
+        """Return nothing."""
+        return []
+
     def find_by_number(self, numbers: Sequence[str]) -> list[Document]:  # noqa: ARG002
         """Return nothing."""
         return []
@@ -69,6 +73,11 @@ class NoMemory:
 Memory = DocumentMemory | NoMemory
 
 
+def pack_nothing(_: SourceDocument) -> str:
+    """Keep no records: what is gone was deleted."""
+    return ""
+
+
 class Remembered(msgspec.Struct, frozen=True, array_like=True):
     """The content of a row of the memory."""
 
@@ -80,6 +89,8 @@ class Remembered(msgspec.Struct, frozen=True, array_like=True):
     stands: bool = True
     noted_by: dt.datetime | None = None
     """When the run began that noted the newest loss or completion."""
+    records: str = ""
+    """What was emitted, as `Archive.pack` writes it, while a target may hold it as open."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,15 +102,21 @@ class MemoryRules:
     acknowledged_at: dt.datetime | None
     """The incoming bookmark's `read_at`; None acknowledges nothing."""
     find_now: Callable[[], dt.datetime]
+    pack: Callable[[SourceDocument], str]
+    """Writes the records of a document whose unit may be purged before it is final."""
 
     @classmethod
     def begin(
-        cls, *, acknowledged_at: dt.datetime | None, find_now: Callable[[], dt.datetime]
+        cls,
+        *,
+        acknowledged_at: dt.datetime | None,
+        find_now: Callable[[], dt.datetime],
+        pack: Callable[[SourceDocument], str] = pack_nothing,
     ) -> MemoryRules:
         """Begin a run now, but never at or before the moment its bookmark speaks of."""
         now = find_now()
         read_at = max(now, acknowledged_at + _INSTANT) if acknowledged_at else now
-        return cls(read_at=read_at, acknowledged_at=acknowledged_at, find_now=find_now)
+        return cls(read_at=read_at, acknowledged_at=acknowledged_at, find_now=find_now, pack=pack)
 
     def is_acknowledged(self, document: Document, instant: dt.datetime) -> bool:
         """Say whether the target has confirmed what was noted of `document` at `instant`."""
@@ -142,6 +159,7 @@ class MemoryRules:
                     lines=compact_lines(source.line_numbers),
                     lost=_group(lost),
                     noted_by=self.read_at if is_new_loss or is_new_end else old.noted_by,
+                    records=self.pack(source) if source.is_open or closed_at else "",
                 )
             ),
             seen_at=max(document.seen_at, self.read_at) if document else self.read_at,
@@ -186,6 +204,8 @@ class MemoryRules:
             return None
         if is_loss_over:
             content = msgspec.structs.replace(content, lost={})
+        if is_end_over:
+            content = msgspec.structs.replace(content, records="")
         return msgspec.structs.replace(
             document,
             content=encode(content),

@@ -4,32 +4,51 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from ml_connector.errors import AccessError, RefusedError
 from ml_connector.events import event
 
+from tap_sage300 import money
 from tap_sage300.ap_resources import AP_POSTED_DOCUMENTS
 from tap_sage300.batch_entries import KINDS
 from tap_sage300.client import check_is_lasting
 from tap_sage300.discovery import UnavailableError
-from tap_sage300.filters import Comparison
+from tap_sage300.filters import Clause, Comparison, split_keys
 from tap_sage300.reader import RecordReader
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from decimal import Decimal
+
     from tap_sage300.client import CompanySession
     from tap_sage300.discovery import Resource
     from tap_sage300.documents import Raw
 
 STREAM: Final = "ap_posted_documents"
+_AMOUNTS: Final = ("VendorCurrencyInvoiceAmount", "VendorCurrencyTaxAmount")
 WINDOW_BATCHES: Final = 100
 """Batches whose documents are asked for at once."""
 WINDOWS_MAX: Final = 64
 """Windows kept; the oldest makes room."""
 
+Place = tuple[int, int]
+"""A batch and an entry of it."""
+
 Window = dict[int, set[int]]
 """Entries that became documents, by batch."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostedDocument:
+    """What a posted document says of the entry it came from."""
+
+    number: str
+    """Vendor and document number, as in the identity of lines."""
+    net: Decimal | None
+    """Its amount without tax in the vendor's currency; None when the server does not say."""
 
 
 class PostedLookup:
@@ -43,6 +62,20 @@ class PostedLookup:
     def holds(self, *, batch: int, entry: int) -> bool:
         """Say whether a posted document came from this entry."""
         return entry in self._find_window(batch // WINDOW_BATCHES).get(batch, ())
+
+    def find(self, places: Collection[Place]) -> dict[Place, PostedDocument]:
+        """Return the posted documents that came from these entries, as of now."""
+        resource = self._resource
+        if resource is None:
+            return {}
+        found: dict[Place, PostedDocument] = {}
+        own = resource.type.server_names["BatchNumber"]
+        for _, clauses in split_keys(own, sorted({batch for batch, _ in places})):
+            for document in self._read(resource, clauses, *_AMOUNTS):
+                place = _place_of(document)
+                if place in places:
+                    found[place] = _read_document(document)
+        return found
 
     def _find_window(self, number: int) -> Window:
         if number not in self._windows:
@@ -62,15 +95,22 @@ class PostedLookup:
             Comparison(batch, "ge", first),
             Comparison(batch, "lt", first + WINDOW_BATCHES),
         )
-        names = (*AP_POSTED_DOCUMENTS.keys, "DocumentType", "BatchNumber", "EntryNumber")
         window: Window = {}
-        for raw in self._session.read(resource, select=names, clauses=(clause,)):
+        for document in self._read(resource, (clause,)):
+            own_batch, entry = _place_of(document)
+            window.setdefault(own_batch, set()).add(entry)
+        return window
+
+    def _read(
+        self, resource: Resource, clauses: Sequence[Clause], *names: str
+    ) -> Iterator[RecordReader]:
+        """Yield the documents that came from invoice batches."""
+        shown = (*AP_POSTED_DOCUMENTS.keys, "DocumentType", "BatchNumber", "EntryNumber", *names)
+        for raw in self._session.read(resource, select=shown, clauses=clauses):
             document = RecordReader(raw=raw, stream=STREAM, record=name_document(raw))
             # Payments have documents as well, from batches with numbers of their own.
             if document.text("DocumentType") in KINDS:
-                entries = window.setdefault(document.whole_key("BatchNumber"), set())
-                entries.add(document.whole_key("EntryNumber"))
-        return window
+                yield document
 
     @cached_property
     def _resource(self) -> Resource | None:
@@ -94,9 +134,21 @@ class PostedLookup:
             "posted_documents.unavailable",
             level=logging.WARNING,
             consequence="documents of batches that do not say themselves which entries posting"
-            " refused are taken as not posted",
+            " refused are taken as not posted, those purged before we saw them posted as deleted",
             reason=reason,
         )
+
+
+def _place_of(document: RecordReader) -> Place:
+    return document.whole_key("BatchNumber"), document.whole_key("EntryNumber")
+
+
+def _read_document(document: RecordReader) -> PostedDocument:
+    vendor, number = (document.text(name).strip() for name in AP_POSTED_DOCUMENTS.keys)
+    has_net = all(document.raw.get(name) is not None for name in _AMOUNTS)
+    total, tax = (document.amount(name) for name in _AMOUNTS)
+    net = money.add([total, tax.copy_negate()]) if has_net else None
+    return PostedDocument(number=f"{vendor}:{number}", net=net)
 
 
 def name_document(raw: Raw) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from ml_connector.events import event
 
@@ -15,7 +15,7 @@ from tap_sage300.bookmarks import DOCUMENTS_MAX, build_state
 from tap_sage300.documents import read_unit_key
 from tap_sage300.filters import split_keys
 from tap_sage300.losses import Losses
-from tap_sage300.memory import KEPT_DAYS_MIN, MemoryRules, stands
+from tap_sage300.memory import KEPT_DAYS_MIN, MemoryRules, pack_nothing, stands
 from tap_sage300.numbers import Contests, build_number_error, choose_standing, leave_out
 from tap_sage300.progress import DocumentProgress
 
@@ -28,9 +28,17 @@ if TYPE_CHECKING:
     from tap_sage300.changes import DocumentPlan, Horizon
     from tap_sage300.client import CompanySession
     from tap_sage300.discovery import Resource
-    from tap_sage300.documents import DocumentFamily, DocumentSplitter, Raw, SourceDocument
+    from tap_sage300.documents import (
+        Archive,
+        DocumentFamily,
+        DocumentSplitter,
+        Raw,
+        SourceDocument,
+    )
     from tap_sage300.filters import Clause
     from tap_sage300.streams.base import Sage300Stream
+
+_T = TypeVar("_T")
 
 BATCH_DOCUMENTS: Final = 500
 """Documents remembered in one transaction, and then written."""
@@ -51,6 +59,7 @@ class DocumentRead:
         family: DocumentFamily,
         splitter: DocumentSplitter,
         select: Iterable[str],
+        archive: Archive | None = None,
     ) -> None:
         """Prepare the read; nothing is called yet."""
         self._session = session
@@ -61,12 +70,15 @@ class DocumentRead:
         self._lines = streams.get(family.lines)
         self._splitter = splitter
         self._select = tuple(select)
+        self._archive = archive
 
     def run(self, bookmark: DocumentBookmark, plan: DocumentPlan, horizon: Horizon) -> None:
         """Write every document that changed, then what is gone; then move the bookmarks."""
         self._memory = self._session.open_memory(self._family.headers)
         self._rules = rules = MemoryRules.begin(
-            acknowledged_at=bookmark.read_at, find_now=self._session.now
+            acknowledged_at=bookmark.read_at,
+            find_now=self._session.now,
+            pack=self._archive.pack if self._archive else pack_nothing,
         )
         self._progress = progress = DocumentProgress(plan=plan, horizon=horizon)
         self._losses = Losses(self._memory, rules, progress, family=self._family)
@@ -103,7 +115,12 @@ class DocumentRead:
 
     def _take(self, batch: Sequence[SourceDocument]) -> None:
         """Remember documents, then write them: a kill in between leaves the memory ahead."""
+        for some in _part(batch):
+            self._remember(some)
+            for one in some:
+                self._write(one)
 
+    def _remember(self, batch: Sequence[SourceDocument]) -> None:
         def meet(known: Mapping[str, Document]) -> dict[str, Document | None]:
             return {
                 str(one.key): self._rules.meet(
@@ -116,13 +133,14 @@ class DocumentRead:
             }
 
         self._memory.revise([str(one.key) for one in batch], meet)
-        for one in batch:
-            self._progress.note(one)
-            if self._headers:
-                self._headers.write_row(one.header)
-            if self._lines:
-                for line in one.lines:
-                    self._lines.write_row(line)
+
+    def _write(self, document: SourceDocument) -> None:
+        self._progress.note(document)
+        if self._headers:
+            self._headers.write_row(document.header)
+        if self._lines:
+            for line in document.lines:
+                self._lines.write_row(line)
 
     def _follow_up(self) -> None:
         """Ask for the documents that the target may still hold as open, and that did not come."""
@@ -136,7 +154,7 @@ class DocumentRead:
     def _ask(self, keys: Iterable[int]) -> None:
         """Ask for documents: their units many at once, then those that did not come one by one.
 
-        A document that is not in its unit any more is gone.
+        A document that is not in its unit any more is gone. One whose unit is gone may be final.
         """
         wanted = sorted(key for key in keys if key not in self._progress.settled)
         units = sorted({self._family.unit_of(key) for key in wanted})
@@ -147,7 +165,18 @@ class DocumentRead:
         for unit in unknown:
             if not self._progress.is_answered(unit):
                 self._take(self._contests.admit(self._fetch_unit(unit)))
-        self._lose([key for key in wanted if key not in self._progress.settled])
+        vanished = [key for key in wanted if key not in self._progress.settled]
+        for some in _part(vanished):
+            self._take(self._contests.admit(self._recall(some)))
+        self._lose([key for key in vanished if key not in self._progress.settled])
+
+    def _recall(self, keys: Sequence[int]) -> list[SourceDocument]:
+        """Return the documents that are final although their unit is gone."""
+        gone_units = self._progress.gone_units
+        purged = [str(key) for key in keys if self._family.unit_of(key) in gone_units]
+        if self._archive is None or not purged:
+            return []
+        return self._archive.recall(self._memory.find(purged))
 
     def _fetch_unit(self, unit: int) -> list[SourceDocument]:
         """Return the documents of a unit; none when Sage has no such unit.
@@ -168,8 +197,7 @@ class DocumentRead:
             gone.extend(int(key) for key, one in lost.items() if one is None or not stands(one))
             return lost
 
-        for start in range(0, len(keys), BATCH_DOCUMENTS):
-            batch = keys[start : start + BATCH_DOCUMENTS]
+        for batch in _part(keys):
             gone: list[int] = []
             self._memory.revise([str(key) for key in batch], lose)
             for key in gone:
@@ -213,8 +241,8 @@ class DocumentRead:
         """Return the documents as they are now; those that are gone are noted as such."""
         units = sorted({self._family.unit_of(key) for key in keys})
         found = [one for unit in units for one in self._fetch_unit(unit) if one.key in keys]
-        there = {one.key for one in found}
-        self._lose([key for key in keys if key not in there])
+        found += self._recall(_without(keys, found))
+        self._lose(_without(keys, found))
         return found
 
     def _write_losses(self) -> None:
@@ -244,3 +272,14 @@ class DocumentRead:
                 consequence="without this ledger, deletions of the oldest open documents would not"
                 " be noticed",
             )
+
+
+def _part(items: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    """Yield `items` in parts that are remembered in one transaction each."""
+    for start in range(0, len(items), BATCH_DOCUMENTS):
+        yield items[start : start + BATCH_DOCUMENTS]
+
+
+def _without(keys: Sequence[int], found: Sequence[SourceDocument]) -> list[int]:
+    there = {one.key for one in found}
+    return [key for key in keys if key not in there]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from ml_connector.ledger import Ledger
     from tap_sage300.client import CompanySession
-    from tap_sage300.documents import DocumentFamily, DocumentSplitter
+    from tap_sage300.documents import Archive, DocumentFamily, DocumentSplitter
     from tap_sage300.filters import Clause
     from tap_sage300.memory import Memory
     from tap_sage300.streams.base import Sage300Stream
@@ -100,6 +100,10 @@ class Books:
     def make_splitter(self) -> DocumentSplitter:
         """Build what splits the units."""
         return make_splitter()
+
+    def make_archive(self) -> Archive | None:
+        """Build what knows documents whose unit is gone."""
+        return None
 
     def measure(self, line: Mapping[str, object]) -> str:
         """Return what counts of a line."""
@@ -235,6 +239,7 @@ class Pipeline:
             family=books.family,
             splitter=books.make_splitter(),
             select=(),
+            archive=books.make_archive(),
         )
         try:
             read.run(bookmark, plan, horizon)

@@ -221,6 +221,35 @@ def test_purged_batches_change_nothing(tap: Tap) -> None:
     assert all(not one["Posted"] for one in second.records("ap_invoice_lines"))
 
 
+@pytest.mark.switch("not_installed")
+@pytest.mark.parametrize("is_found", [True, False], ids=["among-posted", "not-installed"])
+def test_batch_posted_and_purged_between_two_runs_stays_where_sage_has_it_as_posted(
+    tap: Tap, *, is_found: bool
+) -> None:
+    kept = enter(tap, make_document("U-1"), make_document("U-2", 70))
+    gone = enter(tap, make_document("U-3"))
+    first = tap.run(select=BOTH)
+    for batch, deed in ((kept, "post"), (kept, "purge"), (gone, "delete"), (gone, "purge")):
+        act(tap, batch, deed)
+    if not is_found:
+        switch(tap.sandbox, not_installed=["APPostedDocuments"])
+
+    second = tap.run(state=first.state, select=BOTH)
+    third = tap.run(state=second.state, select=BOTH)
+
+    purged = {f"SAMLTD:AP:1000:{number}:20" for number in ("U-1", "U-2")}
+    deleted = {"SAMLTD:AP:1000:U-3:20"}
+    assert list_deleted(second) == (deleted if is_found else deleted | purged)
+    assert ("posted_documents.unavailable" in second.errors) is not is_found
+    held = hold(first, second, third)
+    if is_found:
+        assert [held[one]["Posted"] for one in sorted(purged)] == [True, True]
+        assert [held[one]["SignedAmount"] for one in sorted(purged)] == [100, 70]
+        assert "purged_unread" not in second.errors  # the sums are those of the posted documents
+    told = {one["TransactionId"] for one in third.records("ap_invoice_lines")}
+    assert not told & (purged | deleted)
+
+
 def test_document_entered_twice_is_named_and_counted_once(tap: Tap) -> None:
     switch(tap.sandbox, ap_duplicates="posted")
     kept = enter(tap, make_document("D-1"))

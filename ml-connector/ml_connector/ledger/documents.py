@@ -78,14 +78,13 @@ class DocumentMemory:
             self._forget(connection, [key for key, one in changed.items() if one is None])
             self._remember(connection, [one for one in changed.values() if one is not None])
 
+    def find(self, keys: Sequence[str]) -> list[Document]:
+        """Return the known among these documents, by key."""
+        return self._find(_DOCUMENTS.c.document_key, keys)
+
     def find_by_number(self, numbers: Sequence[str]) -> list[Document]:
         """Return the documents that were emitted last under one of these numbers, by key."""
-        found: list[Document] = []
-        for start in range(0, len(numbers), BATCH_ROWS):
-            wanted = _DOCUMENTS.c.number.in_(list(numbers[start : start + BATCH_ROWS]))
-            with self._database.read() as connection:
-                found += _fetch(connection, self._select(wanted))
-        return sorted(found, key=lambda one: one.key)
+        return self._find(_DOCUMENTS.c.number, numbers)
 
     def iterate_open(self, *, not_seen_at: datetime) -> Iterator[list[Document]]:
         """Yield the open documents, in batches, less those seen by the run that began then."""
@@ -106,6 +105,14 @@ class DocumentMemory:
     def iterate_news(self, *, before: datetime) -> Iterator[list[Document]]:
         """Yield the documents with news older than `before`, in batches."""
         return self._iterate(or_(_DOCUMENTS.c.closed_at < before, _DOCUMENTS.c.gone_at < before))
+
+    def _find(self, column: ColumnElement[str], values: Sequence[str]) -> list[Document]:
+        found: list[Document] = []
+        for start in range(0, len(values), BATCH_ROWS):
+            wanted = column.in_(list(values[start : start + BATCH_ROWS]))
+            with self._database.read() as connection:
+                found += _fetch(connection, self._select(wanted))
+        return sorted(found, key=lambda one: one.key)
 
     def _keep_others_out(self, connection: Connection) -> None:
         # A lock of rows would not cover the documents that nobody has remembered yet.

@@ -18,6 +18,7 @@ from tap_sage300.bookmarks import (
 from tap_sage300.changes import Horizon
 from tap_sage300.posted import PostedLookup
 from tap_sage300.posted_changes import NEEDED, PAID, PostedNames, PostedProgress, plan_reads
+from tap_sage300.purged import PurgedPayables
 from tap_sage300.reader import RecordReader
 from tap_sage300.resources import VENDOR_GROUPS, VENDORS
 from tap_sage300.streams.documents import (
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
     from tap_sage300.client import CompanySession
     from tap_sage300.discovery import Resource, ScalarType
-    from tap_sage300.documents import Raw, Record
+    from tap_sage300.documents import Archive, Raw, Record
 
 _ON_BOTH: Final[Mapping[str, Kind]] = {
     fields.COMPANY: Kind.TEXT,
@@ -123,6 +124,10 @@ class InvoiceSource(DocumentSource):
             header_fields=list_fields(self.headers, entries),
             line_fields=list_fields(self.lines, lines),
         )
+
+    @override
+    def build_archive(self) -> Archive:
+        return PurgedPayables(posted=PostedLookup(self.session), log=self.session.log)
 
 
 class ApInvoices(HeaderStream):

@@ -27,7 +27,7 @@ from tap_sage300.changes import (
 )
 from tap_sage300.client import check_is_lasting
 from tap_sage300.discovery import Resource, UnavailableError, locate_lines
-from tap_sage300.documents import DocumentFamily, DocumentSplitter, Field
+from tap_sage300.documents import Archive, DocumentFamily, DocumentSplitter, Field
 from tap_sage300.filters import Clause, Comparison
 from tap_sage300.item_codes import FindItemCode, find_no_code
 from tap_sage300.resources import FISCAL_CALENDARS, ResourceSpec
@@ -78,6 +78,10 @@ class DocumentSource(abc.ABC):
     def build_splitter(self) -> DocumentSplitter:
         """Return what makes records of a unit."""
 
+    def build_archive(self) -> Archive | None:
+        """Return what knows documents whose unit is gone; None when there is nothing."""
+        return None
+
     def list_needed(self) -> tuple[str, ...]:
         """Return the properties of a unit to ask for; those the server lacks are left out."""
         if self.headers is None:
@@ -105,6 +109,7 @@ class DocumentSource(abc.ABC):
             family=self.family,
             splitter=splitter,
             select=self.list_needed(),
+            archive=self.build_archive(),
         )
         read.run(bookmark, plan, horizon)
 
