@@ -6,7 +6,6 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from ml_connector.clock import SystemClock
 from ml_connector.events import event
 from ml_connector.singer import DurableTap, Purpose
 from ml_connector.transport import NoAudit
@@ -307,8 +306,7 @@ class TapSage300(DurableTap):
     def _open_session(self) -> CompanySession:
         if self._session is None:
             settings = parse_settings(self.config, known=_list_known(self.config_jsonschema))
-            clock = SystemClock()
-            self._session = self._build_session(settings, clock=clock)
+            self._session = self._build_session(settings, clock=self.clock)
         return self._session
 
     def _build_session(self, settings: TapSettings, *, clock: Clock) -> CompanySession:

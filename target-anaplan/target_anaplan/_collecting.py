@@ -160,7 +160,7 @@ class Collector:
         return [stream for stream in possible if stream in known]
 
     def _leave_out_interrupted(self) -> None:
-        """Drop what an interrupted stream brought, and say so once.
+        """Drop what an interrupted stream brought.
 
         The tap's bookmark did not move, so it knows nothing of rows that it brought only in this
         run: were they loaded, and gone at the source before the next run, it would never tell.
@@ -168,16 +168,17 @@ class Collector:
         for name in self.interrupted:
             # An empty load takes the place of the staged one, which goes with its rows.
             self.load_run.begin_again(self.load_run.loads[name])
-        if self.interrupted:
-            event(
-                log,
-                "streams.interrupted",
-                level=logging.ERROR,
-                streams=", ".join(self.interrupted),
-                reason="the tap began them and did not come to their end; nothing of them is"
-                " loaded",
-                remedy="mend what stopped the tap and run again: it reads these streams again",
-            )
+
+    def tell_interrupted(self) -> None:
+        """Say what was left out. It is why the run failed, unless something worse happened."""
+        event(
+            log,
+            "streams.interrupted",
+            level=logging.ERROR,
+            streams=", ".join(self.interrupted),
+            reason="the tap began them and did not come to their end; nothing of them is loaded",
+            remedy="mend what stopped the tap and run again: it reads these streams again",
+        )
 
     def _check_complete(self, came: Collection[str]) -> None:
         for name in came:

@@ -18,7 +18,7 @@ from target_anaplan._sending import Sender
 from target_anaplan._verdicts import log_rejects
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from target_anaplan._collecting import InputMarks
     from target_anaplan._control import ControlTotals
@@ -30,14 +30,20 @@ log = logging.getLogger(__name__)
 class LoadFailedError(ConnectorError):
     """Something of this run failed as a whole; its rows are sent again by the next run."""
 
-    def __init__(self, failures: Sequence[str]) -> None:
-        """Name every failure."""
-        self.failures = tuple(failures)
+    def __init__(self, failures: Mapping[str, Sequence[str]]) -> None:
+        """Name every failure once, with the loads it befell."""
+        self.failures = dict(failures)
         super().__init__(
-            "; ".join(failures),
+            "; ".join(_describe(reason, loads) for reason, loads in failures.items()),
             remedy="The state was not advanced. Mend the cause and run again: rows in doubt are"
             " sent again by themselves.",
         )
+
+
+def _describe(reason: str, loads: Sequence[str]) -> str:
+    if not loads:
+        return reason
+    return f"load{'s' * (len(loads) > 1)} {', '.join(loads)} failed as a whole: {reason}"
 
 
 class Finish:
@@ -87,9 +93,8 @@ class Finish:
         scope.mark_resend(difference)
         sent = scope.belief_of_load(active.load.load_id)
         advice = advise(comparison, sent=sent, cell_imports=active.plan.cell_imports)
-        self.sender.failures.append(
-            f"load {name}: {difference} (module {module}, after loading). {advice}"
-        )
+        failure = f"load {name}: {difference} (module {module}, after loading). {advice}"
+        self.sender.failures.setdefault(failure, [])
 
     def _was_read_fully(self, name: str) -> bool:
         if name not in self.marks.complete:
@@ -113,7 +118,7 @@ class Finish:
             self.load_run.loads[name].scope.mark_resend(reason)
         event(log, "model.loaded_by_others", level=logging.WARNING, reason=reason, remedy=remedy)
         if self.sender.failures:
-            self.sender.failures.append(f"{reason}: {remedy}")
+            self.sender.failures.setdefault(f"{reason}: {remedy}", [])
 
     def end_unsent_loads(self) -> None:
         """Close the loads that had nothing to send; their counts stay."""
@@ -170,6 +175,7 @@ class Finish:
         came to their end are true, and the others have not moved.
         """
         if self.collector.interrupted:
+            self.collector.tell_interrupted()
             return ExitCode.FAILED
         if self.collector.emptied:
             return ExitCode.REJECTS_KEPT

@@ -47,15 +47,15 @@ log = logging.getLogger(__name__)
 class Sender:
     """Sends the loads of one run, and keeps what came of each by its name.
 
-    `failures` name what failed as a whole; `filled` the loads that only kept a file from being
-    empty.
+    `failures` name what failed as a whole, with the loads it befell; `filled` the loads that only
+    kept a file from being empty.
     """
 
     load_run: LoadRun
     sizes: dict[str, FileSize] = field(default_factory=dict)
     settled: dict[str, Settled] = field(default_factory=dict)
     ignored: dict[str, int] = field(default_factory=dict)
-    failures: list[str] = field(default_factory=list)
+    failures: dict[str, list[str]] = field(default_factory=dict)
     list_names: dict[str, str] = field(default_factory=dict)
     filled: set[str] = field(default_factory=set)
 
@@ -186,7 +186,8 @@ class Sender:
                 reason=result.explanation,
             )
             if result.object_id not in may_fail:
-                self.failures.append(f"step {name} of the process failed: {result.explanation}")
+                reason = f"step {name} of the process failed: {result.explanation}"
+                self.failures.setdefault(reason, [])
 
     def _send_by_imports(self, loads: Sequence[ActiveLoad]) -> None:
         """Run the imports one by one: every list import first, in loading order, then the rest."""
@@ -253,9 +254,9 @@ class Sender:
         log_rejects(active.load)
 
     def _fail(self, active: ActiveLoad, reason: str) -> None:
-        event(log, "load.failed", level=logging.ERROR, load=active.name, reason=reason)
+        event(log, "load.failed", level=logging.WARNING, load=active.name, reason=reason)
         active.load.fail(reason)
-        self.failures.append(f"load {active.name} failed as a whole: {reason}")
+        self.failures.setdefault(reason, []).append(active.name)
 
     def _give_up(self, loads: Sequence[ActiveLoad]) -> None:
         for active in loads:

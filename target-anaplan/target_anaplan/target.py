@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ml_connector.clock import SystemClock
 from ml_connector.events import event
 from ml_connector.singer import DurableTarget
 from typing_extensions import override
@@ -38,7 +37,7 @@ class TargetAnaplan(DurableTarget):
         self._first_marks: dict[str, bool] = {}
         super().__init__(*args, **kwargs)
         self.session = Session(
-            parse_settings(self.config), clock=SystemClock(), check_stop=self.check_stop
+            parse_settings(self.config), clock=self.clock, check_stop=self.check_stop
         )
 
     @override
@@ -69,7 +68,7 @@ class TargetAnaplan(DurableTarget):
     @override
     def check_connection(self) -> None:
         """Read what a run would need; write nothing."""
-        for line in check(self.config, clock=SystemClock()):
+        for line in check(self.config, clock=self.clock):
             event(self.logger, "connection.checked", found=line)
 
     @override

@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING, Any, TextIO
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from ml_connector.clock import Clock
+
 FORMAT = "%(asctime)s | %(levelname)-8s | %(name)s | %(message)s"
+
+
+def on_clock(plugin: type[Any], clock: Clock | None) -> type[Any]:
+    """Return the plugin, going by `clock`."""
+    return plugin if clock is None else type(plugin.__name__, (plugin,), {"clock": clock})
 
 
 def run_command(

@@ -17,12 +17,14 @@ from tap_sage300.tap import TapSage300
 from target_anaplan.target import TargetAnaplan
 
 from tests.support.catalogs import ORDER_STREAMS, write_catalog
-from tests.support.in_process import run_command
+from tests.support.in_process import on_clock, run_command
 from tests.support.sandbox import Sandbox, call, command
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
+
+    from ml_connector.clock import Clock
 
 Stream = int | IO[str]
 """What `Popen` takes for one of a process's streams."""
@@ -105,14 +107,16 @@ class Pipeline:
                 Run(tap_exit, target.returncode, tap_log.read(), target_log.read(), last(printed))
             )
 
-    def run_in_process(self) -> Run:
+    def run_in_process(self, *, clock: Clock | None = None) -> Run:
         """Run tap and target one after the other, without processes, and keep the state.
 
-        The tap's output is given to the target when the tap has ended, whole or cut short.
+        The tap's output is given to the target when the tap has ended, whole or cut short. `clock`
+        is what both go by; the computer's own by default.
         """
-        tap_exit, messages, tap_log = run_command(TapSage300, self.tap_command()[1:])
+        tap, target = on_clock(TapSage300, clock), on_clock(TargetAnaplan, clock)
+        tap_exit, messages, tap_log = run_command(tap, self.tap_command()[1:])
         target_exit, printed, target_log = run_command(
-            TargetAnaplan, self.target_command()[1:], stdin=messages
+            target, self.target_command()[1:], stdin=messages
         )
         return self.keep(Run(tap_exit, target_exit, tap_log, target_log, last(printed)))
 

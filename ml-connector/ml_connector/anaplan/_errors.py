@@ -104,11 +104,20 @@ def _token_refused(problem: Problem) -> RemoteError:
     )
 
 
+_ROLE_LACKS = (
+    "Ask the workspace administrator to give the user's model role access to this object; some"
+    " calls need a workspace administrator."
+)
+_SIGN_IN_FORBIDDEN = (
+    "Ask the tenant's administrator whether this user may sign in from this computer (allowed"
+    " addresses, disabled users), then start the run again."
+)
+
+
 def _forbidden(problem: Problem) -> RemoteError:
     return AccessError(
         problem.message or "the user may not do this",
-        remedy="Ask the workspace administrator to give the user's model role access to this"
-        " object; some calls need a workspace administrator.",
+        remedy=_SIGN_IN_FORBIDDEN if problem.request.setting == "auth_url" else _ROLE_LACKS,
         account=problem.account,
         right="model role",
         **problem.where,

@@ -17,7 +17,7 @@ import sys
 import traceback
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol
 
 import singer_sdk
 from singer_sdk.exceptions import ConfigValidationError, MappingError, SingerSDKError
@@ -25,6 +25,7 @@ from singer_sdk.plugin_base import PluginBase, SingerCommand
 from singer_sdk.singerlib.exceptions import SingerError
 from typing_extensions import override
 
+from ml_connector.clock import SystemClock
 from ml_connector.errors import ConnectorError, ExitCode, SettingError
 from ml_connector.events import event
 from ml_connector.singer.settings import check_settings, find_secrets_in_clear, read_settings
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
     import click
     from singer_sdk.plugin_base import _ConfigInput
+
+    from ml_connector.clock import Clock
 
 
 class Closeable(Protocol):
@@ -50,6 +53,9 @@ class Closeable(Protocol):
 
 class EdgePlugin(PluginBase):
     """What tap and target share where they meet the command line."""
+
+    clock: ClassVar[Clock] = SystemClock()
+    """What every wait and every moment of the plugin goes by; it has no state of its own."""
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:

@@ -138,6 +138,15 @@ def test_a_chunk_is_sent_again_until_it_arrives(open_client: OpenClient) -> None
         assert paths(server)[2:] == ["PUT /files/113/chunks/0"] * 3
 
 
+def test_a_web_page_in_place_of_an_answer_is_no_upload(open_client: OpenClient) -> None:
+    page = reply(200, b"<html>Sign in</html>", content_type="text/html")
+    announced = reply(200, envelope(file={}))
+    with RawServer([LOGIN, page, announced, page, reply(204)]) as server:
+        open_client(server).upload_file("113", chunks=[b"x"], chunk_count=1)
+
+        assert paths(server)[1:] == ["POST /files/113"] * 2 + ["PUT /files/113/chunks/0"] * 2
+
+
 @pytest.mark.parametrize("chunks", [[], [b"a"], [b"a", b"b", b"c"]])
 def test_other_chunks_than_announced_are_an_error(
     open_client: OpenClient, chunks: list[bytes]
