@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, cast
 
 import sandbox_tables
 from ruamel.yaml import YAML
+from tap_anaplan.tap import TapAnaplan
 from tap_sage300.tap import STREAM_TYPES, TapSage300
 from target_anaplan.target import TargetAnaplan
 from target_sage300.target import TargetSage300
@@ -28,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PLUGINS: dict[str, type[PluginBase]] = {
     "tap-sage300": TapSage300,
     "target-anaplan": TargetAnaplan,
+    "tap-anaplan": TapAnaplan,
     "target-sage300": TargetSage300,
 }
 SCHEMAS = {name: copy.deepcopy(plugin.config_jsonschema) for name, plugin in PLUGINS.items()}
@@ -141,6 +143,13 @@ def render_meltano(text: str) -> str:
     return written.getvalue()
 
 
+def list_installed_by_meltano() -> list[str]:
+    """List the plugins that are in meltano.yml: only they take settings from .env."""
+    project = YAML().load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
+    named = {entry["name"] for group in project["plugins"].values() for entry in group}
+    return [plugin for plugin in PLUGINS if plugin in named]
+
+
 def render_env() -> str:
     """Render .env.example: what has to be filled in stands bare, the rest as a comment."""
     lines = [
@@ -151,7 +160,7 @@ def render_env() -> str:
         "# from elsewhere, uncomment its line: env:NAME for a variable of the environment,",
         "# file:/path/to/it for a file that only its owner can read.",
     ]
-    for plugin in PLUGINS:
+    for plugin in list_installed_by_meltano():
         prefix = plugin.upper().replace("-", "_")
         lines += ["", f"# ---- {plugin} ----"]
         for name, schema in properties(plugin).items():

@@ -63,6 +63,6 @@ def connector_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "ml-connector-home"
     monkeypatch.setenv("ML_CONNECTOR_HOME", str(home))
     for name in list(os.environ):
-        if name.startswith(("TAP_SAGE300_", "TARGET_ANAPLAN_", "TARGET_SAGE300_")):
+        if name.startswith(("TAP_SAGE300_", "TARGET_ANAPLAN_", "TARGET_SAGE300_", "TAP_ANAPLAN_")):
             monkeypatch.delenv(name)
     return home

@@ -1,1 +1,7 @@
 """Singer tap that reads an Anaplan model."""
+
+from __future__ import annotations
+
+from tap_anaplan.tap import TapAnaplan
+
+__all__ = ["TapAnaplan"]

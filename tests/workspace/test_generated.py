@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PLUGINS = ("tap-sage300", "target-anaplan", "target-sage300")
+PLUGINS = ("tap-sage300", "target-anaplan", "tap-anaplan", "target-sage300")
 
 
 def test_tables_and_project_files_are_what_the_settings_say() -> None:

@@ -12,6 +12,7 @@ PACKAGES = (
     "ml-connector/ml_connector",
     "tap-sage300/tap_sage300",
     "target-anaplan/target_anaplan",
+    "tap-anaplan/tap_anaplan",
     "target-sage300/target_sage300",
     "command/ml_connector_command",
     "sandbox/ml_connector_sandbox",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from ml_connector.anaplan import _replies, _results
+from ml_connector.anaplan import _exports, _replies, _results
 from ml_connector.anaplan._calls import Calls
 from ml_connector.anaplan._large_reads import LargeReads
 from ml_connector.anaplan._sign_in import build_auth
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from ml_connector.anaplan.auth import Auth
     from ml_connector.anaplan.types import (
         DumpRow,
+        ExportInfo,
+        ExportMetadata,
         FileInfo,
         Grid,
         ImportInfo,
@@ -133,6 +135,18 @@ class AnaplanClient:
     def fetch_import_source(self, import_id: str) -> ImportSource | None:
         """Read how an import reads its file; `None` when it reads another model."""
         return self._calls.get(f"/imports/{part(import_id)}", _replies.parse_import_source)
+
+    def fetch_exports(self) -> list[ExportInfo]:
+        """Read every export action."""
+        return self._calls.read_all("/exports", "exports", _exports.parse_export)
+
+    def fetch_export(self, export_id: str) -> ExportMetadata:
+        """Read what an export's file will look like."""
+        return self._calls.get(f"/exports/{part(export_id)}", _exports.parse_export_metadata)
+
+    def read_export_file(self, export_id: str) -> Iterator[bytes]:
+        """Read the file of the last run of an export, chunk by chunk; waits until it is there."""
+        return _exports.read_export_file(self._calls, self._clock, export_id)
 
     def fetch_processes(self) -> list[NamedObject]:
         """Read every process."""

@@ -92,6 +92,31 @@ class ProcessAction(msgspec.Struct, frozen=True, kw_only=True):
     import_type: str
 
 
+class ExportInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """An export action."""
+
+    id: str
+    """Also the id of the file it writes (§6.2)."""
+    name: str
+    layout: str
+    """`TABULAR_MULTI_COLUMN`, `GRID_CURRENT_PAGE`, ... (§6.1)."""
+
+
+class ExportMetadata(msgspec.Struct, frozen=True, kw_only=True):
+    """What an export's file will look like (§6.1)."""
+
+    layout: str
+    format: str
+    """`text/csv` or `text/plain`; others are for people."""
+    encoding: str
+    separator: str
+    delimiter: str
+    headers: tuple[str, ...]
+    data_types: tuple[str, ...]
+    """One per header: `NUMBER`, `DATE`, `BOOLEAN`, `TEXT`, `ENTITY`, `TIME_ENTITY`, `MIXED`."""
+    lists: tuple[str, ...]
+
+
 class LineItemInfo(msgspec.Struct, frozen=True, kw_only=True):
     """A line item of a module; it has an id in some answers and none in others (§3.1)."""
 
