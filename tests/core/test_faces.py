@@ -75,6 +75,8 @@ FACES = {
         "DeviceLogin",
         "DumpError",
         "DumpRow",
+        "ExportInfo",
+        "ExportMetadata",
         "FileInfo",
         "Grid",
         "GridRow",
