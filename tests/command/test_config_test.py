@@ -1,4 +1,4 @@
-"""Goal: trying out a configuration leaves no trace in a ledger.
+"""Goal: trying out a configuration leaves no trace in a ledger, and says why it fails.
 
 Method: the installed Meltano with its add-on, against the sandbox.
 """
@@ -30,3 +30,17 @@ def test_config_test_records_no_run(
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert not list(connector_home.rglob("ledger*"))
+
+
+def test_a_failed_config_test_shows_the_reason_and_the_remedy(
+    tmp_path: Path, connector_home: Path, start_sandbox: Callable[..., Sandbox]
+) -> None:
+    settings = variables(start_sandbox("--orders", "20"), tmp_path)
+    assert meltano("select", "tap-sage300", "--list", environment=settings).returncode == 0
+    settings["TAP_SAGE300_PASSWORD"] = "vault:sage300/password"
+
+    ended = meltano("config", "test", "tap-sage300", environment=settings)
+
+    assert ended.returncode != 0
+    assert not list(connector_home.rglob("vault.json"))
+    assert "ml-connector credentials set sage300 password" in ended.stdout + ended.stderr
