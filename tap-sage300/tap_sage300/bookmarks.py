@@ -77,6 +77,8 @@ class DocumentBookmark(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     """Documents that were open; missing from Sage they were deleted."""
     recent: Documents = {}
     """Finished documents that will be read again because their stamp is recent."""
+    rules: str | None = None
+    """The settings that records were computed with; with others everything is read again."""
 
     @property
     def is_new(self) -> bool:

@@ -92,6 +92,8 @@ class DocumentPlan:
     """The bookmark this read starts from; the next one is never earlier."""
     last_key: int
     swept_on: str
+    rules: str | None = None
+    """The settings that its records are computed with."""
 
     @property
     def is_everything(self) -> bool:
@@ -109,6 +111,7 @@ def join_bookmarks(bookmarks: Sequence[DocumentBookmark]) -> DocumentBookmark:
             last_sequence_key=min(one.last_sequence_key or 0 for one in bookmarks),
             swept_on=_earliest(one.swept_on for one in bookmarks),
             read_at=_earliest(one.read_at for one in bookmarks),
+            rules=bookmarks[0].rules if len({one.rules for one in bookmarks}) == 1 else None,
         )
     open_documents: Documents = {}
     recent: Documents = {}
@@ -125,14 +128,17 @@ def plan_documents(
     names: DocumentNames,
     horizon: Horizon,
     open_years: Sequence[DateRange] | None,
+    rules: str | None = None,
 ) -> DocumentPlan:
     """Decide what to read, from the earliest bookmark of the streams that share the read.
 
     `open_years` are the fiscal years to sweep, None when they are not known (then a sweep is a full
-    read) or not needed.
+    read) or not needed. `rules` are the settings that records are computed with: what was computed
+    with others is read again, whatever its stamp.
     """
     sweeps = horizon.is_sweep_due(bookmark.swept_on)
     full = bookmark.last_posting_date is None or (sweeps and open_years is None)
+    full = full or bookmark.rules != rules
     full = full or bookmark.is_new or names.stamp is None or not names.open
     if full:
         clauses = _plan_full(names, horizon)
@@ -147,6 +153,7 @@ def plan_documents(
         since=bookmark.last_posting_date,
         last_key=bookmark.last_sequence_key or 0,
         swept_on=horizon.today if sweeps or full else bookmark.swept_on or horizon.today,
+        rules=rules,
     )
 
 

@@ -46,6 +46,10 @@ class CostCenterRule:
         code = fold(account.get(self.property)) if self.property else ""
         return code or self.none
 
+    def describe(self) -> str:
+        """Return both settings as bookmarks have them, to tell when they have changed."""
+        return f"{self.segment or ''}/{self.none or ''}"
+
     def covers(self, segment_number: object) -> bool:
         """Say whether codes of that segment (`000002`, `2`) are cost centres."""
         text = str(segment_number or "").strip()

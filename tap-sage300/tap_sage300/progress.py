@@ -96,6 +96,7 @@ class DocumentProgress:
             read_at=read_at,
             open=bound_documents(self.open),
             recent=self.recent,
+            rules=self.plan.rules,
         )
 
     def _note_open(self, key: str, known: KnownDocument) -> None:

@@ -141,3 +141,21 @@ def test_amounts_are_the_same_whichever_way_the_server_behaves(
 
     assert run.exit_code == 0, run.errors
     assert add_up(run) == count(tap.sandbox)
+
+
+@pytest.mark.parametrize("changed", [{"cost_center_segment": "2"}, {"no_cost_center": "-"}])
+def test_other_cost_centres_have_finished_payables_read_again(
+    tap: Tap, changed: dict[str, str]
+) -> None:
+    before = tap.run(select=STREAMS)
+
+    after = tap.run(select=STREAMS, state=before.state, **changed)
+    then = tap.run(select=STREAMS, state=after.state, **changed)
+
+    fresh = tap.run(select=STREAMS, **changed)
+    found, expected = (
+        {line["TransactionId"]: line["CostCenter"] for line in run.records("ap_invoice_lines")}
+        for run in (after, fresh)
+    )
+    assert found == expected
+    assert len(then.records("ap_invoice_lines")) < len(expected)

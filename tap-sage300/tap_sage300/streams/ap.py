@@ -129,6 +129,10 @@ class InvoiceSource(DocumentSource):
     def build_archive(self) -> Archive:
         return PurgedPayables(posted=PostedLookup(self.session), log=self.session.log)
 
+    @override
+    def describe_rules(self) -> str:
+        return self.session.settings.cost_centers.describe()
+
 
 class ApInvoices(HeaderStream):
     """Payables documents in their batches (`APInvoiceBatches`), posted or not."""

@@ -82,6 +82,10 @@ class DocumentSource(abc.ABC):
         """Return what knows documents whose unit is gone; None when there is nothing."""
         return None
 
+    def describe_rules(self) -> str | None:
+        """Name the settings that records depend on; None when they depend on none."""
+        return None
+
     def list_needed(self) -> tuple[str, ...]:
         """Return the properties of a unit to ask for; those the server lacks are left out."""
         if self.headers is None:
@@ -101,6 +105,7 @@ class DocumentSource(abc.ABC):
             names=find_names(self.resource, self.family),
             horizon=horizon,
             open_years=self._find_open_years(bookmark, horizon),
+            rules=self.describe_rules(),
         )
         read = DocumentRead(
             self.session,
