@@ -77,29 +77,36 @@ class Window(NamedTuple):
 
 
 class Windows:
-    """Windows until nothing is left; whoever reads them counts the rows each has.
+    """Windows until nothing is left; whoever reads them notes each row.
 
-    They grow and shrink towards `WINDOW_ROWS`. The last one has no end, so that what is posted
-    meanwhile is in it. To count again takes a request and is needed only behind an empty window.
+    They grow and shrink towards `WINDOW_ROWS`. The last one has no end and begins behind the last
+    row that came, so that what is posted meanwhile is in it, also where the window before reached
+    beyond all that was posted then. To count again takes a request and is needed only behind an
+    empty window.
     """
 
     def __init__(self, after: int, count_behind: Callable[[int], int]) -> None:
         """Begin behind the sequence `after`; nothing is called yet."""
         self._after = after
         self._count_behind = count_behind
-        self.rows = 0
-        """Rows of the present window so far."""
+        self._rows = 0
+        self._last = after
+
+    def note(self, sequence: int) -> None:
+        """Count a row of the present window."""
+        self._rows += 1
+        self._last = max(self._last, sequence)
 
     def __iter__(self) -> Iterator[Window]:
         """Yield each window when the one before has been read."""
         left, width = self._count_behind(self._after), 1
         while left > WINDOW_ROWS:
-            self.rows = 0
+            self._rows = 0
             yield Window(self._after, self._after + width)
             self._after += width
-            left = left - self.rows if self.rows else self._count_behind(self._after)
-            width = _fit(width, self.rows)
-        yield Window(self._after, None)
+            left = left - self._rows if self._rows else self._count_behind(self._after)
+            width = _fit(width, self._rows)
+        yield Window(min(self._after, self._last), None)
 
 
 def _fit(width: int, rows: int) -> int:

@@ -162,12 +162,13 @@ class GLPostedTransactions(Sage300Stream):
         windows = postings.Windows(postings.find_start(last), self._count_behind)
         for window in windows:
             for raw in self._read(window):
-                windows.rows += 1
                 record = builder.build(raw)
                 self.write_row(record)
                 if self.is_full:
                     return
-                last = max(last, postings.read_sequence(record))
+                sequence = postings.read_sequence(record)
+                windows.note(sequence)
+                last = max(last, sequence)
             # What was posted after the read began may have been in progress, and comes again.
             reached = last if newest is None else min(last, newest)
             self._move_on(PostingBookmark(last_sequence=reached, rules=rules))

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from ml_connector.errors import InputError, SettingError
 from tap_sage300 import postings
@@ -111,9 +111,9 @@ def read(rows: list[int], after: int, happens: Callable[[int], Any] = id) -> lis
     windows = Windows(after, count_behind)
     for number, window in enumerate(windows):
         happens(number)
-        found = [row for row in rows if _is_in(window, row)]
-        windows.rows += len(found)
-        came += found
+        for row in [row for row in rows if _is_in(window, row)]:
+            windows.note(row)
+            came.append(row)
         assert number < 10_000
     return came
 
@@ -139,6 +139,7 @@ def test_each_posting_behind_the_bookmark_comes_once(rows: list[int], after: int
 
 
 @given(sequences, st.lists(st.tuples(st.integers(0, 20), st.integers(1, 30)), max_size=5))
+@example(rows=[2] * 3 + [6] + [1_000_000] * 12, posted=[(0, 4), (11, 1)])
 def test_what_is_posted_meanwhile_comes_as_well(
     rows: list[int], posted: list[tuple[int, int]]
 ) -> None:
@@ -170,8 +171,10 @@ def test_windows_of_a_long_ledger_are_few_and_none_is_large() -> None:
     windows = Windows(0, count_behind)
     for window in windows:
         last = 10_000 if window.to is None else window.to
-        windows.rows = 12 * (last - window.after)
-        sizes.append(windows.rows)
+        for sequence in range(window.after + 1, last + 1):
+            for _ in range(12):
+                windows.note(sequence)
+        sizes.append(12 * (last - window.after))
 
     assert sum(sizes) == len(rows) == 120_000
     assert max(sizes) <= postings.WINDOW_ROWS
