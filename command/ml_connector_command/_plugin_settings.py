@@ -76,13 +76,22 @@ def _read_file(path: str) -> Config:
 
 def _ask_meltano(plugin: str, environment: str | None) -> Config:
     chosen = ["--environment", environment] if environment else []
-    ended = subprocess.run(  # noqa: S603 - our own program, without a shell
-        [_find_meltano(), *chosen, "config", "--unsafe", "print", plugin, "--format", "json"],
-        capture_output=True,
-        check=False,
-        timeout=TIMEOUT_S,
-        env={**os.environ, "NO_COLOR": "1"},
-    )
+    line = [_find_meltano(), *chosen, "config", "--unsafe", "print", plugin, "--format", "json"]
+    try:
+        ended = subprocess.run(  # noqa: S603 - our own program, without a shell
+            line,
+            capture_output=True,
+            check=False,
+            timeout=TIMEOUT_S,
+            env={**os.environ, "NO_COLOR": "1"},
+        )
+    except subprocess.TimeoutExpired as error:
+        raise SettingError(
+            PROJECT_FILE,
+            None,
+            f"Meltano did not tell the settings of {plugin} within {TIMEOUT_S} seconds",
+            remedy=f"Try `meltano config print {plugin}`, or name a file with --tap or --target.",
+        ) from error
     try:
         if ended.returncode == 0:
             return as_object(decode_json(ended.stdout), "the answer")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 from ml_connector.anaplan import LOGIN_NAME, AuthMethod, LoginStore
-from ml_connector.errors import ConnectorError, ExitCode
+from ml_connector.errors import ConnectorError, ExitCode, SettingError
 from ml_connector.secrets import Key, VaultError, open_vault
 
 from ml_connector_command._ledgers import json_option
@@ -183,7 +183,12 @@ def _try_system(
     system: str, name: str, *, file: str | None, environment: str | None
 ) -> tuple[str, ExitCode]:
     plugin, check = _load_plugin(system)
-    config = find_config(plugin, file=file, environment=environment)
+    try:
+        config = find_config(plugin, file=file, environment=environment)
+    except SettingError as error:
+        if file is not None:
+            raise
+        return f"not tried: {error}", ExitCode.OK
     if not _refers_to(name, config):
         return f"not tried: its settings do not refer to vault:{name}/", ExitCode.OK
     try:

@@ -95,11 +95,6 @@ class DocumentPlan:
     rules: str | None = None
     """The settings that its records are computed with."""
 
-    @property
-    def is_everything(self) -> bool:
-        """Say whether every document is read, whatever its stamp."""
-        return not self.clauses
-
 
 def join_bookmarks(bookmarks: Sequence[DocumentBookmark]) -> DocumentBookmark:
     """Return the earliest of the bookmarks of streams that share one read."""

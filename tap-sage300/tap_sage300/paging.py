@@ -157,7 +157,9 @@ class Pager:
                 raise _OutOfOrderError("a page brought nothing new")
             yield from rows
             last = keys[-1] if keys else last
-            if not keys or (page.next_link is None and total is not None and len(seen) >= total):
+            # A later page proves nothing by the count of the first: rows may have come meanwhile.
+            is_whole = number == 0 and page.next_link is None and total is not None
+            if not keys or (is_whole and len(seen) >= (total or 0)):
                 self._check_nothing_missing(seen, total)
                 return ()
             if number == 0 and self.split and total is not None:

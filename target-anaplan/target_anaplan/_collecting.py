@@ -162,8 +162,8 @@ class Collector:
     def _leave_out_interrupted(self) -> None:
         """Drop what an interrupted stream brought.
 
-        The tap's bookmark did not move, so it knows nothing of rows that it brought only in this
-        run: were they loaded, and gone at the source before the next run, it would never tell.
+        Its bookmark stays where it was, so the tap knows nothing of rows that it brought only in
+        this run: were they loaded, and gone at the source before the next run, it would never tell.
         """
         for name in self.interrupted:
             # An empty load takes the place of the staged one, which goes with its rows.

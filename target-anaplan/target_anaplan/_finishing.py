@@ -172,7 +172,7 @@ class Finish:
         """Tell whether a stream was interrupted, or more rows stay behind than `tolerate` allows.
 
         After an interruption the state may still be written: the bookmarks of the streams that
-        came to their end are true, and the others have not moved.
+        came to their end are true, and those of the others stay where the run found them.
         """
         if self.collector.interrupted:
             self.collector.tell_interrupted()

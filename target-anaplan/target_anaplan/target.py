@@ -34,7 +34,7 @@ class TargetAnaplan(DurableTarget):
         Raises:
             SettingError: a setting is unknown, missing or cannot be used.
         """
-        self._first_marks: dict[str, bool] = {}
+        self._first_bookmarks: dict[str, Any] = {}
         super().__init__(*args, **kwargs)
         self.session = Session(
             parse_settings(self.config), clock=self.clock, check_stop=self.check_stop
@@ -49,21 +49,37 @@ class TargetAnaplan(DurableTarget):
         """
         marks = InputMarks(
             complete=self.complete_marks,
-            interrupted=frozenset(
-                stream for stream in self._begun if not self.complete_marks[stream]
-            ),
+            interrupted=self._find_interrupted(),
             from_the_start=frozenset(
-                name for name, is_bare in self._first_marks.items() if is_bare
+                # Without a bookmark from a run before, only the cleared mark stands there.
+                name
+                for name, first in self._first_bookmarks.items()
+                if first == {"complete": False}
             ),
         )
         self.exit_code = int(finish_run(self.session.open_load_run(), marks=marks))
 
     @override
     def _note_complete_marks(self, bookmarks: dict[str, Any]) -> None:
-        # A stream without a bookmark from a run before begins with nothing but the cleared mark.
         for stream, bookmark in bookmarks.items():
-            self._first_marks.setdefault(stream, bookmark == {"complete": False})
+            self._first_bookmarks.setdefault(stream, bookmark)
         super()._note_complete_marks(bookmarks)
+
+    @override
+    def _write_state(self, state: dict[str, Any]) -> None:
+        """Write it, but let the bookmarks of interrupted streams stay where the run found them.
+
+        Nothing of such a stream was loaded, while the tap may have moved its bookmark as it read.
+        """
+        kept = {
+            name: {**self._first_bookmarks[name], "complete": False}
+            for name in self._find_interrupted()
+        }
+        bookmarks = state.get("bookmarks")
+        super()._write_state({**state, "bookmarks": {**bookmarks, **kept}} if bookmarks else state)
+
+    def _find_interrupted(self) -> frozenset[str]:
+        return frozenset(stream for stream in self._begun if not self.complete_marks[stream])
 
     @override
     def check_connection(self) -> None:

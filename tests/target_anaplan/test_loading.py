@@ -297,6 +297,21 @@ def test_nothing_of_an_interrupted_stream_is_loaded_and_the_others_are(
     assert sum(model.amounts().values()) == Decimal("109.50")
 
 
+def test_a_bookmark_that_moved_while_its_stream_was_read_stays_where_it_was(model: Model) -> None:
+    model.load(company())
+    lines = stream("purchase_order_lines", [make_line(2000)], before=5)[:-1]
+    moved = {"complete": False, "at": 9}
+    newest = state(purchase_order_lines=moved, vendors={"complete": True, "at": 6})
+
+    again = model.run([*stream("vendors", [make_vendor()], bookmark=6), *lines, newest])
+    from_new = model.run([*company()[:-1], state(purchase_order_lines=moved)])
+
+    assert (again.exit_code, from_new.exit_code) == (1, 1)
+    assert again.bookmarks["purchase_order_lines"] == {"complete": False, "at": 5}
+    assert again.bookmarks["vendors"] == {"complete": True, "at": 6}
+    assert from_new.bookmarks["purchase_order_lines"] == {"complete": False}
+
+
 def test_a_stream_that_was_interrupted_alone_uploads_nothing(model: Model) -> None:
     result = model.run(stream("vendors", [make_vendor()])[:-1])
 

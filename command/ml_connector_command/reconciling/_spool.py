@@ -232,12 +232,6 @@ class Spool:
         row = self._database.execute(query, given).fetchone()
         return str(row[0]) if row else None
 
-    def count(self, side: Side) -> int:
-        """Count a side's lines."""
-        self._flush()
-        query = "SELECT count(*) FROM lines WHERE side = ? AND live"
-        return int(self._database.execute(query, (side,)).fetchone()[0])
-
     def _find_pair(self, line_id: str) -> LinePair:
         found: dict[Side, tuple[Line, int]] = {}
         query = "SELECT * FROM lines WHERE side = ? AND id = ?"

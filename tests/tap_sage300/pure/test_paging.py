@@ -135,14 +135,18 @@ def test_rows_that_stay_come_once_while_others_are_deleted(
     st.sets(st.integers(0, 60), min_size=1, max_size=40),
     sizes,
     st.lists(st.tuples(st.integers(1, 10), st.integers(0, 60)), max_size=10),
+    st.booleans(),
 )
 def test_rows_that_were_there_come_once_while_others_are_added(
-    keys: set[int], size: int, additions: list[tuple[int, int]]
+    keys: set[int],
+    size: int,
+    additions: list[tuple[int, int]],
+    links: bool,  # noqa: FBT001  (drawn)
 ) -> None:
     def add(server: Server, page: int) -> None:
         server.keys += {key for at, key in additions if at == page} - set(server.keys)
 
-    came = read(Server(sorted(keys), page_size=size, before_page=add))
+    came = read(Server(sorted(keys), page_size=size, links=links, before_page=add))
 
     assert len(came) == len(set(came))
     assert set(came) >= keys
@@ -172,7 +176,7 @@ def test_a_first_reading_by_key_asks_for_the_count_once() -> None:
 
     read(server)
 
-    assert [query.wants_count for query in server.queries] == [True, False, False]
+    assert [query.wants_count for query in server.queries] == [True, False, False, False]
 
 
 def test_nothing_there_takes_one_request() -> None:
