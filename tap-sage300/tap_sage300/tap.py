@@ -122,9 +122,9 @@ class TapSage300(DurableTap):
             "start_date",
             th.DateType,
             title="Start date",
-            description="Postings of journals dated before this day are left out, and so are "
-            "documents (orders, invoices, payables batches) stamped before it, in the first reading, "
-            "unless they are open (YYYY-MM-DD). Without it everything is read.",
+            description="Postings of journals dated before this day are left out; so are "
+            "documents (orders, invoices, payables batches) stamped before it, in the first "
+            "reading, unless they are open (YYYY-MM-DD). Without it everything is read.",
         ),
         th.Property(
             "lookback_days",

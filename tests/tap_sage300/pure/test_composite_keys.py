@@ -151,7 +151,7 @@ def test_short_keys_are_read_by_key_and_nothing_is_skipped() -> None:
 
     read(server, 2)
 
-    assert [query.skip for query in server.queries] == [0, 0, 0, 0]
+    assert [query.skip for query in server.queries] == [0, 0, 0, 0, 0]
     assert server.queries[1].filter == "A eq 'A' and B gt 2 or A gt 'A'"
     assert server.queries[1].orderby == "A,B"
 
