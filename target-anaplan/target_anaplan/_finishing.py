@@ -53,7 +53,7 @@ class Finish:
         """Prepare to send what the run has staged."""
         self.load_run = load_run
         self.marks = marks
-        self.sender = Sender(load_run)
+        self.sender = Sender(load_run, interrupted=marks.interrupted)
         self.collector = Collector(load_run, marks)
 
     def check_control(self) -> None:

@@ -48,10 +48,11 @@ class Sender:
     """Sends the loads of one run, and keeps what came of each by its name.
 
     `failures` name what failed as a whole, with the loads it befell; `filled` the loads that only
-    kept a file from being empty.
+    kept a file from being empty; `interrupted` the streams that did not come to their end.
     """
 
     load_run: LoadRun
+    interrupted: frozenset[str] = frozenset()
     sizes: dict[str, FileSize] = field(default_factory=dict)
     settled: dict[str, Settled] = field(default_factory=dict)
     ignored: dict[str, int] = field(default_factory=dict)
@@ -118,6 +119,7 @@ class Sender:
 
         Raises:
             MismatchError: there is no such row, and the process may not skip the file.
+            InputError: likewise, because the stream was interrupted.
         """
         catalog = self.load_run.catalog
         settings = self.load_run.settings
@@ -132,6 +134,8 @@ class Sender:
                 catalog.check_sources(active.plan)
                 filled.append(active)
             elif not {file_id, name} & set(settings.process_may_skip):
+                if stream in self.interrupted:
+                    raise _interrupted_file(process.name, stream)
                 raise _missing_file(process.name, name, stream)
         return self._measure(filled)
 
@@ -320,6 +324,15 @@ def _stream_of_file(catalog: Catalog, file_id: str) -> str | None:
         if not (load and load.list) and wanted in (file_id, names[file_id]):
             return stream
     return None
+
+
+def _interrupted_file(process: str, stream: str) -> InputError:
+    return InputError(
+        stream,
+        f"the tap did not come to its end, and the process {process!r} needs its file, of which no"
+        " row was ever loaded; nothing was loaded",
+        remedy="Mend what stopped the tap and run again.",
+    )
 
 
 def _missing_file(process: str, file: str, stream: str | None) -> MismatchError:

@@ -312,6 +312,17 @@ def test_a_bookmark_that_moved_while_its_stream_was_read_stays_where_it_was(mode
     assert from_new.bookmarks["purchase_order_lines"] == {"complete": False}
 
 
+def test_a_first_run_cut_short_says_so_where_the_process_needs_every_file(model: Model) -> None:
+    result = model.run(company()[:-1], **PROCESS)
+
+    assert result.exit_code == 1
+    [said] = [line for line in result.log.splitlines() if "| ERROR " in line]
+    assert "Stream 'purchase_order_lines'" in said
+    assert "run again" in said
+    assert not result.states
+    model.load(company(), **PROCESS)
+
+
 def test_a_stream_that_was_interrupted_alone_uploads_nothing(model: Model) -> None:
     result = model.run(stream("vendors", [make_vendor()])[:-1])
 
