@@ -119,7 +119,7 @@ class Sender:
 
         Raises:
             MismatchError: there is no such row, and the process may not skip the file.
-            InputError: likewise, because the stream was interrupted.
+            InputError: likewise, in a run that the tap did not bring to its end.
         """
         catalog = self.load_run.catalog
         settings = self.load_run.settings
@@ -134,8 +134,8 @@ class Sender:
                 catalog.check_sources(active.plan)
                 filled.append(active)
             elif not {file_id, name} & set(settings.process_may_skip):
-                if stream in self.interrupted:
-                    raise _interrupted_file(process.name, stream)
+                if self.interrupted:
+                    raise _interrupted_file(process.name, name, self.interrupted)
                 raise _missing_file(process.name, name, stream)
         return self._measure(filled)
 
@@ -326,11 +326,11 @@ def _stream_of_file(catalog: Catalog, file_id: str) -> str | None:
     return None
 
 
-def _interrupted_file(process: str, stream: str) -> InputError:
+def _interrupted_file(process: str, file: str, interrupted: frozenset[str]) -> InputError:
     return InputError(
-        stream,
-        f"the tap did not come to its end, and the process {process!r} needs its file, of which no"
-        " row was ever loaded; nothing was loaded",
+        ", ".join(sorted(interrupted)),
+        f"the tap did not come to its end, and the process {process!r} needs the file {file!r}, of"
+        " which no row was ever loaded; nothing was loaded",
         remedy="Mend what stopped the tap and run again.",
     )
 
