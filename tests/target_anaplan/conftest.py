@@ -10,12 +10,10 @@ import threading
 import time
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from ml_connector.wire import decode_json
-from target_anaplan import target
 from target_anaplan.target import TargetAnaplan
 
 from tests.core.anaplan.oauth import SandboxClock
@@ -172,7 +170,7 @@ def model(shared_sandbox: Sandbox, tmp_path: Path, connector_home: Path) -> Mode
 @pytest.fixture
 def clocked(model: Model, monkeypatch: pytest.MonkeyPatch) -> Iterator[Model]:
     """A fresh model of three loads, and a target whose waiting moves the sandbox's clock."""
-    monkeypatch.setattr(target, "SystemClock", partial(SandboxClock, model.sandbox))
+    monkeypatch.setattr(TargetAnaplan, "clock", SandboxClock(model.sandbox))
     model.switch(process_imports="orders")
     yield model
     model.control("POST", "clock", {"reset": True})

@@ -189,7 +189,16 @@ def take_back(place: Path) -> None:
         for table in ("loaded_rows", "row_states", "rejects"):
             connection.execute(f"ALTER TABLE {table} DROP COLUMN checksum")
         connection.execute("ALTER TABLE scopes DROP COLUMN extra_checksum")
-        connection.execute("DROP TABLE documents")
+        for table in (
+            "documents",
+            "posting_inputs",
+            "posting_marks",
+            "posting_steps",
+            "posting_lines",
+            "posting_entries",
+            "posting_batches",
+        ):
+            connection.execute(f"DROP TABLE {table}")
         connection.execute("UPDATE alembic_version SET version_num = '0001'")
     connection.close()
 
