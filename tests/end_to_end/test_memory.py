@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-import threading
 from subprocess import DEVNULL
 from typing import TYPE_CHECKING
 
-import psutil
 import pytest
 
+from tests.support.memory import LIMIT_BYTES, watch
 from tests.support.pipeline import Pipeline
 from tests.support.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from subprocess import Popen
 
 pytestmark = pytest.mark.slow
-LIMIT_BYTES = 150 * 1000 * 1000
-
-
-def watch(processes: dict[str, Popen[bytes]]) -> dict[str, int]:
-    """Watch processes until all have ended; return the most memory each held, in bytes."""
-    peaks = dict.fromkeys(processes, 0)
-    pause = threading.Event()
-    while any(process.poll() is None for process in processes.values()):
-        for name, process in processes.items():
-            with contextlib.suppress(psutil.NoSuchProcess):
-                peaks[name] = max(peaks[name], psutil.Process(process.pid).memory_info().rss)
-        pause.wait(0.05)
-    return peaks
 
 
 def peaks_with(orders: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:

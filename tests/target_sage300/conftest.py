@@ -155,9 +155,14 @@ class Books:
             return postings.find_in(states, kind="gl_journal")
 
     @property
+    def ledger_place(self) -> Path:
+        """The company's ledger."""
+        return ledger_path("sage300-127.0.0.1-SAMLTD")
+
+    @property
     def ledger_folder(self) -> Path:
         """Where the company's ledger is."""
-        return ledger_path("sage300-127.0.0.1-SAMLTD").parent
+        return self.ledger_place.parent
 
     def ledger_files(self) -> list[Path]:
         """The files of the company's ledger, its log of writes included."""
