@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ml_connector.errors import InputError
 
@@ -16,6 +16,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_START_BYTES = 3
 
 
 def read_rows(
@@ -28,7 +29,10 @@ def read_rows(
     """
     width: int | None = None
     lines = _split_lines(_decode(chunks, encoding))
-    reader = csv.reader(lines, delimiter=separator, quotechar=delimiter or None, strict=True)
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if delimiter else csv.QUOTE_NONE
+    reader = csv.reader(
+        lines, delimiter=separator, quotechar=delimiter or None, quoting=quoting, strict=True
+    )
     try:
         for row in reader:
             width = len(row) if width is None else width
@@ -49,15 +53,25 @@ def read_rows(
 
 
 def _decode(chunks: Iterable[bytes], encoding: str) -> Iterator[str]:
+    start = b""
     decoder: codecs.IncrementalDecoder | None = None
     for chunk in chunks:
-        data = chunk
-        if decoder is None:
-            mark, name = next((one for one in _MARKS if data.startswith(one[0])), (b"", encoding))
-            decoder, data = codecs.getincrementaldecoder(name)(), data[len(mark) :]
-        yield decoder.decode(data)
-    if decoder is not None:
-        yield decoder.decode(b"", final=True)
+        if decoder is not None:
+            yield decoder.decode(chunk)
+            continue
+        start += chunk
+        if len(start) >= _START_BYTES:
+            decoder, start = _choose_decoder(start, encoding)
+            yield decoder.decode(start)
+    if decoder is None:
+        decoder, start = _choose_decoder(start, encoding)
+        yield decoder.decode(start)
+    yield decoder.decode(b"", final=True)
+
+
+def _choose_decoder(start: bytes, encoding: str) -> tuple[codecs.IncrementalDecoder, bytes]:
+    mark, name = next((one for one in _MARKS if start.startswith(one[0])), (b"", encoding))
+    return codecs.getincrementaldecoder(name)(), start[len(mark) :]
 
 
 def _split_lines(texts: Iterable[str]) -> Iterator[str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from contextlib import ExitStack, contextmanager
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from ml_connector.anaplan import TaskKind, open_anaplan
 from ml_connector.anaplan.connection import resolve_connection
 from ml_connector.errors import OutcomeUnknownError, RefusedError, TransientError
 from ml_connector.events import event
-from ml_connector.ledger import open_ledger
+from ml_connector.ledger import hold_on_this_computer, open_ledger
 from ml_connector.places import ledger_path
 from ml_connector.secrets import resolve
 from ml_connector.transport import NoAudit
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from tap_anaplan._settings import TapSettings
 
 log = logging.getLogger(__name__)
+_CONFLICT_WAIT_S = 10.0
 
 
 class Session:
@@ -62,17 +64,16 @@ class Session:
 
     @contextmanager
     def run_export(self, export_id: str) -> Iterator[Iterator[bytes]]:
-        """Run an export and give its file's chunks; nobody with this ledger exports meanwhile.
+        """Run an export and give its file's chunks; our other runs export only afterwards.
 
         Two runs of one export by one user write over each other's file (Anaplan sheet §6.2).
 
         Raises:
-            TransientError: a run that shares no ledger with us wrote over the file.
+            TransientError: a run that shares neither computer nor ledger wrote over the file.
             RefusedError: Anaplan says that the export failed.
         """
         client = self.open_client()
-        wait_s = self.settings.lease_wait_minutes * 60.0
-        with self._open_ledger().lease(f"{self.subject} exports", wait_s=wait_s):
+        with self._hold_turn(client):
             task_id = self._start(client, export_id)
             self._wait(client, export_id, task_id)
             yield client.read_export_file(export_id)
@@ -86,19 +87,42 @@ class Session:
                     remedy="Start the run again; give each program that exports its own user.",
                 )
 
+    @contextmanager
+    def _hold_turn(self, client: AnaplanClient) -> Iterator[None]:
+        """Wait for the runs that export as this Anaplan user, here and with this ledger."""
+        turn = f"anaplan exports of {client.fetch_me()} at {self.settings.api_url}"
+        wait_s = self.settings.lease_wait_minutes * 60.0
+        with ExitStack() as held:
+            held.enter_context(hold_on_this_computer(turn, clock=self._clock, wait_s=wait_s))
+            held.enter_context(self._open_ledger().lease(turn, wait_s=wait_s))
+            yield
+
     def _start(self, client: AnaplanClient, export_id: str) -> TaskId:
-        known = {task.task_id for task in client.fetch_tasks(TaskKind.EXPORT, export_id)}
-        for task in client.fetch_tasks(TaskKind.EXPORT, export_id):
+        deadline = self._clock.monotonic() + self.settings.task_timeout_minutes * 60.0
+        while True:
+            known = self._wait_for_others(client, export_id)
+            try:
+                return client.start_task(TaskKind.EXPORT, export_id)
+            except OutcomeUnknownError:
+                # What was not there before is ours; an export that never began may begin again.
+                for task in client.fetch_tasks(TaskKind.EXPORT, export_id):
+                    if task.task_id not in known:
+                        return task.task_id
+                return client.start_task(TaskKind.EXPORT, export_id)
+            except TransientError as error:
+                # The user runs it elsewhere, or the model is busy: nothing was started.
+                if error.status != HTTPStatus.CONFLICT or self._clock.monotonic() > deadline:
+                    raise
+                event(log, "export.waits", export=export_id, reason=error.problem)
+                self._clock.sleep(_CONFLICT_WAIT_S)
+
+    def _wait_for_others(self, client: AnaplanClient, export_id: str) -> set[str]:
+        """Wait until no run of the export is under way; return all that there were."""
+        known = client.fetch_tasks(TaskKind.EXPORT, export_id)
+        for task in known:
             if not task.is_finished:
                 self._await(client, export_id, task.task_id)
-        try:
-            return client.start_task(TaskKind.EXPORT, export_id)
-        except OutcomeUnknownError:
-            # The id that was not there before is ours; an export that never began may begin again.
-            for task in client.fetch_tasks(TaskKind.EXPORT, export_id):
-                if task.task_id not in known:
-                    return task.task_id
-            return client.start_task(TaskKind.EXPORT, export_id)
+        return {task.task_id for task in known}
 
     def _wait(self, client: AnaplanClient, export_id: str, task_id: str) -> None:
         task = self._await(client, export_id, task_id)

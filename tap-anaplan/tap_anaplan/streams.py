@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Record = dict[str, object]
 FORMATS: Final = ("text/csv", "text/plain")
+UTF_8: Final = "UTF-8"
 TRANSACTION_ID: Final = "Transaction ID"
 _KINDS: Final = {"NUMBER": Kind.NUMBER, "BOOLEAN": Kind.BOOLEAN, "DATE": Kind.DATE}
 _SCHEMAS: Final[Mapping[Kind, Mapping[str, object]]] = {
@@ -79,7 +80,7 @@ class ExportStream(Stream):
             rows = read_rows(
                 chunks,
                 stream=self.name,
-                encoding=self._settings.encoding or self._file.encoding or "utf-8",
+                encoding=self._settings.encoding or self._file.encoding or UTF_8,
                 separator=self._file.separator or ",",
                 delimiter=self._file.delimiter,
             )
@@ -156,6 +157,17 @@ def check_readable(export: ExportInfo, metadata: ExportMetadata, settings: Expor
             remedy="Save it in Anaplan as Tabular Multiple Column, CSV; a grid has no columns of"
             " its own. Or leave it out of exports.",
         )
+    encoding = settings.encoding or metadata.encoding or UTF_8
+    marks = metadata.separator or ",", metadata.delimiter or '"'
+    if not _is_known(encoding) or any(len(one) != 1 for one in marks):
+        raise MismatchError(
+            "Export",
+            export.name,
+            expected="a known encoding, and one character each between columns and around texts",
+            found=f"{encoding}, {marks[0]!r} and {marks[1]!r}",
+            remedy="Set encoding of this export to the one its file has, such as UTF-8, UTF-16LE or"
+            " windows-1252; or save the export in Anaplan as CSV.",
+        )
     headers = metadata.headers
     named = [*settings.types, *(settings.key_properties or ())]
     missing = [name for name in named if name not in headers]
@@ -168,6 +180,14 @@ def check_readable(export: ExportInfo, metadata: ExportMetadata, settings: Expor
             found=", ".join(headers) or "no column",
             remedy="Correct key_properties and types of this export, or the export itself.",
         )
+
+
+def _is_known(encoding: str) -> bool:
+    try:
+        b"".decode(encoding)
+    except LookupError:
+        return False
+    return True
 
 
 def choose_keys(metadata: ExportMetadata, settings: ExportSettings) -> tuple[str, ...]:

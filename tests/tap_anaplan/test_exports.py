@@ -2,69 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from tap_anaplan import TapAnaplan
 
-from tests.support.in_process import run_command
-from tests.support.sandbox import Sandbox
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-GL = {"export": "GL Adjustments"}
-
-
-@dataclass
-class Run:
-    """What a run of the tap wrote."""
-
-    code: int
-    messages: list[dict[str, Any]]
-    log: str
-
-    @property
-    def records(self) -> list[dict[str, Any]]:
-        return [one["record"] for one in self.messages if one["type"] == "RECORD"]
-
-    @property
-    def marks(self) -> list[bool]:
-        states = [one["value"]["bookmarks"] for one in self.messages if one["type"] == "STATE"]
-        return [each["complete"] for state in states for each in state.values()]
-
-
-@dataclass
-class Model:
-    """A fresh model of the sandbox."""
-
-    sandbox: Sandbox
-    folder: Path
-
-    def run(self, *options: str, **settings: Any) -> Run:
-        path = self.folder / "tap.json"
-        path.write_text(json.dumps({**self.sandbox.info["anaplan"], **settings}), encoding="utf-8")
-        code, out, log = run_command(TapAnaplan, ["--config", str(path), *options])
-        lines = out.decode().splitlines() if "--discover" not in options else []
-        return Run(code, [json.loads(one, parse_float=Decimal) for one in lines], log)  # noqa: TID251
-
-
-@pytest.fixture(scope="module")
-def shared_sandbox() -> Iterator[Sandbox]:
-    sandbox = Sandbox.start("--orders", "5")
-    yield sandbox
-    sandbox.stop()
-
-
-@pytest.fixture
-def model(shared_sandbox: Sandbox, tmp_path: Path) -> Model:
-    shared_sandbox.anaplan("POST", "reset")
-    shared_sandbox.anaplan("POST", "adjustments/items")
-    return Model(shared_sandbox, tmp_path)
+from tests.tap_anaplan.models import GL, Model
 
 
 def test_approved_adjustments_come_whole_exact_and_marked_complete(model: Model) -> None:

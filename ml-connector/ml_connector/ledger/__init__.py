@@ -46,6 +46,7 @@ from ml_connector.ledger.postings import (
 from ml_connector.ledger.runs import Run, RunSummary
 from ml_connector.ledger.scopes import Scope
 from ml_connector.ledger.tasks import TaskOutcome, TaskRecord
+from ml_connector.ledger.turns import hold_on_this_computer
 
 __all__ = [
     "FREE",
@@ -96,6 +97,7 @@ __all__ = [
     "TaskOutcome",
     "TaskRecord",
     "check_no_open_transaction",
+    "hold_on_this_computer",
     "open_ledger",
     "row_digest",
 ]
