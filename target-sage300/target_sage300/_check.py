@@ -9,9 +9,8 @@ from ml_connector.findings import Finding, fine, missing
 from ml_connector.sage300 import open_sage300
 from ml_connector.transport import NoAudit
 
-from target_sage300._books import fetch_books
 from target_sage300._config_schema import build_config_schema
-from target_sage300._journals import Journals
+from target_sage300._opening import Opening
 from target_sage300._settings import parse_settings
 
 if TYPE_CHECKING:
@@ -27,14 +26,14 @@ def check(config: Mapping[str, object]) -> list[Finding]:
     settings = parse_settings(config, known=build_config_schema()["properties"])
     client = open_sage300(settings.connection, clock=SystemClock(), audit=NoAudit())
     try:
-        metadata = client.fetch_metadata("GL")
-        books = fetch_books(client, metadata=metadata)
-        Journals(client, metadata)
+        opening = Opening(client)
+        books = opening.fetch_books()
         findings = [
             fine("company", f"{settings.connection.company}, books in {books.home_currency}"),
             fine("accounts", f"{len(books.accounts)} in General Ledger"),
         ]
         for posting in settings.postings:
+            opening.open(posting)
             source = f"{posting.source_ledger}-{posting.source_type}"
             subject = f"source code {source} of stream {posting.stream}"
             if (posting.source_ledger, posting.source_type) in books.source_codes:

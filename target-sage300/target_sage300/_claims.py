@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ml_connector.ledger import DraftLine, RecordedEntry
 
     from target_sage300._books import Books
-    from target_sage300._entries import JournalEntry
+    from target_sage300._entries import Entry
 
 
 class Claim(Enum):
@@ -32,7 +32,7 @@ _COMPARED_WHEN_ADOPTED: Final = ("date", "account", "currency", "amount")
 """What Sage shows of a line wherever it stands; texts are cut, or edited in review."""
 
 
-def judge_claims(entry: JournalEntry, claims: Mapping[str, RecordedEntry]) -> Claim | Problem:
+def judge_claims(entry: Entry, claims: Mapping[str, RecordedEntry]) -> Claim | Problem:
     """Judge `entry` by the entries that claim its references; `claims` may hold others."""
     held = {name: claims[name] for name in entry.references if name in claims}
     if not held:
@@ -60,7 +60,7 @@ def judge_claims(entry: JournalEntry, claims: Mapping[str, RecordedEntry]) -> Cl
 
 
 def find_unprovable(
-    entry: JournalEntry, *, blurred: Sequence[tuple[str, str]], books: Books
+    entry: Entry, *, blurred: Sequence[tuple[str, str]], books: Books
 ) -> Problem | None:
     """Object when a posted line without a reference may be one of the entry's.
 
@@ -94,7 +94,7 @@ def _find_change(
     return None
 
 
-def _problem(entry: JournalEntry, owner: RecordedEntry, reference: str, difference: str) -> Problem:
+def _problem(entry: Entry, owner: RecordedEntry, reference: str, difference: str) -> Problem:
     if owner.state is EntryState.WITHDRAWN:
         stood = f"was deleted in Sage 300 (batch {owner.sage_batch})"
     elif owner.sage_batch is None:

@@ -1,4 +1,4 @@
-"""A journal entry as it is checked, sent and found again; and what is wrong with one that is not.
+"""An entry as it is checked, sent and found again; and what is wrong with one that is not.
 
 The line's reference is its identity in Sage: origin, transaction id and revision in one text that
 survives into the posted ledger (`JournalDetailReference`, 60; Sage sheet §5.5).
@@ -7,6 +7,7 @@ survives into the posted ledger (`JournalDetailReference`, 60; Sage sheet §5.5)
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -17,7 +18,7 @@ from typing_extensions import override
 REFERENCE_CHARS_MAX: Final = 60
 
 
-class JournalLine(msgspec.Struct, frozen=True, kw_only=True):
+class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One line; `amount` is in `currency`, debits positive, credits negative."""
 
     reference: str
@@ -26,16 +27,19 @@ class JournalLine(msgspec.Struct, frozen=True, kw_only=True):
     amount: Decimal
     description: str = ""
     comment: str = ""
+    facts: Mapping[str, str] = {}
+    """What only its kind knows, by our names."""
 
 
-class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """Lines that balance together, under the name the planners know them by."""
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """Lines that go into the books together, under the name the planners know them by."""
 
     name: str
     date: dt.date
     description: str
-    is_reversed: bool
-    lines: tuple[JournalLine, ...]
+    lines: tuple[Line, ...]
+    facts: Mapping[str, str] = {}
+    """What only its kind knows, by our names."""
 
     @property
     def references(self) -> frozenset[str]:
@@ -49,7 +53,7 @@ class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
             content={
                 "date": self.date.isoformat(),
                 "description": self.description,
-                "auto_reversal": "true" if self.is_reversed else "false",
+                **self.facts,
             },
             lines=tuple(
                 DraftLine(reference=line.reference, content=_line_content(self, line))
@@ -94,7 +98,7 @@ def normal_amount(amount: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _line_content(entry: JournalEntry, line: JournalLine) -> dict[str, str | None]:
+def _line_content(entry: Entry, line: Line) -> dict[str, str | None]:
     return {
         "date": entry.date.isoformat(),
         "account": line.account,

@@ -1,7 +1,6 @@
 """Journal batches of General Ledger: how one is written, and what stands in one that is read.
 
-Sage sheet §4.2, §5.1. A kind of posting is what the protocol in `_posting` needs to know of a
-resource; this is the first.
+Sage sheet §4.2, §5.1.
 """
 
 from __future__ import annotations
@@ -9,25 +8,30 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-from ml_connector.errors import UnexpectedReplyError
 from ml_connector.ledger import DraftEntry, DraftLine, EntryState
 from ml_connector.sage300 import CollectionQuery, Spelling, parse_date, quote_literal
 from ml_connector.wire import as_list, as_object
 
+from target_sage300._claims import find_unprovable
 from target_sage300._entries import normal_amount
+from target_sage300._fields import GL_JOURNAL
+from target_sage300._heads import walk_heads
+from target_sage300._journal_gate import JournalGate
+from target_sage300._kinds import BatchHead, FoundEntry, PostedLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from ml_connector.sage300 import Sage300Client, ServiceMetadata
 
-    from target_sage300._entries import JournalEntry
+    from target_sage300._books import Books
+    from target_sage300._entries import Entry, Problem
+    from target_sage300._gate import Gate
+    from target_sage300._kinds import Answer
     from target_sage300._settings import PostingSettings
 
 MODULE: Final = "GL"
-KIND: Final = "gl_journal"
-FIRST_NUMBER: Final = "000000"
+_BATCH_DIGITS: Final = 6
 _ENTRY_DIGITS: Final = 5
 _HEADER: Final = (
     *("BatchNumber", "Description", "Status", "ReadyToPost", "JournalBatchType", "NumberOfEntries"),
@@ -49,78 +53,38 @@ _POSTED_KEY: Final = (
 """The key, less the source code, which is the same for all that is read (Sage sheet §4.2)."""
 _MADE_BY_SAGE: Final = frozenset({"Subledger", "Generated", "Recurring"})
 """Types of batches nobody sends; reversals among them repeat the references of their entries."""
+_STATES: Final = {"Deleted": EntryState.WITHDRAWN, "Posted": EntryState.POSTED}
 _MOVING: Final = frozenset({"PostInProgress", "ProvPostInProgress"})
 
 
-class BatchHead(msgspec.Struct, frozen=True, kw_only=True):
-    """A batch as the list of batches shows it."""
-
-    number: str
-    status: str
-    is_ready: bool
-    is_made_by_sage: bool
-    description: str
-    entry_count: int
-
-    @property
-    def is_moving(self) -> bool:
-        """Whether it is being posted at this moment, so that nothing can be said of it."""
-        return self.status in _MOVING
-
-    @property
-    def state(self) -> EntryState:
-        """What its entries are by it, errors apart."""
-        if self.status == "Deleted":
-            return EntryState.WITHDRAWN
-        if self.status == "Posted":
-            return EntryState.POSTED
-        return EntryState.READY if self.is_ready else EntryState.CREATED
-
-
-class FoundEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry as it stands in a batch, or in the posted ledger."""
-
-    number: str
-    error_place: tuple[str, str] | None
-    """Batch and entry of its copy, when posting refused it."""
-    draft: DraftEntry
-
-    @property
-    def references(self) -> frozenset[str]:
-        """The identities of its lines; blank where a line has none."""
-        return frozenset(line.reference for line in self.draft.lines)
-
-
-class PostedLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of the posted ledger; `reference` is blank on consolidated accounts."""
-
-    batch: str
-    entry: str
-    sequence: int
-    reference: str
-    draft: DraftLine
-
-
 class Journals:
-    """`GLJournalBatches` and `GLPostedTransactions` of one company."""
+    """`GLJournalBatches` and `GLPostedTransactions` of one company (a `Kind`)."""
 
-    kind = KIND
+    name = GL_JOURNAL
+    call = f"POST …/{MODULE}/GLJournalBatches"
 
-    def __init__(self, client: Sage300Client, metadata: ServiceMetadata) -> None:
+    def __init__(
+        self,
+        client: Sage300Client,
+        metadata: ServiceMetadata,
+        *,
+        posting: PostingSettings,
+        books: Books,
+    ) -> None:
         """Speak through `client`; nothing is called yet."""
         self._client = client
+        self._posting = posting
+        self._books = books
         self._batches = Spelling(metadata, "GLJournalBatches")
         self._posted = Spelling(metadata, "GLPostedTransactions")
 
-    def post(
-        self, entries: Sequence[JournalEntry], *, token: str, posting: PostingSettings
-    ) -> tuple[str, list[FoundEntry]] | None:
-        """Send one batch, once; return its number and entries if Sage's answer shows them.
+    def gate(self, *, company: str, ambiguous: frozenset[str]) -> Gate:
+        """Return what judges journals."""
+        return JournalGate(self._posting, books=self._books, company=company, ambiguous=ambiguous)
 
-        Raises:
-            RemoteError: see `Sage300Client.post_record`.
-        """
-        body = self._batches.write(build_batch(entries, token=token, posting=posting))
+    def post(self, entries: Sequence[Entry], *, token: str) -> Answer | None:
+        """Send one batch, once; return its number and entries if Sage's answer shows them."""
+        body = self._batches.write(build_batch(entries, token=token, posting=self._posting))
         stored = self._client.post_record(MODULE, self._batches.resource, body)
         if stored is None:
             return None
@@ -128,39 +92,34 @@ class Journals:
         number = str(head.get("BatchNumber") or "")
         return (number, self._read_entries(stored)) if number else None
 
-    def fetch_heads(self, after: str) -> Iterator[BatchHead]:
-        """Yield every batch with a number above `after`, in the order of the numbers.
-
-        Raises:
-            UnexpectedReplyError: the server does not give them in that order.
-        """
+    def fetch_heads(self, after: int) -> Iterator[BatchHead]:
+        """Yield every batch with a number above `after`, in the order of the numbers."""
         key = self._batches.name("BatchNumber")
-        last = after
-        while True:
-            query = CollectionQuery(
+
+        def build_query(last: int) -> CollectionQuery:
+            return CollectionQuery(
                 module=MODULE,
                 resource=self._batches.resource,
-                filter_=f"{key} gt {quote_literal(last)}",
+                filter_=f"{key} gt {quote_literal(f'{last:0{_BATCH_DIGITS}}')}",
                 select=tuple(self._batches.name(name) for name in _HEADER),
                 orderby=key,
             )
-            page = self._client.fetch_page(query)
-            if not page.records:
-                return
-            for record in page.records:
-                head = _read_head(self._batches.read(record, *_HEADER))
-                if head.number <= last:
-                    raise _disordered(self._batches.resource)
-                last = head.number
-                yield head
+
+        return walk_heads(
+            self._client,
+            build_query,
+            read=lambda record: _read_head(self._batches.read(record, *_HEADER)),
+            after=after,
+        )
 
     def fetch_entries(self, number: str) -> list[FoundEntry] | None:
         """Read a batch's entries; `None` when Sage has no such batch (any more)."""
         record = self._client.fetch_record(MODULE, self._batches.resource, number)
         return None if record is None else self._read_entries(record)
 
-    def fetch_posted(self, posting: PostingSettings, *, after: int) -> Iterator[PostedLine]:
+    def fetch_posted(self, *, after: int) -> Iterator[PostedLine]:
         """Yield the posted lines of our source code behind posting sequence `after`."""
+        posting = self._posting
         name = self._posted.name
         query = CollectionQuery(
             module=MODULE,
@@ -175,6 +134,12 @@ class Journals:
         for record in self._client.fetch_collection(query):
             yield _read_posted(self._posted.read(record, *_POSTED))
 
+    def find_unprovable(
+        self, entry: Entry, *, blurred: Sequence[tuple[str, str]]
+    ) -> Problem | None:
+        """Object when a posted line without a reference may be one of the entry's."""
+        return find_unprovable(entry, blurred=blurred, books=self._books)
+
     def _read_entries(self, record: Mapping[str, object]) -> list[FoundEntry]:
         read = self._batches.read
         headers = as_list(read(record, "JournalHeaders").get("JournalHeaders"), "JournalHeaders")
@@ -182,7 +147,7 @@ class Journals:
 
 
 def build_batch(
-    entries: Sequence[JournalEntry], *, token: str, posting: PostingSettings
+    entries: Sequence[Entry], *, token: str, posting: PostingSettings
 ) -> dict[str, object]:
     """Return the body of a batch; its properties stand in the order in which Sage takes them.
 
@@ -196,8 +161,9 @@ def build_batch(
     }
 
 
-def _build_entry(entry: JournalEntry, posting: PostingSettings) -> dict[str, object]:
-    reversal = {"AutoReversal": "NextPeriod"} if entry.is_reversed else {}
+def _build_entry(entry: Entry, posting: PostingSettings) -> dict[str, object]:
+    is_reversed = entry.facts.get("auto_reversal") == "true"
+    reversal = {"AutoReversal": "NextPeriod"} if is_reversed else {}
     return {
         "SourceLedger": posting.source_ledger,
         "SourceType": posting.source_type,
@@ -221,10 +187,11 @@ def _build_entry(entry: JournalEntry, posting: PostingSettings) -> dict[str, obj
 
 def _read_head(record: Mapping[str, object]) -> BatchHead:
     status = str(record.get("Status") or "")
+    is_ready = record.get("ReadyToPost") == "Yes" or status == "ReadyToPost"
     return BatchHead(
         number=str(record["BatchNumber"]),
-        status=status,
-        is_ready=record.get("ReadyToPost") == "Yes" or status == "ReadyToPost",
+        state=_STATES.get(status) or (EntryState.READY if is_ready else EntryState.CREATED),
+        is_moving=status in _MOVING,
         is_made_by_sage=record.get("JournalBatchType") in _MADE_BY_SAGE,
         description=str(record.get("Description") or ""),
         entry_count=int(str(record.get("NumberOfEntries") or 0)),
@@ -255,7 +222,7 @@ def _read_error_place(header: Mapping[str, object]) -> tuple[str, str] | None:
     batch, entry = (str(header.get(name) or "") for name in ("ErrorBatch", "ErrorEntry"))
     if not batch.strip("0"):
         return None
-    return batch.zfill(len(FIRST_NUMBER)), entry.zfill(_ENTRY_DIGITS)
+    return batch.zfill(_BATCH_DIGITS), entry.zfill(_ENTRY_DIGITS)
 
 
 def _read_line(line: Mapping[str, object], *, date: str | None) -> DraftLine:
@@ -293,12 +260,3 @@ def _read_posted(row: Mapping[str, object]) -> PostedLine:
 
 def _amount(value: object) -> str:
     return normal_amount(Decimal(str(value or 0)))
-
-
-def _disordered(resource: str) -> UnexpectedReplyError:
-    return UnexpectedReplyError(
-        "batches do not come in the order of their numbers",
-        system="Sage 300",
-        call=f"GET …/{MODULE}/{resource}",
-        remedy="Nothing was posted. Report it with the Sage 300 version.",
-    )

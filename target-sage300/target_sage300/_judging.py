@@ -10,17 +10,15 @@ import msgspec
 from ml_connector.events import event
 from ml_connector.ledger import DraftEntry, DraftLine, EntryState, InputLine, Place
 
-from target_sage300._claims import Claim, find_unprovable, judge_claims
-from target_sage300._entries import JournalEntry, Problem
-from target_sage300._gate import Gate
+from target_sage300._claims import Claim, judge_claims
+from target_sage300._entries import Entry, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ml_connector.ledger import PostingInputs, Postings, RecordedEntry, Run
 
-    from target_sage300._books import Books
-    from target_sage300._settings import PostingSettings
+    from target_sage300._kinds import Kind
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +27,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What is said of one entry; exactly one of the four after the name."""
 
     name: str
-    free: JournalEntry | None = None
+    free: Entry | None = None
     standing: bool = False
     problems: tuple[Problem, ...] = ()
     left_out: str | None = None
@@ -43,25 +41,25 @@ class Judge:
     def __init__(
         self,
         *,
-        posting: PostingSettings,
-        books: Books,
+        kind: Kind,
+        stream: str,
         company: str,
         inputs: PostingInputs,
         postings: Postings,
         blurred: Sequence[tuple[str, str]],
     ) -> None:
         """Judge what is spooled in `inputs`."""
-        self._posting = posting
-        self._books = books
+        self._kind = kind
+        self._stream = stream
         self._inputs = inputs
         self._postings = postings
         self._blurred = blurred
         ambiguous = inputs.find_ambiguous()
-        self._gate = Gate(posting, books=books, company=company, ambiguous=ambiguous)
+        self._gate = kind.gate(company=company, ambiguous=ambiguous)
 
     def verdicts(self) -> Iterator[Verdict]:
         """Judge each entry, in the order of their names."""
-        for name, lines in self._inputs.iterate_entries(self._posting.stream):
+        for name, lines in self._inputs.iterate_entries(self._stream):
             yield self._judge(name, lines)
 
     def refuses_any(self) -> bool:
@@ -78,13 +76,14 @@ class Judge:
         claim = judge_claims(entry, self._postings.find_claims(entry.references))
         if claim is Claim.STANDS:
             return Verdict(name=name, standing=True)
-        problem = claim if isinstance(claim, Problem) else self._find_unprovable(entry)
+        problem = (
+            claim
+            if isinstance(claim, Problem)
+            else self._kind.find_unprovable(entry, blurred=self._blurred)
+        )
         if problem is not None:
             return Verdict(name=name, problems=(problem,), lines=tuple(lines))
         return Verdict(name=name, free=entry)
-
-    def _find_unprovable(self, entry: JournalEntry) -> Problem | None:
-        return find_unprovable(entry, blurred=self._blurred, books=self._books)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -116,7 +115,7 @@ class Outcome:
             if keep:
                 self._keep(verdict)
 
-    def note_held(self, entry: JournalEntry, *, is_dry_run: bool) -> None:
+    def note_held(self, entry: Entry, *, is_dry_run: bool) -> None:
         """Count an entry that might have been posted."""
         if not is_dry_run:
             self.held += 1
@@ -130,7 +129,7 @@ class Outcome:
             reason=reason,
         )
 
-    def note_refused_by_sage(self, entry: JournalEntry, reason: str) -> None:
+    def note_refused_by_sage(self, entry: Entry, reason: str) -> None:
         """Count an entry that Sage refused; the protocol has kept it."""
         self.refused += 1
         event(log, "entry.refused", level=logging.WARNING, entry=entry.name, reason=reason)

@@ -23,28 +23,26 @@ from ml_connector.ledger import (
 )
 from ml_connector.wire import decode_as, encode_json
 
-from target_sage300._journals import FIRST_NUMBER
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from ml_connector.ledger import Postings, RecordedEntry, Run
 
-    from target_sage300._journals import BatchHead, FoundEntry, Journals, PostedLine
-    from target_sage300._settings import PostingSettings
+    from target_sage300._kinds import BatchHead, FoundEntry, Kind, PostedLine
 
 log = logging.getLogger(__name__)
 
-BATCH_MARK: Final = "gl_journal:batch"
-SEQUENCE_MARK: Final = "gl_journal:posting_sequence"
-BLURRED_MARK: Final = "gl_journal:without_reference"
+_BATCH: Final = "batch"
+_SEQUENCE: Final = "posting_sequence"
+_BLURRED: Final = "without_reference"
+"""Marks in the ledger, each behind the kind's name."""
 
 
 @dataclass(slots=True)
 class Sight:
     """How far a look has seen."""
 
-    batch: str
+    batch: int
     sequence: int
     blurred: set[tuple[str, str]] = field(default_factory=set)
     """Account and date of posted lines that lost their reference, and whose batch is gone."""
@@ -53,14 +51,11 @@ class Sight:
 class Lookout:
     """Looks for the postings of one source code."""
 
-    def __init__(
-        self, journals: Journals, postings: Postings, run: Run, *, posting: PostingSettings
-    ) -> None:
-        """Look through `journals`, record in `postings`."""
-        self._journals = journals
+    def __init__(self, kind: Kind, postings: Postings, run: Run) -> None:
+        """Look through what `kind` shows, record in `postings`."""
+        self._kind = kind
         self._postings = postings
         self._run = run
-        self._posting = posting
         self._warned: set[str] = set()
         self.in_part: dict[int, Place] = {}
         """Entries of which the last look found some lines only, or not as one entry."""
@@ -68,11 +63,11 @@ class Lookout:
     @property
     def is_first(self) -> bool:
         """Whether this ledger has never looked through the company."""
-        return self._postings.read_mark(BATCH_MARK) is None
+        return self._read_mark(_BATCH) is None
 
     def read_blurred(self) -> list[tuple[str, str]]:
         """Return account and date of posted lines that may be anybody's."""
-        return decode_as(self._postings.read_mark(BLURRED_MARK) or "[]", list[tuple[str, str]])
+        return decode_as(self._read_mark(_BLURRED) or "[]", list[tuple[str, str]])
 
     def save(self, sight: Sight) -> None:
         """Remember how far was seen; the next look begins there.
@@ -82,9 +77,9 @@ class Lookout:
         blurred = sorted({*self.read_blurred(), *sight.blurred})
         self._postings.save_marks(
             {
-                BATCH_MARK: sight.batch,
-                SEQUENCE_MARK: str(sight.sequence),
-                BLURRED_MARK: encode_json(blurred).decode(),
+                self._mark(_BATCH): str(sight.batch),
+                self._mark(_SEQUENCE): str(sight.sequence),
+                self._mark(_BLURRED): encode_json(blurred).decode(),
             }
         )
 
@@ -94,25 +89,31 @@ class Lookout:
         Raises:
             LedgerError: an id stands twice in Sage.
         """
-        mark = self._postings.read_mark(BATCH_MARK)
+        mark = self._read_mark(_BATCH)
         self.in_part.clear()
         sight = Sight(
-            batch=mark or FIRST_NUMBER,
-            sequence=int(self._postings.read_mark(SEQUENCE_MARK) or 0),
+            batch=int(mark or 0),
+            sequence=int(self._read_mark(_SEQUENCE) or 0),
         )
         watched: dict[str, list[RecordedEntry]] = defaultdict(list)
-        for entry in self._postings.find_in(WATCHED, kind=self._journals.kind):
+        for entry in self._postings.find_in(WATCHED, kind=self._kind.name):
             watched[str(entry.sage_batch)].append(entry)
-        begin = min([sight.batch, *(_before(number) for number in watched)])
-        for head in self._journals.fetch_heads(begin):
+        begin = min([sight.batch, *(int(number) - 1 for number in watched)])
+        for head in self._kind.fetch_heads(begin):
             if head.number in watched:
                 self._refresh(head, watched.pop(head.number))
-            elif head.number > (mark or FIRST_NUMBER):
+            elif head.position > int(mark or 0):
                 self._read_batch(head, is_first=mark is None)
-            sight.batch = max(sight.batch, head.number)
+            sight.batch = max(sight.batch, head.position)
         self._read_posted(sight)
         self._note_vanished(watched.values())
         return sight
+
+    def _mark(self, name: str) -> str:
+        return f"{self._kind.name}:{name}"
+
+    def _read_mark(self, name: str) -> str | None:
+        return self._postings.read_mark(self._mark(name))
 
     def _read_batch(self, head: BatchHead, *, is_first: bool) -> None:
         # On a new ledger the posted ledger tells of posted batches, all in a few calls.
@@ -121,7 +122,7 @@ class Lookout:
         if head.entry_count == 0:
             self._tell_empty(head)
         elif not (is_first and head.state is EntryState.POSTED):
-            self._record(head.number, self._journals.fetch_entries(head.number) or [], head.state)
+            self._record(head.number, self._kind.fetch_entries(head.number) or [], head.state)
 
     def _tell_empty(self, head: BatchHead) -> None:
         if head.state is EntryState.CREATED and head.number not in self._warned:
@@ -151,7 +152,7 @@ class Lookout:
             elif state is not EntryState.WITHDRAWN:
                 self._meet(one, place, list(owners.values()))
         if news:
-            self._postings.adopt(self._run, kind=self._journals.kind, found=news)
+            self._postings.adopt(self._run, kind=self._kind.name, found=news)
             event(log, "entries.adopted", batch=number, entries=len(news))
 
     def _meet(self, one: FoundEntry, place: Place, owners: Sequence[RecordedEntry]) -> None:
@@ -174,7 +175,7 @@ class Lookout:
             return
         errors: Mapping[str, tuple[str, str] | None] = {}
         if head.state is EntryState.POSTED:
-            found = self._journals.fetch_entries(head.number) or []
+            found = self._kind.fetch_entries(head.number) or []
             errors = {one.number: one.error_place for one in found}
         steps = []
         for entry in entries:
@@ -187,7 +188,7 @@ class Lookout:
     def _read_posted(self, sight: Sight) -> None:
         groups: dict[tuple[int, str, str], list[PostedLine]] = defaultdict(list)
         seen = sight.sequence
-        for line in self._journals.fetch_posted(self._posting, after=sight.sequence):
+        for line in self._kind.fetch_posted(after=sight.sequence):
             groups[line.sequence, line.batch, line.entry].append(line)
             seen = max(seen, line.sequence)
         blurred: dict[str, list[PostedLine]] = defaultdict(list)
@@ -208,7 +209,7 @@ class Lookout:
         owners = {entry.entry_id: entry for entry in claims.values()}
         if not owners:
             draft = DraftEntry(name="", content={}, lines=tuple(line.draft for line in lines))
-            self._postings.adopt(self._run, kind=self._journals.kind, found=[(draft, place)])
+            self._postings.adopt(self._run, kind=self._kind.name, found=[(draft, place)])
             event(log, "entries.adopted", batch=batch, entries=1)
         may_be = UNSETTLED | WATCHED | {EntryState.WITHDRAWN}
         steps = [(each.entry_id, place) for each in owners.values() if each.state in may_be]
@@ -217,7 +218,7 @@ class Lookout:
 
     def _read_blurred_batch(self, sight: Sight, batch: str, lines: Iterable[PostedLine]) -> None:
         """Consolidated accounts drop references: the batch has them, unless it was purged."""
-        found = self._journals.fetch_entries(batch)
+        found = self._kind.fetch_entries(batch)
         if found is None:
             sight.blurred |= {
                 (str(one.draft.content["account"]), str(one.draft.content["date"])) for one in lines
@@ -240,7 +241,7 @@ class Lookout:
     def _note_vanished(self, vanished: Iterable[Sequence[RecordedEntry]]) -> None:
         """Note what is neither in its batch nor posted: the batch was deleted and purged."""
         place = Place(state=EntryState.WITHDRAWN, reason="its batch is not in Sage 300 any more")
-        known = {one.entry_id for one in self._postings.find_in(WATCHED, kind=self._journals.kind)}
+        known = {one.entry_id for one in self._postings.find_in(WATCHED, kind=self._kind.name)}
         steps = [
             (entry.entry_id, place)
             for entries in vanished
@@ -270,10 +271,6 @@ def _only_identified(draft: DraftEntry) -> DraftEntry:
         content=draft.content,
         lines=tuple(line for line in draft.lines if line.reference),
     )
-
-
-def _before(number: str) -> str:
-    return f"{int(number) - 1:06}"
 
 
 def _stands_twice(references: Iterable[str], owner: RecordedEntry, place: Place) -> LedgerError:

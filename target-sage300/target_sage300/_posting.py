@@ -40,10 +40,9 @@ if TYPE_CHECKING:
     from ml_connector.clock import Clock
     from ml_connector.ledger import PostingBatch, Postings, RecordedEntry, Run
 
-    from target_sage300._entries import JournalEntry
-    from target_sage300._journals import FoundEntry, Journals
+    from target_sage300._entries import Entry
+    from target_sage300._kinds import Answer, Kind
     from target_sage300._looking import Lookout
-    from target_sage300._settings import PostingSettings
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +54,7 @@ _LOOKS: Final = 2
 class Refusal:
     """An entry that Sage refused, in its own words."""
 
-    def __init__(self, entry: JournalEntry, reason: str) -> None:
+    def __init__(self, entry: Entry, reason: str) -> None:
         """Keep both."""
         self.entry = entry
         self.reason = reason
@@ -67,22 +66,20 @@ class Protocol:
     def __init__(
         self,
         *,
-        journals: Journals,
+        kind: Kind,
         lookout: Lookout,
         postings: Postings,
         run: Run,
-        posting: PostingSettings,
         clock: Clock,
         settle_s: int,
         check_stop: Callable[[], None],
         check_lease: Callable[[], None],
     ) -> None:
         """Take over what the run has opened."""
-        self._journals = journals
+        self._kind = kind
         self._lookout = lookout
         self._postings = postings
         self._run = run
-        self._posting = posting
         self._clock = clock
         self._settle_s = settle_s
         self._check_stop = check_stop
@@ -97,27 +94,27 @@ class Protocol:
             LedgerError: an id stands twice in Sage.
             Stopped: a signal came while nothing was under way.
         """
-        never_left = self._postings.find_in({EntryState.PREPARED}, kind=self._journals.kind)
+        never_left = self._postings.find_in({EntryState.PREPARED}, kind=self._kind.name)
         self._move(never_left, EntryState.ABSENT, reason="it was never sent")
-        unanswered = self._postings.find_in({EntryState.SENT}, kind=self._journals.kind)
+        unanswered = self._postings.find_in({EntryState.SENT}, kind=self._kind.name)
         self._move(unanswered, EntryState.UNKNOWN, reason="the answer is missing")
         moments: list[dt.datetime] = [self._clock.now()] if self._lookout.is_first else []
         sight = self._lookout.look()
-        unknown = self._postings.find_in(UNSETTLED, kind=self._journals.kind)
+        unknown = self._postings.find_in(UNSETTLED, kind=self._kind.name)
         moments += [entry.sent_at for entry in unknown if entry.sent_at is not None]
         if moments:
             self._wait_until(max(moments).timestamp() + self._settle_s, unknown=len(unknown))
             sight = self._lookout.look()
             self._refuse_parts()
             self._move(
-                self._postings.find_in(UNSETTLED, kind=self._journals.kind),
+                self._postings.find_in(UNSETTLED, kind=self._kind.name),
                 EntryState.ABSENT,
                 reason=f"not found by {_LOOKS} looks, the last when no answer could be late",
             )
         self._lookout.save(sight)
 
     def _refuse_parts(self) -> None:
-        for entry in self._postings.find_in(UNSETTLED, kind=self._journals.kind):
+        for entry in self._postings.find_in(UNSETTLED, kind=self._kind.name):
             place = self._lookout.in_part.get(entry.entry_id)
             if place is not None:
                 raise LedgerError(
@@ -137,7 +134,7 @@ class Protocol:
 
     # Post
 
-    def post(self, entries: Sequence[JournalEntry]) -> Iterator[Refusal]:
+    def post(self, entries: Sequence[Entry]) -> Iterator[Refusal]:
         """Post one batch of entries nobody claims; yield those that Sage refused.
 
         Raises:
@@ -149,14 +146,14 @@ class Protocol:
         token = f"{_DESCRIPTION_START} {self._clock.now().date()} {secrets.token_hex(6)}"
         batch = self._postings.prepare(
             self._run,
-            kind=self._journals.kind,
+            kind=self._kind.name,
             token=token,
             entries=[entry.draft() for entry in entries],
         )
         self._check_lease()
         self._postings.record_sent(self._run, batch)
         try:
-            answer = self._journals.post(entries, token=token, posting=self._posting)
+            answer = self._kind.post(entries, token=token)
         except RefusedError as error:
             yield from self._after_refusal(entries, batch, error)
         except (OutcomeUnknownError, UnexpectedReplyError) as error:
@@ -171,9 +168,9 @@ class Protocol:
 
     def _after_answer(
         self,
-        entries: Sequence[JournalEntry],
+        entries: Sequence[Entry],
         batch: PostingBatch,
-        answer: tuple[str, list[FoundEntry]] | None,
+        answer: Answer | None,
     ) -> None:
         steps = _match(entries, batch, answer) if answer else None
         if steps is None:
@@ -190,18 +187,18 @@ class Protocol:
         self.settle()
         lost = set(batch.entry_ids) & {
             entry.entry_id
-            for entry in self._postings.find_in({EntryState.ABSENT}, kind=self._journals.kind)
+            for entry in self._postings.find_in({EntryState.ABSENT}, kind=self._kind.name)
         }
         if lost:
             raise error or OutcomeUnknownError(
                 "Sage 300 said that it stored a batch, and does not show it",
                 system="Sage 300",
-                call="POST …/GL/GLJournalBatches",
+                call=self._kind.call,
                 remedy="Nothing of it stands in Sage 300; run again.",
             )
 
     def _after_refusal(
-        self, entries: Sequence[JournalEntry], batch: PostingBatch, error: RefusedError
+        self, entries: Sequence[Entry], batch: PostingBatch, error: RefusedError
     ) -> Iterator[Refusal]:
         # Whether entries before the bad one stay is not documented (Sage sheet §5.4).
         self._lookout.look()
@@ -226,7 +223,7 @@ class Protocol:
 
     def _find_open(self, batch: PostingBatch) -> set[int]:
         unsettled = {
-            entry.entry_id for entry in self._postings.find_in(UNSETTLED, kind=self._journals.kind)
+            entry.entry_id for entry in self._postings.find_in(UNSETTLED, kind=self._kind.name)
         }
         return unsettled & set(batch.entry_ids)
 
@@ -237,9 +234,9 @@ class Protocol:
 
 
 def _match(
-    entries: Sequence[JournalEntry],
+    entries: Sequence[Entry],
     batch: PostingBatch,
-    answer: tuple[str, list[FoundEntry]],
+    answer: Answer,
 ) -> list[tuple[int, Place]] | None:
     """Return the step of each entry, when the answer shows all of them and nothing else."""
     number, found = answer

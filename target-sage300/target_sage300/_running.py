@@ -15,13 +15,12 @@ from ml_connector.errors import ExitCode, InputError, MismatchError
 from ml_connector.events import event
 from ml_connector.ledger import EntryState, InputLine
 
-from target_sage300._books import fetch_books
 from target_sage300._entries import build_reference
-from target_sage300._journals import Journals
 from target_sage300._judging import Judge, Outcome
 from target_sage300._looking import Lookout
+from target_sage300._opening import Opening
 from target_sage300._posting import Protocol
-from target_sage300._settings import FIELDS, OPTIONAL_FIELDS, UnmappedStreams
+from target_sage300._settings import UnmappedStreams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -30,8 +29,8 @@ if TYPE_CHECKING:
     from ml_connector.ledger import Lease, PostingInputs, Postings, Run
     from ml_connector.sage300 import Sage300Client
 
-    from target_sage300._books import Books
-    from target_sage300._entries import JournalEntry
+    from target_sage300._entries import Entry
+    from target_sage300._kinds import Kind
     from target_sage300._settings import PostingSettings, TargetSettings
 
 log = logging.getLogger(__name__)
@@ -52,7 +51,10 @@ class ActiveStream:
     def add(self, record: Mapping[str, object]) -> None:
         """Take one line: spooled at the latest when `flush` returns."""
         self.line_count += 1
-        content = {name: _as_text(record.get(self.posting.column(name))) for name in FIELDS}
+        content = {
+            name: _as_text(record.get(self.posting.column(name)))
+            for name in self.posting.field_names
+        }
         transaction_id = (content["transaction_id"] or "").strip()
         reference = build_reference(transaction_id, origin=self.origin) if transaction_id else ""
         self._waiting.append(
@@ -99,9 +101,9 @@ class PostingRun:
         if posting is None:
             self._leave_out(stream)
             return None
-        for name in FIELDS:
+        for name in posting.field_names:
             column = posting.column(name)
-            if column not in properties and name not in OPTIONAL_FIELDS:
+            if column not in properties and not posting.may_lack(name):
                 raise MismatchError(
                     "stream",
                     stream,
@@ -129,11 +131,9 @@ class PostingRun:
         self._check_complete(complete)
         if not self.streams:
             return ExitCode.OK
-        metadata = self.client.fetch_metadata("GL")
-        books = fetch_books(self.client, metadata=metadata)
-        journals = Journals(self.client, metadata)
+        opening = Opening(self.client)
         for stream in self.streams.values():
-            self._finish_stream(stream, books, journals)
+            self._finish_stream(stream, opening.open(stream.posting))
         event(
             log,
             "entries.finished",
@@ -145,15 +145,13 @@ class PostingRun:
         refused_or_held = any(one.refused or one.held for one in self.outcomes)
         return ExitCode.REJECTS_KEPT if refused_or_held else ExitCode.OK
 
-    def _finish_stream(self, stream: ActiveStream, books: Books, journals: Journals) -> None:
-        posting = stream.posting
-        lookout = Lookout(journals, self.postings, self.run, posting=posting)
+    def _finish_stream(self, stream: ActiveStream, kind: Kind) -> None:
+        lookout = Lookout(kind, self.postings, self.run)
         protocol = Protocol(
-            journals=journals,
+            kind=kind,
             lookout=lookout,
             postings=self.postings,
             run=self.run,
-            posting=posting,
             clock=self.clock,
             settle_s=self.settings.settle_s,
             check_stop=self.check_stop,
@@ -162,18 +160,18 @@ class PostingRun:
         if not self.settings.dry_run:
             protocol.settle()
         judge = Judge(
-            posting=posting,
-            books=books,
+            kind=kind,
+            stream=stream.posting.stream,
             company=self.settings.connection.company,
             inputs=self.inputs,
             postings=self.postings,
             blurred=lookout.read_blurred(),
         )
         outcome = Outcome(
-            kind=journals.kind,
+            kind=kind.name,
             postings=self.postings,
             run=self.run,
-            kept=self.postings.find_in({EntryState.REFUSED}, kind=journals.kind),
+            kept=self.postings.find_in({EntryState.REFUSED}, kind=kind.name),
         )
         free = self._take_free(judge, outcome)
         if self.settings.dry_run or (self.settings.all_or_nothing and judge.refuses_any()):
@@ -189,7 +187,7 @@ class PostingRun:
             outcome.close_kept()
         self.outcomes.append(outcome)
 
-    def _take_free(self, judge: Judge, outcome: Outcome) -> Iterator[JournalEntry]:
+    def _take_free(self, judge: Judge, outcome: Outcome) -> Iterator[Entry]:
         for verdict in judge.verdicts():
             if verdict.free is not None:
                 yield verdict.free
@@ -219,9 +217,9 @@ class PostingRun:
                 )
 
 
-def _in_batches(entries: Iterator[JournalEntry], *, lines_max: int) -> Iterator[list[JournalEntry]]:
+def _in_batches(entries: Iterator[Entry], *, lines_max: int) -> Iterator[list[Entry]]:
     """Yield entries in batches of about `lines_max` lines; an entry is never parted."""
-    batch: list[JournalEntry] = []
+    batch: list[Entry] = []
     line_count = 0
     for entry in entries:
         if batch and line_count + len(entry.lines) > lines_max:

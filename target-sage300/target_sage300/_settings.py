@@ -12,32 +12,14 @@ from ml_connector.places import ledger_path
 from ml_connector.sage300 import Sage300Settings
 from ml_connector.secrets import resolve
 
+from target_sage300._fields import FIELDS, OPTIONAL_FIELDS
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
 PLUGIN: Final = "target-sage300"
 ORIGIN_CHARS_MAX: Final = 12
-
-FIELDS: Final[Mapping[str, str]] = {
-    "transaction_id": "Transaction ID",
-    "entry": "Entry",
-    "lines_in_entry": "Lines In Entry",
-    "approved": "Approved",
-    "company": "Company",
-    "date": "Posting Date",
-    "account": "Account",
-    "debit": "Debit",
-    "credit": "Credit",
-    "currency": "Currency",
-    "description": "Description",
-    "comment": "Comment",
-    "auto_reversal": "Reversal",
-}
-"""What a line of a journal needs, and the property it is read from unless the settings say more."""
-
-OPTIONAL_FIELDS: Final = frozenset({"currency", "description", "comment", "auto_reversal"})
-"""Fields a stream may lack."""
 
 
 class UnmappedStreams(StrEnum):
@@ -58,7 +40,16 @@ class PostingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     def column(self, field: str) -> str:
         """Return the property a field is read from."""
-        return self.fields.get(field, FIELDS[field])
+        return self.fields.get(field, FIELDS[self.kind][field])
+
+    def may_lack(self, field: str) -> bool:
+        """Tell whether the stream may have no such property."""
+        return field in OPTIONAL_FIELDS[self.kind]
+
+    @property
+    def field_names(self) -> tuple[str, ...]:
+        """The fields of a line, by our names."""
+        return tuple(FIELDS[self.kind])
 
 
 class TargetSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,7 +150,7 @@ def _parse_postings(given: object) -> tuple[PostingSettings, ...]:
 
 
 def _check_posting(posting: PostingSettings, *, where: str) -> None:
-    if posting.kind != "gl_journal":
+    if posting.kind not in FIELDS:
         raise SettingError(
             f"{where}.kind",
             posting.kind,
@@ -167,8 +158,12 @@ def _check_posting(posting: PostingSettings, *, where: str) -> None:
             remedy="Use gl_journal; payables documents cannot be posted yet.",
         )
     for field in posting.fields:
-        if field not in FIELDS:
-            raise _unknown(f"{where}.fields.{field}", FIELDS, "is not a field of a gl_journal")
+        if field not in FIELDS[posting.kind]:
+            raise _unknown(
+                f"{where}.fields.{field}",
+                FIELDS[posting.kind],
+                f"is not a field of kind {posting.kind}",
+            )
     for name in ("source_ledger", "source_type"):
         code = getattr(posting, name)
         if not (code.isalnum() and code == code.upper() and len(code) == 2):  # noqa: PLR2004 - Sage's width
