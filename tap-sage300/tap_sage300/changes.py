@@ -128,11 +128,13 @@ def plan_documents(
     """Decide what to read, from the earliest bookmark of the streams that share the read.
 
     `open_years` are the fiscal years to sweep, None when they are not known (then a sweep is a full
-    read) or not needed. `rules` are the settings that records are computed with: what was computed
-    with others is read again, whatever its stamp.
+    read, as it is where documents have no date) or not needed. `rules` are the settings that
+    records are computed with: what was computed with others is read again, whatever its stamp.
     """
     sweeps = horizon.is_sweep_due(bookmark.swept_on)
-    full = bookmark.last_posting_date is None or (sweeps and open_years is None)
+    # Without a day nobody can say what is of the open years.
+    full = sweeps and (open_years is None or names.date is None)
+    full = full or bookmark.last_posting_date is None
     full = full or bookmark.rules != rules
     full = full or bookmark.is_new or names.stamp is None or not names.open
     if full:
@@ -217,8 +219,7 @@ def _plan_changes(
 def _plan_sweep(
     names: DocumentNames, horizon: Horizon, open_years: Sequence[DateRange]
 ) -> tuple[Clause, ...]:
-    if names.date is None:
-        return ()
+    assert names.date is not None  # noqa: S101 - without it everything is read
     started: Clause = ()
     if horizon.start_date is not None and names.stamp is not None:
         started = (Comparison(names.stamp, "ge", dt.date.fromisoformat(horizon.start_date)),)

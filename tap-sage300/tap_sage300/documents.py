@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
+from tap_sage300 import money
 from tap_sage300.bookmarks import KnownDocument, compact_lines
 from tap_sage300.reader import RecordReader
+from tap_sage300.values import Kind
 
 if TYPE_CHECKING:
     from ml_connector.ledger import Document
 
-    from tap_sage300.values import Kind
 
 Raw = Mapping[str, object]
 Record = dict[str, object]
@@ -143,3 +144,13 @@ def read_unit_key(raw: Raw, family: DocumentFamily) -> int:
     """
     name = f"{family.key} {raw.get(family.key, '(missing)')}"
     return RecordReader(raw=raw, stream=family.headers, record=name).whole_key(family.key)
+
+
+def copy_fields(record: RecordReader, copied: Sequence[Field]) -> Record:
+    """Return the properties that are taken over as they are."""
+    return {field.name: record.value(field.name, field.kind) for field in copied}
+
+
+def build_nothing(copied: Sequence[Field]) -> Record:
+    """Return the properties of a record that is gone: numbers zero, everything else null."""
+    return {field.name: money.ZERO if field.kind is Kind.NUMBER else None for field in copied}

@@ -11,14 +11,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tap_sage300 import fields, money
-from tap_sage300.documents import DocumentFamily, Field, Raw, Record, SourceDocument
+from tap_sage300.documents import (
+    DocumentFamily,
+    Field,
+    Raw,
+    Record,
+    SourceDocument,
+    build_nothing,
+    copy_fields,
+)
 from tap_sage300.identity import DocumentKind, build_transaction_id
 from tap_sage300.item_codes import FindItemCode, find_no_code
 from tap_sage300.purchasing import (
     add_twins,
-    build_nothing,
     convert_totals,
-    copy_fields,
     read_lines,
 )
 from tap_sage300.rates import find_rate

@@ -16,15 +16,21 @@ from tap_sage300.commitments import (
     read_line_discount_share,
     read_outstanding_quantity,
 )
-from tap_sage300.documents import DocumentFamily, Field, Raw, Record, SourceDocument
+from tap_sage300.documents import (
+    DocumentFamily,
+    Field,
+    Raw,
+    Record,
+    SourceDocument,
+    build_nothing,
+    copy_fields,
+)
 from tap_sage300.identity import DocumentKind, build_transaction_id
 from tap_sage300.item_codes import FindItemCode, find_no_code
 from tap_sage300.purchasing import (
     add_twins,
     add_up,
-    build_nothing,
     convert_totals,
-    copy_fields,
     read_lines,
 )
 from tap_sage300.rates import find_rate

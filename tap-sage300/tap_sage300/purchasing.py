@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from tap_sage300 import money
 from tap_sage300.reader import RecordReader
-from tap_sage300.values import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tap_sage300.documents import Field, Record
+    from tap_sage300.documents import Record
 
 
 def read_lines(document: RecordReader, *, collection: str, stream: str) -> list[RecordReader]:
@@ -31,16 +30,6 @@ def read_lines(document: RecordReader, *, collection: str, stream: str) -> list[
     if len({line.whole_key("LineNumber") for line in lines}) != len(lines):
         raise document.wrong(collection, "each LineNumber once, for it is the line's identity")
     return lines
-
-
-def copy_fields(record: RecordReader, copied: Sequence[Field]) -> Record:
-    """Return the properties that are taken over as they are."""
-    return {field.name: record.value(field.name, field.kind) for field in copied}
-
-
-def build_nothing(copied: Sequence[Field]) -> Record:
-    """Return the properties of a record that is gone: numbers zero, everything else null."""
-    return {field.name: money.ZERO if field.kind is Kind.NUMBER else None for field in copied}
 
 
 def convert_totals(

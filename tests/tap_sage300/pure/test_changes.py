@@ -91,6 +91,17 @@ def test_sweep_without_fiscal_years_reads_everything() -> None:
     assert swept.clauses == ()
 
 
+def test_sweep_of_documents_without_a_date_reads_everything() -> None:
+    due = msgspec.structs.replace(DONE, swept_on="2026-10-01")
+    names = replace(NAMES, date=None)
+
+    swept = plan_documents(due, names=names, horizon=make_horizon(), open_years=YEARS)
+    between = plan_documents(DONE, names=names, horizon=make_horizon(), open_years=None)
+
+    assert (swept.clauses, swept.swept_on) == ((), TODAY)
+    assert (bool(between.clauses), between.swept_on) == (True, DONE.swept_on)
+
+
 def test_server_without_stamps_is_read_in_full_each_time() -> None:
     names = replace(NAMES, stamp=None)
 
