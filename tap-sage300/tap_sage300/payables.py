@@ -12,12 +12,23 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from tap_sage300 import fields, money
 from tap_sage300.batch_entries import ENTRIES_MAX, ENTRY, Batch, Entry, Line, read_batch
-from tap_sage300.documents import DocumentFamily, Field, Raw, Record, SharedNumbers, SourceDocument
+from tap_sage300.documents import (
+    DocumentFamily,
+    Field,
+    Raw,
+    Record,
+    SharedNumbers,
+    SourceDocument,
+    build_nothing,
+    copy_fields,
+)
 from tap_sage300.identity import DocumentKind, build_transaction_id
 from tap_sage300.rates import find_rate
 from tap_sage300.values import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from tap_sage300.bookmarks import KnownDocument
     from tap_sage300.calendars import FiscalCalendar
     from tap_sage300.orders import FunctionalCurrency
@@ -69,8 +80,8 @@ _ABOUT_DOCUMENT: Final = (
 class PostedDocuments(Protocol):
     """Knows which entries of batches have become posted documents."""
 
-    def holds(self, *, batch: int, entry: int) -> bool:
-        """Say whether a posted document came from this entry."""
+    def find_posted(self, *, batch: int, entries: Collection[int]) -> Collection[int]:
+        """Return those of these entries that a posted document came from, as of now."""
 
 
 class Accounts(Protocol):
@@ -104,19 +115,17 @@ class PayablesSplitter:
                 batch, the entry, the field and the value.
         """
         batch = read_batch(raw)
+        posted = self._find_posted(batch)
         found = []
         for entry in batch.entries:
-            is_posted = batch.shows_as_posted(entry) or (
-                batch.may_be_posted(entry)
-                and self.posted.holds(batch=batch.number, entry=entry.number)
-            )
+            is_posted = entry.number in posted
             if batch.stands(entry, is_posted=is_posted):
                 found.append(self._build_document(batch, entry, is_posted=is_posted))
         return found
 
     def build_gone_lines(self, key: int, known: KnownDocument, *, deleted_at: str) -> list[Record]:
         """Build the lines of a document that Sage no longer has, with amounts zero."""
-        nothing = _build_nothing(self.line_fields) | dict.fromkeys(_ABOUT_DOCUMENT)
+        nothing = build_nothing(self.line_fields) | dict.fromkeys(_ABOUT_DOCUMENT)
         shared = nothing | self._build_known(key, known)
         return [
             shared
@@ -133,11 +142,19 @@ class PayablesSplitter:
 
     def build_gone_header(self, key: int, known: KnownDocument, *, deleted_at: str) -> Record:
         """Build the header of a document that Sage no longer has, with amounts zero."""
-        record = _build_nothing((*self.batch_fields, *self.header_fields))
+        record = build_nothing((*self.batch_fields, *self.header_fields))
         record |= dict.fromkeys(_ABOUT_DOCUMENT)
         record |= self._build_known(key, known)
         record |= dict.fromkeys(_COMPUTED_HEADER_AMOUNTS, money.ZERO)
         return record | {fields.DELETED_AT: deleted_at}
+
+    def _find_posted(self, batch: Batch) -> set[int]:
+        """Return the entries that are in the books: by the batch, else by the posted documents."""
+        shown = {one.number for one in batch.entries if batch.shows_as_posted(one)}
+        possible = {one.number for one in batch.entries if batch.may_be_posted(one)} - shown
+        if possible:
+            shown.update(self.posted.find_posted(batch=batch.number, entries=possible))
+        return shown
 
     def _build_document(self, batch: Batch, entry: Entry, *, is_posted: bool) -> SourceDocument:
         shared = self._build_shared(batch, entry, is_posted=is_posted)
@@ -200,7 +217,9 @@ class PayablesSplitter:
     def _build_header(
         self, batch: Batch, entry: Entry, shared: Record, rate: money.Rate | None
     ) -> Record:
-        header = _copy(batch.reader, self.batch_fields) | _copy(entry.reader, self.header_fields)
+        header = copy_fields(batch.reader, self.batch_fields) | copy_fields(
+            entry.reader, self.header_fields
+        )
         header |= shared
         for source, twin in _TWINS:
             amount = entry.reader.amount(source)
@@ -212,7 +231,7 @@ class PayablesSplitter:
         account = line.reader.text("GLAccount").strip()
         return {
             fields.TRANSACTION_ID: self._identify(shared, line.number),
-            **_copy(line.reader, self.line_fields),
+            **copy_fields(line.reader, self.line_fields),
             **shared,
             "LineNumber": line.number,
             "GLAccount": self.accounts.find_unformatted(account) if account else None,
@@ -236,12 +255,3 @@ class PayablesSplitter:
             document=(str(shared[VENDOR]), str(shared[NUMBER])),
             line=str(line),
         )
-
-
-def _copy(reader: RecordReader, copied: tuple[Field, ...]) -> Record:
-    return {field.name: reader.value(field.name, field.kind) for field in copied}
-
-
-def _build_nothing(copied: tuple[Field, ...]) -> Record:
-    """Return the properties of a record that is gone: numbers zero, everything else null."""
-    return {field.name: money.ZERO if field.kind is Kind.NUMBER else None for field in copied}

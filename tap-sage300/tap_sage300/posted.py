@@ -59,9 +59,15 @@ class PostedLookup:
         self._session = session
         self._windows: OrderedDict[int, Window] = OrderedDict()
 
-    def holds(self, *, batch: int, entry: int) -> bool:
-        """Say whether a posted document came from this entry."""
-        return entry in self._find_window(batch // WINDOW_BATCHES).get(batch, ())
+    def find_posted(self, *, batch: int, entries: Collection[int]) -> set[int]:
+        """Return those of these entries that a posted document came from, as of now."""
+        number = batch // WINDOW_BATCHES
+        is_older = number in self._windows
+        window = self._find_window(number)
+        if is_older and not window.get(batch, set()).issuperset(entries):
+            # The batch may have been posted after the window was read, and before it was itself.
+            window[batch] = self._fetch((batch, batch + 1)).get(batch, set())
+        return window.get(batch, set()).intersection(entries)
 
     def find(self, places: Collection[Place]) -> dict[Place, PostedDocument]:
         """Return the posted documents that came from these entries, as of now."""
@@ -79,22 +85,20 @@ class PostedLookup:
 
     def _find_window(self, number: int) -> Window:
         if number not in self._windows:
-            self._windows[number] = self._fetch_window(number)
+            first = number * WINDOW_BATCHES
+            self._windows[number] = self._fetch((first, first + WINDOW_BATCHES))
         self._windows.move_to_end(number)
         if len(self._windows) > WINDOWS_MAX:
             self._windows.popitem(last=False)
         return self._windows[number]
 
-    def _fetch_window(self, number: int) -> Window:
+    def _fetch(self, batches: tuple[int, int]) -> Window:
+        """Ask for the documents of the batches from the first up to, not including, the second."""
         resource = self._resource
         if resource is None:
             return {}
         batch = resource.type.server_names["BatchNumber"]
-        first = number * WINDOW_BATCHES
-        clause = (
-            Comparison(batch, "ge", first),
-            Comparison(batch, "lt", first + WINDOW_BATCHES),
-        )
+        clause = (Comparison(batch, "ge", batches[0]), Comparison(batch, "lt", batches[1]))
         window: Window = {}
         for document in self._read(resource, (clause,)):
             own_batch, entry = _place_of(document)

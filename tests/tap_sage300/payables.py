@@ -33,10 +33,10 @@ class Posted:
         self._places = frozenset(places)
         self.asked: list[tuple[int, int]] = []
 
-    def holds(self, *, batch: int, entry: int) -> bool:
-        """Say whether a document came from there."""
-        self.asked.append((batch, entry))
-        return (batch, entry) in self._places
+    def find_posted(self, *, batch: int, entries: Collection[int]) -> set[int]:
+        """Return the entries that a document came from."""
+        self.asked += [(batch, entry) for entry in sorted(entries)]
+        return {entry for entry in entries if (batch, entry) in self._places}
 
 
 class Chart:
