@@ -5,7 +5,7 @@ Pure readings of raw records; what is made of them is in `tap_sage300.payables`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from tap_sage300 import money
@@ -143,13 +143,22 @@ def read_batch(raw: Raw) -> Batch:
     Raises:
         InputError: a key is missing or a value is not what its property promises.
     """
+    batch = read_status(raw)
+    raw_entries = () if batch.status == DELETED else _read_list(batch.reader, ENTRIES)
+    return replace(batch, entries=tuple(_read_entry(batch.reader, one) for one in raw_entries))
+
+
+def read_status(raw: Raw) -> Batch:
+    """Read a raw batch without its entries.
+
+    Raises:
+        InputError: its key is missing.
+    """
     reader = RecordReader(raw=raw, stream=STREAM, record=f"batch {raw.get(BATCH, '(missing)')}")
     number = reader.whole_key(BATCH)
     status = reader.text("BatchStatus").strip()
     status = _STATUSES.get(status) or _find_member(status, _STATUSES.values()) or status
-    raw_entries = () if status == DELETED else _read_list(reader, ENTRIES)
-    entries = tuple(_read_entry(reader, one) for one in raw_entries)
-    return Batch(reader=reader, number=number, status=status, entries=entries)
+    return Batch(reader=reader, number=number, status=status, entries=())
 
 
 def _read_entry(batch: RecordReader, raw: Raw) -> Entry:

@@ -410,7 +410,18 @@ def test_postings_are_tied_to_the_period_of_their_account(ledger: Bench) -> None
         "6100100:2026:7": CENT,
         "6100100:2026:8": Decimal(5),
     }
-    assert ledger.spool.find_first_year() == "2026"
+    assert ledger.spool.list_periods() == [("2026", "7")]
+
+
+def test_postings_of_a_period_that_was_not_read_whole_are_tied_to_nothing(ledger: Bench) -> None:
+    for sequence, period in enumerate(("07", "08", "17")):
+        ledger.add(make_posting(sequence, FiscalPeriod=period))
+        ledger.load(make_posting(sequence, FiscalPeriod=period))
+    ledger.spool.add_third("6100100:2026:8", Decimal("10.5"), batch=None)
+
+    ledger.spool.untie("2026", "7")
+
+    assert [one.document for one in ledger.judge().thirds] == ["6100100:2026:17"]
 
 
 def test_of_several_companies_the_prefix_is_taken_off_lists_only(orders: Bench) -> None:

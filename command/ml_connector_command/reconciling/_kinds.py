@@ -108,7 +108,7 @@ def _find_surplus(line: Line, evidence: Evidence) -> tuple[str, str]:
         return "doubled line", f"it says what {twin} says"
     if evidence.spool.has_third(line.document):
         return "line not read", f"Sage 300 has {line.document}, its lines did not come"
-    return "not in Sage 300", "deleted there, or its history was cleared"
+    return "not in Sage 300", "deleted there, its history was cleared, or older than start_date"
 
 
 def _compare(sage: Line, anaplan: Line, area: Area) -> Iterator[tuple[str, str]]:

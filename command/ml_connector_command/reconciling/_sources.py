@@ -78,7 +78,7 @@ def read_thirds(thirds: ThirdFigures, areas: Mapping[str, Area], spools: Spools)
     """
     for name in areas:
         spool = spools[name]
-        first_year = spool.find_first_year() if name == LEDGER.name else ""
+        first_year = _prepare_ledger(thirds, spool) if name == LEDGER.name else ""
         for figure in THIRDS[name](thirds):
             parts = figure.document
             if name == LEDGER.name:
@@ -87,6 +87,15 @@ def read_thirds(thirds: ThirdFigures, areas: Mapping[str, Area], spools: Spools)
                 if not first_year or parts[1] < first_year:
                     continue
             spool.add_third(":".join(parts), figure.amount, batch=figure.batch)
+
+
+def _prepare_ledger(thirds: ThirdFigures, spool: Spool) -> str:
+    """Return the first year to tie; lines of periods that are not read whole tie to nothing."""
+    periods = spool.list_periods()
+    for year, period in periods:
+        if not thirds.is_whole(year, period):
+            spool.untie(year, period)
+    return min((year for year, _ in periods), default="")
 
 
 def read_anaplan(

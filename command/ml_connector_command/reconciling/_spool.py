@@ -173,12 +173,19 @@ class Spool:
             (document, f"{before + total:f}", batch),
         )
 
-    def find_first_year(self) -> str:
-        """Return the first fiscal year with a line of Sage, by the last but one of its groups."""
+    def list_periods(self) -> list[tuple[str, str]]:
+        """Return fiscal years and periods with lines of Sage: the last two of their groups."""
         self._flush()
         query = "SELECT DISTINCT grp FROM lines WHERE side = 'sage'"
         groups = (str(row[0]).split(_SEPARATOR) for row in self._database.execute(query))
-        return min((group[-2] for group in groups), default="")
+        return sorted({(group[-2], group[-1]) for group in groups})
+
+    def untie(self, year: str, period: str) -> None:
+        """Compare the lines of a fiscal period with no third figure."""
+        self._flush()
+        query = "UPDATE lines SET tied = NULL WHERE side = 'sage' AND substr(grp, -?) = ?"
+        end = _SEPARATOR.join(("", year, period))
+        self._database.execute(query, (len(end), end))
 
     def compare_groups(self) -> Iterator[GroupPair]:
         """Yield each group with both sides' figures."""
