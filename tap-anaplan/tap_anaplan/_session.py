@@ -60,6 +60,8 @@ class Session:
             connection = resolve_connection(self.settings)
             self._client = open_anaplan(connection, clock=self._clock, audit=audit)
             self._stack.callback(self._client.close)
+            if self._version is not None:
+                self._client.drop_abandoned_reads()
         return self._client
 
     @contextmanager

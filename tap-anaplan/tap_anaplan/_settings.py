@@ -10,6 +10,7 @@ from ml_connector.anaplan.connection import ConnectionSettings, SettingProblem, 
 from ml_connector.errors import SettingError, build_missing_remedy
 
 from tap_anaplan._values import Kind, ValueFormats
+from tap_anaplan.streams import METADATA
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -17,20 +18,41 @@ if TYPE_CHECKING:
 PLUGIN: Final = "tap-anaplan"
 
 
-class ExportSettings(ValueFormats, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One entry of `exports`: which one, its stream and key, and how its file is written."""
+class TableSettings(ValueFormats, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One entry of `exports`, `views` or `lists`: its stream, its key, how values are written."""
 
-    export: str
     stream: str | None = None
     key_properties: tuple[str, ...] | None = None
+    replication_key: str | None = None
     types: dict[str, Kind] = msgspec.field(default_factory=dict)
+
+
+class ExportSettings(TableSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which export, by name or id."""
+
+    export: str
     encoding: str | None = None
+
+
+class ViewSettings(TableSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which view, by name or id; a saved one is named `Module.View`, a default one `Module`."""
+
+    view: str
+
+
+class ListSettings(TableSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which list, by name or id."""
+
+    list: str
 
 
 class TapSettings(ConnectionSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything `config_jsonschema` describes, less what the SDK itself handles."""
 
     exports: tuple[ExportSettings, ...] | None = None
+    views: tuple[ViewSettings, ...] = ()
+    lists: tuple[ListSettings, ...] = ()
+    metadata: tuple[str, ...] = ()
     task_timeout_minutes: int = 60
     lease_wait_minutes: int = 10
 
@@ -78,13 +100,21 @@ def _check(settings: TapSettings) -> Iterable[SettingProblem]:
             yield SettingProblem(
                 name, value, f"is not between {low} and {high}", "Choose one between."
             )
-    for entry in settings.exports or ():
+    for name in settings.metadata:
+        if name not in METADATA:
+            known = ", ".join(METADATA)
+            yield SettingProblem("metadata", name, "is no metadata", f"Choose among {known}.")
+    for kind, name, entry in _name_entries(settings):
         problem = entry.find_problem()
         if problem is not None:
-            name, value, what = problem
-            yield SettingProblem(
-                f"exports.{entry.export}.{name}", value, what, "See the README, Values."
-            )
+            field, value, what = problem
+            yield SettingProblem(f"{kind}.{name}.{field}", value, what, "See the README, Values.")
+
+
+def _name_entries(settings: TapSettings) -> Iterable[tuple[str, str, TableSettings]]:
+    yield from (("exports", one.export, one) for one in settings.exports or ())
+    yield from (("views", one.view, one) for one in settings.views)
+    yield from (("lists", one.list, one) for one in settings.lists)
 
 
 _RANGES: Final = {

@@ -1,9 +1,10 @@
-"""tap-anaplan: reads export actions of an Anaplan model, exact and known to be complete."""
+"""tap-anaplan: reads exports, views and lists of an Anaplan model, exact and known to be whole."""
 
 from __future__ import annotations
 
+import difflib
 import logging
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
 from ml_connector.clock import SystemClock
 from ml_connector.errors import MismatchError, SettingError
@@ -14,17 +15,22 @@ from typing_extensions import override
 from tap_anaplan._config_schema import build_config_schema
 from tap_anaplan._session import Session
 from tap_anaplan._settings import ExportSettings, parse_settings
-from tap_anaplan.streams import ExportStream
+from tap_anaplan.streams import ExportStream, ListStream, MetadataStream, ViewStream
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from ml_connector.anaplan import ExportInfo
+    from ml_connector.anaplan import ExportInfo, NamedObject, ViewInfo
     from ml_connector.clock import Clock
+
+    from tap_anaplan.streams._marked import MarkedStream
+
+Named = TypeVar("Named", "ExportInfo", "ViewInfo", "NamedObject")
+_NAMES_SHOWN: Final = 20
 
 
 class TapAnaplan(DurableTap):
-    """Reads export actions of one Anaplan model."""
+    """Reads one Anaplan model."""
 
     name = "tap-anaplan"
     package_name: str | None = "tap-anaplan"
@@ -34,26 +40,38 @@ class TapAnaplan(DurableTap):
     _session: Session | None = None
 
     @override
-    def discover_streams(self) -> Sequence[ExportStream]:
-        """Ask the model for its exports; those that are no table get one line each."""
+    def discover_streams(self) -> Sequence[MarkedStream]:
+        """Ask the model for what is chosen; exports that are no table get one line each."""
         known = self.config_jsonschema["properties"]
         settings = parse_settings(self.config, known=known)
         version = self.plugin_version if self.purpose is Purpose.SYNC else None
-        self._session = Session(settings, clock=self.clock, version=version)
-        exports = self._session.open_client().fetch_exports()
-        if settings.exports is not None:
-            chosen = [(find_export(exports, one), one) for one in settings.exports]
-            streams = [self._open(self._session, export, one) for export, one in chosen]
-        else:
-            streams = self._open_readable(self._session, exports)
-        self._check_names(streams)
+        self._session = session = Session(settings, clock=self.clock, version=version)
+        streams: list[MarkedStream] = [
+            *self._open_exports(session),
+            *self._open_views(session),
+            *self._open_lists(session),
+            *(MetadataStream(self, session=session, name=one) for one in settings.metadata),
+        ]
+        check_names([stream.name for stream in streams])
         return streams
 
-    def _open_readable(self, session: Session, exports: Sequence[ExportInfo]) -> list[ExportStream]:
-        streams = []
+    def _open_exports(self, session: Session) -> Iterator[ExportStream]:
+        settings = session.settings
+        if settings.exports is None and (settings.views or settings.lists or settings.metadata):
+            return
+        exports = session.open_client().fetch_exports()
+        if settings.exports is None:
+            yield from self._open_readable(session, exports)
+            return
+        for one in settings.exports:
+            yield self._open(session, find_object("Export", "exports", exports, one.export), one)
+
+    def _open_readable(
+        self, session: Session, exports: Sequence[ExportInfo]
+    ) -> Iterator[ExportStream]:
         for export in exports:
             try:
-                streams.append(self._open(session, export, ExportSettings(export=export.id)))
+                yield self._open(session, export, ExportSettings(export=export.id))
             except MismatchError as error:
                 event(
                     self.logger,
@@ -62,7 +80,6 @@ class TapAnaplan(DurableTap):
                     export=export.name,
                     reason=str(error),
                 )
-        return streams
 
     def _open(self, session: Session, export: ExportInfo, settings: ExportSettings) -> ExportStream:
         metadata = session.open_client().fetch_export(export.id)
@@ -70,16 +87,17 @@ class TapAnaplan(DurableTap):
             self, session=session, export=export, metadata=metadata, settings=settings
         )
 
-    def _check_names(self, streams: Sequence[ExportStream]) -> None:
-        names = [stream.name for stream in streams]
-        for name in names:
-            if names.count(name) > 1:
-                raise SettingError(
-                    "exports",
-                    name,
-                    "is the stream of two exports",
-                    remedy="Give each its own stream in exports.",
-                )
+    def _open_views(self, session: Session) -> Iterator[ViewStream]:
+        views = session.open_client().fetch_views() if session.settings.views else ()
+        for one in session.settings.views:
+            view = find_object("View", "views", views, one.view)
+            yield ViewStream(self, session=session, view=view, settings=one)
+
+    def _open_lists(self, session: Session) -> Iterator[ListStream]:
+        lists = session.open_client().fetch_lists() if session.settings.lists else ()
+        for one in session.settings.lists:
+            listed = find_object("List", "lists", lists, one.list)
+            yield ListStream(self, session=session, listed=listed, settings=one)
 
     @override
     def load_state(self, state: Mapping[str, object]) -> None:
@@ -95,19 +113,39 @@ class TapAnaplan(DurableTap):
             self._session.close(outcome, exit_code=exit_code)
 
 
-def find_export(exports: Sequence[ExportInfo], settings: ExportSettings) -> ExportInfo:
-    """Return the export of this name or id.
+def check_names(names: Sequence[str]) -> None:
+    """Refuse two streams of one name.
 
     Raises:
-        MismatchError: the model shows none to this user.
+        SettingError: naming it.
     """
-    for export in exports:
-        if settings.export in (export.id, export.name):
-            return export
+    for name in names:
+        if names.count(name) > 1:
+            raise SettingError(
+                "stream",
+                name,
+                "is the stream of two entries",
+                remedy="Give one of them its own stream in exports, views or lists.",
+            )
+
+
+def find_object(kind: str, setting: str, objects: Sequence[Named], wanted: str) -> Named:
+    """Return the object of this id or name.
+
+    Raises:
+        MismatchError: the model shows none to this user, or several.
+    """
+    found = [one for one in objects if one.id == wanted]
+    found = found or [one for one in objects if one.name == wanted]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        shown, remedy = ", ".join(one.id for one in found), f"Give its id in {setting}."
+    else:
+        names = [one.name for one in objects]
+        close = difflib.get_close_matches(wanted, names, n=_NAMES_SHOWN, cutoff=0.0)
+        shown = ", ".join(close) or "none"
+        remedy = f"Correct its name in {setting}, or give the user's role access to it."
     raise MismatchError(
-        "Export",
-        settings.export,
-        expected="an export of the model",
-        found=", ".join(export.name for export in exports) or "none",
-        remedy="Correct its name in exports, or give the user's role access to it.",
+        kind, wanted, expected=f"one {kind.lower()} of the model", found=shown, remedy=remedy
     )

@@ -34,9 +34,14 @@ class Run:
         return [one["record"] for one in self.messages if one["type"] == "RECORD"]
 
     @property
+    def states(self) -> list[dict[str, dict[str, Any]]]:
+        """The bookmarks of each STATE."""
+        return [one["value"]["bookmarks"] for one in self.messages if one["type"] == "STATE"]
+
+    @property
     def marks(self) -> list[bool]:
-        states = [one["value"]["bookmarks"] for one in self.messages if one["type"] == "STATE"]
-        return [each["complete"] for state in states for each in state.values()]
+        found = [each for state in self.states for each in state.values()]
+        return [each["complete"] for each in found if "complete" in each]
 
 
 @dataclass
@@ -60,5 +65,9 @@ class Model:
         tap = on_clock(TapAnaplan, self.clock)
         arguments = ["--config", self.write_settings(**settings), *options]
         code, out, log = run_command(tap, arguments)
-        lines = out.decode().splitlines() if "--discover" not in options else []
-        return Run(code, [json.loads(one, parse_float=Decimal) for one in lines], log)  # noqa: TID251
+        return Run(code, read_messages(out) if "--discover" not in options else [], log)
+
+
+def read_messages(out: bytes) -> list[dict[str, Any]]:
+    """Return the messages a run wrote, numbers exact."""
+    return [json.loads(one, parse_float=Decimal) for one in out.decode().splitlines()]  # noqa: TID251

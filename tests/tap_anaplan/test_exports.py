@@ -101,7 +101,7 @@ def test_a_grid_is_refused_with_advice_and_otherwise_left_out(model: Model) -> N
         ({"exports": [{**GL, "types": {"Entry": "money"}}]}, "types"),
         ({"exports": [{**GL, "date_format": "DDMM"}]}, "date_format"),
         ({"exports": [{**GL, "decimal_separator": ";"}]}, "decimal_separator"),
-        ({"exports": [GL, GL]}, "stream of two exports"),
+        ({"exports": [GL, GL]}, "stream of two entries"),
         ({"task_timeout_minutes": 0}, "task_timeout_minutes"),
         ({"workspace_id": ""}, "workspace_id"),
         ({"password": ""}, "password"),

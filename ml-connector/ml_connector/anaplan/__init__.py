@@ -14,6 +14,7 @@ from ml_connector.anaplan.logins import LOGIN_NAME, Login, LoginStore
 from ml_connector.anaplan.settings import OAUTH_URL, AnaplanSettings, AuthMethod
 from ml_connector.anaplan.types import (
     ActionResult,
+    Collection,
     Detail,
     DumpRow,
     ExportInfo,
@@ -37,6 +38,7 @@ from ml_connector.anaplan.types import (
     Task,
     TaskId,
     TaskKind,
+    ViewAxes,
     ViewInfo,
 )
 
@@ -48,6 +50,7 @@ __all__ = [
     "AnaplanSettings",
     "Auth",
     "AuthMethod",
+    "Collection",
     "Detail",
     "DeviceCode",
     "DeviceLogin",
@@ -76,6 +79,7 @@ __all__ = [
     "Task",
     "TaskId",
     "TaskKind",
+    "ViewAxes",
     "ViewInfo",
     "iterate_dump",
     "open_anaplan",

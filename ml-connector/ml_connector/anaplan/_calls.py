@@ -10,6 +10,7 @@ from ml_connector.anaplan.protocol import (
     SYSTEM,
     build_get,
     build_page_request,
+    build_table_get,
     build_text_get,
     judge_reply,
 )
@@ -45,6 +46,14 @@ class Calls:
             lambda request, reply: self.judge(request, reply).body,
         )
 
+    def fetch_table(self, path: str, **params: str) -> bytes:
+        """Read cells as CSV, tried once: whoever asks has another way."""
+        return self.send(
+            build_table_get(self._settings, path, **params),
+            lambda request, reply: self.judge(request, reply).body,
+            attempts_max=1,
+        )
+
     def get(self, path: str, parse: Callable[[Body], T], **params: str) -> T:
         """Read an object below the model."""
         return self.read(build_get(self._settings, path, **params), parse)
@@ -64,16 +73,23 @@ class Calls:
         parse: Callable[[Body], T],
         *,
         params: Mapping[str, str] | None = None,
+        of_tenant: bool = False,
     ) -> list[T]:
         """Read every object of a collection; `parse` is given one at a time."""
 
         def parse_all(body: Body) -> list[T]:
             return [parse(entry) for entry in _replies.items(body, key)]
 
-        return self.read_pages(path, key, parse_all, params=params or {})
+        return self.read_pages(path, key, parse_all, params=params or {}, of_tenant=of_tenant)
 
     def read_pages(
-        self, path: str, key: str, parse: Callable[[Body], list[T]], *, params: Mapping[str, str]
+        self,
+        path: str,
+        key: str,
+        parse: Callable[[Body], list[T]],
+        *,
+        params: Mapping[str, str],
+        of_tenant: bool = False,
     ) -> list[T]:
         """Read page by page, going by offset and total; `next` is wrong now and then (§2.2).
 
@@ -83,7 +99,9 @@ class Calls:
         found: list[T] = []
         offset = 0
         for _ in range(_PAGES_MAX):
-            request = build_page_request(self._settings, path, offset=offset, params=params)
+            request = build_page_request(
+                self._settings, path, offset=offset, params=params, of_tenant=of_tenant
+            )
             page, size, total = self.read(
                 request, lambda body: (parse(body), *_replies.parse_paging(body, key))
             )
@@ -101,18 +119,24 @@ class Calls:
         """Return `reply` when it is a success."""
         return judge_reply(request, reply, account=self._auth.account)
 
-    def send(self, request: Request, judge: Callable[[Request, Reply], T]) -> T:
+    def send(
+        self,
+        request: Request,
+        judge: Callable[[Request, Reply], T],
+        *,
+        attempts_max: int | None = None,
+    ) -> T:
         """Send `request`, once more with a new token when the old one was refused."""
         # Signed outside the `try`: a refused password must not be tried twice.
         signed = self._signed(request)
         try:
-            return self._transport.send(signed, judge=judge)
+            return self._transport.send(signed, judge=judge, attempts_max=attempts_max)
         except AccessError as error:
             if error.status != _UNAUTHORIZED:
                 raise
         # A refused token did nothing, so even the start of a task may be sent again, once.
         self._auth.renew()
-        return self._transport.send(self._signed(request), judge=judge)
+        return self._transport.send(self._signed(request), judge=judge, attempts_max=attempts_max)
 
     def _signed(self, request: Request) -> Request:
         headers = {**request.headers, "Authorization": self._auth.fetch_authorization()}

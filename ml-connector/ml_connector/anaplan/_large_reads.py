@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from contextlib import suppress
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from ml_connector.anaplan import _replies
+from ml_connector.anaplan._abandoned import ReadNotes
+from ml_connector.anaplan._tables import Table
 from ml_connector.anaplan.protocol import SYSTEM, build_read_drop, build_read_start, part
-from ml_connector.errors import ConnectorError, UnexpectedReplyError
+from ml_connector.errors import AccessError, ConnectorError, UnexpectedReplyError
 from ml_connector.wire import as_object
 
 if TYPE_CHECKING:
@@ -43,13 +43,18 @@ class ReadState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LargeReads:
-    """Reads views and lists whole, however large, holding one page at a time in memory."""
+    """Reads views and lists whole, however large, holding one page at a time in memory.
+
+    What is begun is ended: after the last page, after an error, by `close`, and by `drop_abandoned`
+    of a later run where a process was killed.
+    """
 
     def __init__(self, settings: AnaplanSettings, *, calls: Calls, clock: Clock) -> None:
         """Call through `calls`."""
         self._settings = settings
         self._calls = calls
         self._clock = clock
+        self._notes = ReadNotes(settings.model_url)
 
     def read_view(self, view_id: str) -> Iterator[dict[str, str]]:
         """Yield each row of a view by the names of its columns: dimensions, then line items.
@@ -63,28 +68,61 @@ class LargeReads:
         """Yield each item of a list by the names of its columns (§7.1), as `read_view`."""
         yield from self._read(f"/lists/{part(list_id)}/readRequests", _LIST_READ)
 
+    def close(self) -> None:
+        """End what is still open."""
+        for path in self._notes.open:
+            self._drop(path)
+
+    def drop_abandoned(self) -> None:
+        """End what runs of this computer left behind when they were killed."""
+        for path in self._notes.take_abandoned():
+            self._drop(path)
+
     def _read(self, path: str, options: Mapping[str, str]) -> Iterator[dict[str, str]]:
         found = self._prepare(path, options)
+        request_path = f"{path}/{part(found.id)}"
         try:
-            yield from self._read_pages(f"{path}/{part(found.id)}", found.page_count)
+            table = Table(request_path)
+            for number in range(found.page_count):
+                yield from table.read_page(number, self._fetch_page(request_path, number))
         finally:
-            # It expires by itself after 30 minutes.
-            with suppress(ConnectorError):
-                request = build_read_drop(self._settings, f"{path}/{part(found.id)}")
-                self._calls.send(request, self._calls.judge)
+            self._drop(request_path)
 
     def _prepare(self, path: str, options: Mapping[str, str]) -> ReadState:
-        found: ReadState | None = None
+        ended = "nothing"
         for _ in range(TRIES_MAX):
             started = self._calls.read(
                 build_read_start(self._settings, path, options=options), _parse_state
             )
+            request_path = f"{path}/{part(started.id)}"
+            self._notes.note(request_path)
             found = self._wait(path, started)
             # "COMPLETE with successful false means start again" (§7.4).
             if found.state == "COMPLETE" and found.successful:
                 return found
-        ended = found.state if found else "nothing"
+            ended = found.state
+            self._drop(request_path)
         raise self._build_error(path, f"it ended as {ended} {TRIES_MAX} times")
+
+    def _fetch_page(self, path: str, number: int) -> bytes:
+        try:
+            return self._calls.fetch_text(f"{path}/pages/{number}")
+        except AccessError as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                raise
+            problem = f"page {number} is gone; Anaplan ends a read that is idle for 30 minutes"
+            raise self._build_error(path, problem) from error
+
+    def _drop(self, path: str) -> None:
+        """End a read request, best effort: it expires by itself after 30 minutes (§7.4)."""
+        try:
+            request = build_read_drop(self._settings, path)
+            self._calls.send(request, self._calls.judge, attempts_max=1)
+        except ConnectorError as error:
+            if getattr(error, "status", None) != HTTPStatus.NOT_FOUND:
+                self._notes.release(path)
+                return
+        self._notes.forget(path)
 
     def _wait(self, path: str, found: ReadState) -> ReadState:
         started, wait_s = self._clock.monotonic(), _FIRST_WAIT_S
@@ -97,28 +135,6 @@ class LargeReads:
             wait_s = min(_LONGEST_WAIT_S, wait_s * _GROWTH)
             found = self._calls.get(f"{path}/{part(found.id)}", _parse_state)
         raise self._build_error(path, f"it is {found.state} after {DEADLINE_S:.0f} seconds")
-
-    def _read_pages(self, path: str, page_count: int) -> Iterator[dict[str, str]]:
-        header: list[str] = []
-        for number in range(page_count):
-            page = self._calls.fetch_text(f"{path}/pages/{number}")
-            for position, row in enumerate(self._parse_page(path, number, page)):
-                if not header:
-                    header = row
-                    continue
-                # Whether later pages repeat the header is not documented (§11, 13).
-                if position == 0 and row == header:
-                    continue
-                if len(row) != len(header):
-                    raise self._build_error(path, f"page {number} has a row of {len(row)} cells")
-                yield dict(zip(header, row, strict=True))
-
-    def _parse_page(self, path: str, number: int, page: bytes) -> Iterator[list[str]]:
-        try:
-            text = page.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise self._build_error(path, f"page {number} is not in UTF-8") from error
-        return csv.reader(io.StringIO(text, newline=""))
 
     def _build_error(self, path: str, problem: str) -> UnexpectedReplyError:
         return UnexpectedReplyError(

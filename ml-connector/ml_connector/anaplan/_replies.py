@@ -153,12 +153,19 @@ def parse_line_item(entry: Body) -> LineItemInfo:
     form = metadata if isinstance(metadata, dict) else {}
     return LineItemInfo(
         name=text(entry, "name"),
-        data_type=text(form, "dataType") or text(entry, "format"),
+        data_type=_parse_type(entry),
         list_id=text(form, "hierarchyEntityLongId"),
         formula=text(entry, "formula"),
         dimensions=tuple(text(one, "name") for one in items(entry, "appliesTo")),
         time_scale=text(entry, "timeScale"),
+        cell_count=number(entry, "cellCount"),
     )
+
+
+def _parse_type(entry: Body) -> str:
+    metadata = entry.get("formatMetadata")
+    form = metadata if isinstance(metadata, dict) else {}
+    return text(form, "dataType") or text(entry, "format")
 
 
 def parse_list(body: Body) -> ListInfo:
@@ -175,6 +182,8 @@ def parse_list(body: Body) -> ListInfo:
         production_data=entry.get("productionData") is True,
         next_item_index=number(entry, "nextitemIndex") if index is None else index,
         properties=tuple(text(one, "name") for one in items(entry, "properties")),
+        property_types=tuple(_parse_type(one) for one in items(entry, "properties")),
+        subsets=tuple(text(one, "name") for one in items(entry, "subsets")),
     )
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from ml_connector.anaplan import _exports, _replies, _results
-from ml_connector.anaplan._calls import Calls
-from ml_connector.anaplan._large_reads import LargeReads
+from ml_connector.anaplan import _replies, _results
+from ml_connector.anaplan._reading import ModelReader
 from ml_connector.anaplan._sign_in import build_auth
 from ml_connector.anaplan._text import decode_pieces
 from ml_connector.anaplan.dumps import DumpError, iterate_dump
@@ -15,8 +14,6 @@ from ml_connector.anaplan.protocol import (
     build_announcement,
     build_chunk,
     build_list_write,
-    build_me_request,
-    build_model_request,
     build_task_start,
     part,
     task_path,
@@ -39,28 +36,14 @@ from ml_connector.transport import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from ml_connector.anaplan.auth import Auth
     from ml_connector.anaplan.types import (
         DumpRow,
-        ExportInfo,
-        ExportMetadata,
-        FileInfo,
-        Grid,
-        ImportInfo,
-        ImportSource,
-        LineItemInfo,
         ListAction,
-        ListInfo,
-        ListItem,
         ListWrite,
-        ModelInfo,
-        NamedObject,
-        ProcessAction,
         Task,
         TaskId,
-        ViewInfo,
     )
     from ml_connector.clock import Clock
     from ml_connector.transport import Reply, Request
@@ -101,96 +84,8 @@ def open_anaplan(
     return AnaplanClient(settings, transport=transport, auth=auth, clock=clock)
 
 
-class AnaplanClient:
-    """Speaks to one model. Reads cost one request each unless they say otherwise."""
-
-    def __init__(
-        self, settings: AnaplanSettings, *, transport: Transport, auth: Auth, clock: Clock
-    ) -> None:
-        """Call through `transport`, signed in by `auth`."""
-        self._settings = settings
-        self._calls = Calls(settings, transport=transport, auth=auth)
-        self._clock = clock
-
-    def fetch_me(self) -> str:
-        """Read the e-mail address of who we are; proves that signing in works."""
-        request = build_me_request(self._settings)
-        return self._calls.read(request, _replies.parse_user)
-
-    def fetch_model(self) -> ModelInfo:
-        """Read name, state and serial number of the model.
-
-        It answers even to users who may read nothing in the model (§2.4).
-        """
-        return self._calls.read(build_model_request(self._settings), _replies.parse_model)
-
-    def fetch_files(self) -> list[FileInfo]:
-        """Read every file of the model."""
-        return self._calls.read_all("/files", "files", _replies.parse_file)
-
-    def fetch_imports(self) -> list[ImportInfo]:
-        """Read every import action."""
-        return self._calls.read_all("/imports", "imports", _replies.parse_import)
-
-    def fetch_import_source(self, import_id: str) -> ImportSource | None:
-        """Read how an import reads its file; `None` when it reads another model."""
-        return self._calls.get(f"/imports/{part(import_id)}", _replies.parse_import_source)
-
-    def fetch_exports(self) -> list[ExportInfo]:
-        """Read every export action."""
-        return self._calls.read_all("/exports", "exports", _exports.parse_export)
-
-    def fetch_export(self, export_id: str) -> ExportMetadata:
-        """Read what an export's file will look like."""
-        return self._calls.get(f"/exports/{part(export_id)}", _exports.parse_export_metadata)
-
-    def read_export_file(self, export_id: str) -> Iterator[bytes]:
-        """Read the file of the last run of an export, chunk by chunk; waits until it is there."""
-        return _exports.read_export_file(self._calls, self._clock, export_id)
-
-    def fetch_processes(self) -> list[NamedObject]:
-        """Read every process."""
-        return self._calls.read_all("/processes", "processes", _replies.parse_named)
-
-    def fetch_process(self, process_id: str) -> list[ProcessAction]:
-        """Read the steps of a process, with the files its imports read."""
-        return self._calls.get(
-            f"/processes/{part(process_id)}",
-            _replies.parse_process,
-            showImportDataSource="true",
-        )
-
-    def fetch_lists(self) -> list[NamedObject]:
-        """Read every list."""
-        return self._calls.read_all("/lists", "lists", _replies.parse_named)
-
-    def fetch_list(self, list_id: str) -> ListInfo:
-        """Read a list's metadata, its number of items included."""
-        return self._calls.get(f"/lists/{part(list_id)}", _replies.parse_list)
-
-    def fetch_list_items(self, list_id: str) -> list[ListItem]:
-        """Read every item of a list in one answer; at most 1,000,000, all in memory (§7.1)."""
-        return self._calls.get(
-            f"/lists/{part(list_id)}/items",
-            lambda body: [
-                _replies.parse_list_item(one) for one in _replies.items(body, "listItems")
-            ],
-            includeAll="true",
-        )
-
-    def read_list_items(self, list_id: str) -> Iterator[ListItem]:
-        """Read every item of a list of any size, a page at a time where one answer cannot be.
-
-        More than 1,000,000 items are refused in one answer (§7.1); a large read then costs a few
-        requests, and one per page (§7.4).
-        """
-        try:
-            yield from self.fetch_list_items(list_id)
-        except RefusedError as error:
-            if error.status != _BAD_REQUEST:
-                raise
-            reads = LargeReads(self._settings, calls=self._calls, clock=self._clock)
-            yield from map(_replies.parse_item_row, reads.read_list(list_id))
+class AnaplanClient(ModelReader):
+    """Speaks to one model; what it reads is in `ModelReader`."""
 
     def write_list_items(
         self, list_id: str, action: ListAction, items: Sequence[object]
@@ -198,40 +93,6 @@ class AnaplanClient:
         """Add, update or delete at most 100,000 items; each is refused for itself (§7.1)."""
         request = build_list_write(self._settings, list_id, action, items)
         return self._calls.read(request, _replies.parse_list_write)
-
-    def fetch_modules(self) -> list[NamedObject]:
-        """Read every module."""
-        return self._calls.read_all("/modules", "modules", _replies.parse_named)
-
-    def fetch_line_items(self, module_id: str) -> list[LineItemInfo]:
-        """Read the line items of a module with their formats and dimensions."""
-        return self._calls.get(
-            f"/modules/{part(module_id)}/lineItems",
-            lambda body: [_replies.parse_line_item(one) for one in _replies.items(body, "items")],
-            includeAll="true",
-        )
-
-    def fetch_views(self) -> list[ViewInfo]:
-        """Read every view, saved ones included; a default view has its module's id."""
-        return self._calls.read_all(
-            "/views", "views", _replies.parse_view, params={"includesubsidiaryviews": "true"}
-        )
-
-    def read_view(self, view_id: str, *, pages: Mapping[str, str] | None = None) -> Grid:
-        """Read a view's cells, at most 1,000,000; `pages` maps dimension id to item id (§7.2)."""
-        chosen = ",".join(f"{dimension}:{item}" for dimension, item in (pages or {}).items())
-        params = {"pages": chosen} if chosen else {}
-        return self._calls.get(
-            f"/views/{part(view_id)}/data", _replies.parse_grid, format="v1", **params
-        )
-
-    def read_large_view(self, view_id: str) -> Iterator[dict[str, str]]:
-        """Read every row of a view of any size, a page at a time (§7.4).
-
-        Costs a request per page, and a few to start, watch and end it.
-        """
-        reads = LargeReads(self._settings, calls=self._calls, clock=self._clock)
-        return reads.read_view(view_id)
 
     def upload_file(self, file_id: str, *, chunks: Iterable[bytes], chunk_count: int) -> None:
         """Replace a file's content by `chunks`; costs `chunk_count` + 1 requests.
@@ -337,7 +198,8 @@ class AnaplanClient:
         return self._read_dump(path)
 
     def close(self) -> None:
-        """Log out, best effort, and close the connections."""
+        """End what is still being read and log out, best effort, and close the connections."""
+        self._large_reads.close()
         self._calls.close()
 
     def _judge_upload(self, request: Request, reply: Reply) -> None:

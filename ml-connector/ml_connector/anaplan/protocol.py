@@ -35,6 +35,12 @@ def build_text_get(settings: AnaplanSettings, path: str) -> Request:
     return _api(settings, "GET", f"{settings.model_url}{path}", headers=_TEXT)
 
 
+def build_table_get(settings: AnaplanSettings, path: str, **params: str) -> Request:
+    """Build a read of cells as CSV in which texts are quoted where they must be (§7.2)."""
+    url = f"{settings.model_url}{path}{_query(params)}"
+    return _api(settings, "GET", url, headers={"Accept": "text/csv;escaped=true"})
+
+
 def build_model_request(settings: AnaplanSettings) -> Request:
     """Build the read of the model with its details. Only this form exists (§2.4)."""
     url = f"{settings.base_url}/models/{settings.model_id}?modelDetails=true"
@@ -47,10 +53,17 @@ def build_me_request(settings: AnaplanSettings) -> Request:
 
 
 def build_page_request(
-    settings: AnaplanSettings, path: str, *, offset: int, params: Mapping[str, str] | None = None
+    settings: AnaplanSettings,
+    path: str,
+    *,
+    offset: int,
+    params: Mapping[str, str] | None = None,
+    of_tenant: bool = False,
 ) -> Request:
-    """Build the read of one page of a collection that is paged (§2.2)."""
-    return build_get(settings, path, **(params or {}), limit=PAGE_LIMIT, offset=offset)
+    """Build the read of one page of a collection, of the model or of its tenant (§2.2)."""
+    root = settings.base_url if of_tenant else settings.model_url
+    query = _query({**(params or {}), "limit": PAGE_LIMIT, "offset": offset})
+    return _api(settings, "GET", f"{root}{path}{query}", headers=_JSON)
 
 
 def build_announcement(settings: AnaplanSettings, file_id: str, *, chunk_count: int) -> Request:

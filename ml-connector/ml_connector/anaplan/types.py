@@ -23,6 +23,20 @@ class TaskKind(Enum):
     ACTION = "actions"
 
 
+class Collection(Enum):
+    """Metadata that can be read as Anaplan tells it; the value is its part of the address."""
+
+    WORKSPACES = "workspaces"
+    MODELS = "models"
+    MODULES = "modules"
+    LINE_ITEMS = "lineItems"
+    LISTS = "lists"
+    IMPORTS = "imports"
+    EXPORTS = "exports"
+    PROCESSES = "processes"
+    FILES = "files"
+
+
 class NamedObject(msgspec.Struct, frozen=True, kw_only=True):
     """Anything that only has an id and a name: lists, modules, processes, actions."""
 
@@ -131,6 +145,8 @@ class LineItemInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Names of the lists it applies to."""
     time_scale: str
     """`Month`, ...; `Not Applicable` without time."""
+    cell_count: int | None = None
+    """Cells in the whole module; `None` where Anaplan does not say."""
 
 
 class ListInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,6 +160,9 @@ class ListInfo(msgspec.Struct, frozen=True, kw_only=True):
     production_data: bool
     next_item_index: int | None
     properties: tuple[str, ...] = ()
+    property_types: tuple[str, ...] = ()
+    """One per property, as `LineItemInfo.data_type`."""
+    subsets: tuple[str, ...] = ()
 
 
 class ListItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,6 +204,31 @@ class ViewInfo(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
     module_id: str
+
+
+class ViewAxes(msgspec.Struct, frozen=True, kw_only=True):
+    """Which dimensions lie where in a view; its line items are one of them (§3.2)."""
+
+    rows: tuple[NamedObject, ...]
+    columns: tuple[NamedObject, ...]
+    pages: tuple[NamedObject, ...]
+
+    @property
+    def dimensions(self) -> tuple[NamedObject, ...]:
+        """All but the line items."""
+        everything = (*self.pages, *self.rows, *self.columns)
+        return tuple(one for one in everything if not _is_line_items(one))
+
+    @property
+    def line_items(self) -> NamedObject | None:
+        """The dimension of the line items; none where the view does not name it."""
+        everything = (*self.pages, *self.rows, *self.columns)
+        return next((one for one in everything if _is_line_items(one)), None)
+
+
+def _is_line_items(dimension: NamedObject) -> bool:
+    # The id is seen in samples, the name in the interface (§3.1).
+    return dimension.id == "101999999999" or dimension.name.casefold() == "line items"
 
 
 class Grid(msgspec.Struct, frozen=True, kw_only=True):

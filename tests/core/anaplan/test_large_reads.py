@@ -84,14 +84,14 @@ def test_a_read_without_success_is_started_again_and_then_given_up(
 
 def test_a_read_that_succeeds_at_the_second_time_is_used(open_client: OpenClient) -> None:
     answers = [
-        *(LOGIN, state("COMPLETE"), state("IN_PROGRESS")),
+        *(LOGIN, state("COMPLETE"), state("COMPLETE"), state("IN_PROGRESS")),
         state("COMPLETE", pages=1, successful=True),
         *(page("A,B\n1,2\n"), state("COMPLETE")),
     ]
     with RawServer(answers) as server:
         assert list(open_client(server).read_large_view("V")) == [{"A": "1", "B": "2"}]
         assert [path.split(" ")[0] for path in paths(server)[1:]] == [
-            *("POST", "POST", "GET", "GET", "DELETE"),
+            *("POST", "DELETE", "POST", "GET", "GET", "DELETE"),
         ]
 
 

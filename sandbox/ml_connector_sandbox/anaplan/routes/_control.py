@@ -22,7 +22,7 @@ PATCH lists/{list}               how far the item index of an empty list has com
 PATCH processes/{process}        a builder changes the steps: `{"actions": [names]}`
 DELETE objects/{name}            a builder deletes a file, import or process, or a calculated line
                                  item by `Module.Line Item`
-GET model                        serial number, counts, unfinished tasks
+GET model                        serial number, counts, unfinished tasks, large reads
 POST tokens/revoke               every token is worth nothing
 PUT production                   a builder marks production lists: `{"lists": [names]}`
 POST unload                      nobody has used the model for long: it leaves memory
@@ -45,6 +45,7 @@ from ml_connector_sandbox.anaplan._content import Audience, DefaultFile
 from ml_connector_sandbox.anaplan._held_cells import describe_cells
 from ml_connector_sandbox.anaplan._item_texts import render_properties
 from ml_connector_sandbox.anaplan._list_edits import ListEditor
+from ml_connector_sandbox.anaplan._read_requests import ReadRequest
 from ml_connector_sandbox.anaplan._users import PLANNER
 from ml_connector_sandbox.anaplan.engine import EngineSettings
 
@@ -190,7 +191,14 @@ class _ByHand:
             "lastSavedSerialNumber": str(model.serial),
             "lists": {name: items.count for name, items in model.lists.items()},
             "unfinished_tasks": self._tenant.tasks.unfinished,
+            "read_requests": self._count_reads(),
         }
+
+    def _count_reads(self) -> int:
+        """Return how many large reads nobody has dropped and that have not expired."""
+        now = self._tenant.clock.now()
+        reads = self._tenant.read_requests.values()
+        return sum(isinstance(one, ReadRequest) and not one.is_expired(now) for one in reads)
 
     async def revoke_tokens(self, _request: Request) -> object:
         self._tenant.tokens.revoke_all()
