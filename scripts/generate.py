@@ -143,11 +143,12 @@ def render_meltano(text: str) -> str:
     return written.getvalue()
 
 
-def list_installed_by_meltano() -> list[str]:
-    """List the plugins that are in meltano.yml: only they take settings from .env."""
+def list_installed_by_meltano() -> dict[str, dict[str, object]]:
+    """Return the plugins in meltano.yml with what is set there: only they take from .env."""
     project = YAML().load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
-    named = {entry["name"] for group in project["plugins"].values() for entry in group}
-    return [plugin for plugin in PLUGINS if plugin in named]
+    entries = [entry for group in project["plugins"].values() for entry in group]
+    named = {entry["name"]: dict(entry.get("config", {})) for entry in entries}
+    return {plugin: named[plugin] for plugin in PLUGINS if plugin in named}
 
 
 def render_env() -> str:
@@ -159,12 +160,16 @@ def render_env() -> str:
         "# once, with `ml-connector credentials set sage300` and `... set anaplan`. To take one",
         "# from elsewhere, uncomment its line: env:NAME for a variable of the environment,",
         "# file:/path/to/it for a file that only its owner can read.",
+        "#",
+        "# tap-anaplan and target-sage300, the way back, take company, model and users from the",
+        "# other two, as meltano.yml says; only what differs has to be said here.",
     ]
-    for plugin in list_installed_by_meltano():
+    for plugin, given in list_installed_by_meltano().items():
         prefix = plugin.upper().replace("-", "_")
         lines += ["", f"# ---- {plugin} ----"]
         for name, schema in properties(plugin).items():
-            bare = name in FILLED_IN or (is_required(plugin, name) and not schema.get("secret"))
+            needed = name in FILLED_IN or (is_required(plugin, name) and not schema.get("secret"))
+            bare = needed and name not in given
             about = f"{schema.get('title') or name}: {schema.get('description', '')}"
             lines += ["", *textwrap.wrap(about, 96, initial_indent="# ", subsequent_indent="# ")]
             lines.append(f"{'' if bare else '# '}{prefix}_{name.upper()}=")

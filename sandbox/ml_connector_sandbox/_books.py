@@ -34,5 +34,7 @@ class Books:
     vendors: tuple[KnownVendor, ...] = (KnownVendor(number="1000", currency="CAD"),)
     expense_accounts: tuple[str, ...] = ("6000",)
     accrual_accounts: tuple[str, ...] = ("6000",)
+    multicurrency_accruals: tuple[str, ...] = ("6000",)
+    """Those that take other currencies than the company's own."""
     find_invoices: Callable[[], tuple[KnownInvoice, ...]] = tuple
     """Looks for open invoices when somebody needs one, since that can take its time."""

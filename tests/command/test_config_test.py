@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("meltano_project")]
 
 
-@pytest.mark.parametrize("plugin", ["tap-sage300", "target-anaplan"])
+@pytest.mark.parametrize(
+    "plugin", ["tap-sage300", "target-anaplan", "tap-anaplan", "target-sage300"]
+)
 def test_config_test_records_no_run(
     plugin: str, tmp_path: Path, connector_home: Path, start_sandbox: Callable[..., Sandbox]
 ) -> None:

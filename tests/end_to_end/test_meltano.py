@@ -33,6 +33,11 @@ def variables(sandbox: Sandbox, folder: Path) -> dict[str, str]:
         **settings,
         "TAP_SAGE300_PASSWORD": "env:SAGE300_PASSWORD",
         "TARGET_ANAPLAN_PASSWORD": "env:ANAPLAN_PASSWORD",
+        "TARGET_SAGE300_PASSWORD": "env:SAGE300_PASSWORD",
+        "TAP_ANAPLAN_PASSWORD": "env:ANAPLAN_PASSWORD",
+        # How long the first run on a ledger waits between its two looks.
+        "TARGET_SAGE300_SETTLE_MINUTES": "0",
+        "TARGET_SAGE300_READ_TIMEOUT_S": "5",
         "SAGE300_PASSWORD": sage["password"],
         "ANAPLAN_PASSWORD": anaplan["password"],
         "MELTANO_STATE_BACKEND_URI": (folder / "state").as_uri(),
@@ -57,7 +62,11 @@ def meltano(*arguments: str, environment: dict[str, str]) -> subprocess.Complete
 @pytest.fixture(autouse=True)
 def _installed() -> None:
     """The plugins are installed by `make setup`, which every documented command runs first."""
-    if not (ROOT / ".meltano" / "loaders" / "target-anaplan").is_dir():
+    plugins = (
+        *("extractors/tap-sage300", "loaders/target-anaplan"),
+        *("extractors/tap-anaplan", "loaders/target-sage300"),
+    )
+    if not all((ROOT / ".meltano" / plugin).is_dir() for plugin in plugins):
         ended = subprocess.run([command("meltano"), "install"], cwd=ROOT, check=False)
         assert ended.returncode == 0
     assert shutil.which(command("meltano"))
@@ -106,13 +115,35 @@ def test_rejects_and_their_reasons_reach_meltanos_log(
     assert list((tmp_path / "state").rglob("*")), "the state did not advance"
 
 
+def test_approved_adjustments_are_posted_once_and_the_others_named(
+    tmp_path: Path, start_sandbox: Callable[..., Sandbox]
+) -> None:
+    sandbox = start_sandbox("--orders", "20")
+    sandbox.anaplan("POST", "adjustments/items")
+    environment = variables(sandbox, tmp_path)
+
+    first = meltano("run", "anaplan-to-sage300", environment=environment)
+    posts = sandbox.sage("GET", "counters")["requests"]["POST"]
+    second = meltano("run", "anaplan-to-sage300", environment=environment)
+
+    # Among the planners' entries are some that cannot be posted.
+    assert (first.returncode, second.returncode) == (1, 1)
+    log = second.stdout + second.stderr
+    assert "exit_code=3" in log
+    assert "posted=0 standing=10 refused=4 left_out=1" in log
+    # Only the entry that Sage itself refuses is tried again.
+    assert sandbox.sage("GET", "counters")["requests"]["POST"] == posts + 1
+
+
 def first_group(sandbox: Sandbox) -> str:
     """A vendor group that vendors belong to."""
     vendors: list[dict[str, str]] = sandbox.sage("GET", "records/AP/APVendors")
     return vendors[0]["GroupCode"]
 
 
-@pytest.mark.parametrize("plugin", ["tap-sage300", "target-anaplan"])
+@pytest.mark.parametrize(
+    "plugin", ["tap-sage300", "target-anaplan", "tap-anaplan", "target-sage300"]
+)
 def test_config_test_passes_and_writes_nothing(
     plugin: str, tmp_path: Path, start_sandbox: Callable[..., Sandbox]
 ) -> None:
@@ -123,3 +154,4 @@ def test_config_test_passes_and_writes_nothing(
     assert ended.returncode == 0, ended.stdout + ended.stderr
     counters = sandbox.anaplan("GET", "counters")
     assert (counters["uploads"], counters["tasks"]) == (0, 0)
+    assert set(sandbox.sage("GET", "counters")["requests"]) <= {"GET"}

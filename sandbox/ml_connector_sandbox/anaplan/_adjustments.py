@@ -1,13 +1,14 @@
 """Adjustments planners have entered: believable, seeded, and with what goes wrong among people.
 
 Entries balance per currency. Among them are one nobody has approved, one approved in part, one with
-a line missing, one of another company, reversals, and comments that try a file's quoting.
+a line missing, one of another company, one in a currency its account does not take, reversals, and
+comments that try a file's quoting.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,8 @@ class _Entry:
     """By how many lines the entry is short of what it says."""
     company: str = ""
     reversal: bool = False
+    is_misplaced: bool = False
+    """Whether it is in another currency, on an account that takes the company's own only."""
 
 
 class AdjustmentBook:
@@ -85,7 +88,8 @@ class AdjustmentBook:
                 reversal=self._dice.random() < 0.5,  # noqa: PLR2004  # a coin
             )
             lines += self._journal(described, self._dice.randrange(2, 6))
-        return lines
+        misplaced = _Entry(currency="USD", description="Refund in dollars", is_misplaced=True)
+        return lines + self._journal(misplaced, 2)
 
     def ap_lines(self) -> list[JsonObject]:
         """Return the lines of AP Adjustments, entry by entry."""
@@ -120,21 +124,17 @@ class AdjustmentBook:
         name = self._next_entry("GLE")
         lines: list[JsonObject] = []
         for currency in (entry.currency, "EUR"):
-            amount = self._amount(currency)
-            lines += [
-                self._journal_line(entry, name, signed) | {"Currency": currency}
-                for signed in (amount, -amount)
-            ]
+            amount, pair = self._amount(currency), replace(entry, currency=currency)
+            lines += [self._journal_line(pair, name, signed) for signed in (amount, -amount)]
         return _finish(lines, entry)
 
     def _journal_line(self, entry: _Entry, name: str, amount: Decimal) -> JsonObject:
         books = self._books
-        accounts = books.expense_accounts if amount > 0 else books.accrual_accounts
         line: JsonObject = {
             "Company": entry.company or books.company,
             "Entry": name,
             "Posting Date": self._month_end.isoformat(),
-            "Account": self._dice.choice(accounts),
+            "Account": self._dice.choice(self._accounts(entry, amount)),
             "Debit" if amount > 0 else "Credit": abs(amount),
             "Currency": entry.currency,
             "Description": entry.description,
@@ -146,6 +146,18 @@ class AdjustmentBook:
         if self._dice.random() < 0.6:  # noqa: PLR2004  # most lines have a comment
             line["Comment"] = self._dice.choice(_COMMENTS)
         return line
+
+    def _accounts(self, entry: _Entry, amount: Decimal) -> tuple[str, ...]:
+        """Return the accounts an amount may go to; only some take other currencies."""
+        books = self._books
+        if amount > 0:
+            return books.expense_accounts
+        if entry.is_misplaced:
+            home_only = set(books.accrual_accounts).difference(books.multicurrency_accruals)
+            return tuple(sorted(home_only)) or books.accrual_accounts
+        if entry.currency == books.currency:
+            return books.accrual_accounts
+        return books.multicurrency_accruals
 
     # --- documents -------------------------------------------------------------------------
 

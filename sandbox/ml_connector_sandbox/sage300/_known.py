@@ -24,19 +24,23 @@ _INVOICES_LOOKED_AT = 500
 _LIABILITY = "2"
 _ACCOUNT = (
     *("UnformattedAccount", "AccountType", "NormalBalanceDRCR", "Status", "PostToAccount"),
-    "ControlAccount",
+    *("ControlAccount", "Multicurrency", "SpecificCurrency"),
 )
 _TAKES_POSTINGS = ("Active", "Detail", "No")
+_TAKES_CURRENCIES = ("Yes", "AllCurrencies")
 
 
 def read_books(company: Company) -> Books:
     """Return names of records that exist now; what the company does not keep has a stand-in."""
     blank = Books()
     accounts = list(_values(company, "GL", "GLAccounts", _ACCOUNT))
-    open_accounts = [one for one in accounts if tuple(one[3:]) == _TAKES_POSTINGS]
+    open_accounts = [one for one in accounts if tuple(one[3:6]) == _TAKES_POSTINGS]
     expenses = [one[0] for one in open_accounts if one[1:3] == ["IncomeStatement", "Debit"]]
-    balances = [one[0] for one in open_accounts if one[1] == "BalanceSheet"]
-    accruals = [one for one in balances if one.startswith(_LIABILITY)]
+    liabilities = [
+        one for one in open_accounts if one[1] == "BalanceSheet" and one[0].startswith(_LIABILITY)
+    ]
+    accruals = [one[0] for one in liabilities]
+    any_currency = [one[0] for one in liabilities if tuple(one[6:]) == _TAKES_CURRENCIES]
     currencies = _values(company, "CS", "CSCompanyProfile", ("FunctionalCurrency",))
     return Books(
         company=company.database_id,
@@ -44,6 +48,7 @@ def read_books(company: Company) -> Books:
         vendors=tuple(itertools.islice(_active_vendors(company), _VENDORS_MAX)) or blank.vendors,
         expense_accounts=tuple(expenses) or blank.expense_accounts,
         accrual_accounts=tuple(accruals or expenses) or blank.accrual_accounts,
+        multicurrency_accruals=tuple(any_currency or expenses) or blank.multicurrency_accruals,
     )
 
 
