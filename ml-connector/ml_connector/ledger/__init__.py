@@ -3,6 +3,7 @@
 from ml_connector.ledger._chain import ChainReport
 from ml_connector.ledger._database import check_no_open_transaction
 from ml_connector.ledger._ledger import Ledger, open_ledger
+from ml_connector.ledger._posting_records import DraftEntry, DraftLine, Place, RecordedEntry
 from ml_connector.ledger._posting_states import (
     FREE,
     UNSETTLED,
@@ -35,14 +36,7 @@ from ml_connector.ledger.documents import Document, DocumentMemory
 from ml_connector.ledger.leases import Lease, LeaseHeldError, LeaseLostError
 from ml_connector.ledger.loads import Load
 from ml_connector.ledger.posting_inputs import InputLine, PostingInputs
-from ml_connector.ledger.postings import (
-    DraftEntry,
-    DraftLine,
-    Place,
-    PostingBatch,
-    Postings,
-    RecordedEntry,
-)
+from ml_connector.ledger.postings import PostingBatch, Postings
 from ml_connector.ledger.runs import Run, RunSummary
 from ml_connector.ledger.scopes import Scope
 from ml_connector.ledger.tasks import TaskOutcome, TaskRecord

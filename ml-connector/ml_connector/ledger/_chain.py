@@ -14,6 +14,7 @@ import msgspec
 from sqlalchemy import insert, select, text
 
 from ml_connector.ledger._database import BATCH_ROWS
+from ml_connector.ledger._posting_steps import encode_step, find_changed_entry, iterate_steps
 from ml_connector.ledger._schema import (
     ApiCallRow,
     AuditBlock,
@@ -246,14 +247,26 @@ def _find_broken_link(
     block = Block(run_id=row.run_id, kind=row.kind, load_id=row.load_id, written_at=row.written_at)
     digest, count = _digest(number, previous, block, _read_entries(connection, row))
     if (digest, count) != (row.digest, row.entry_count):
-        what = f"load {row.load_id}" if row.load_id else f"the calls of run {row.run_id}"
-        return f"Block {number} ({what}) was changed after it was written."
+        return f"Block {number} ({_name(row)}) was changed after it was written."
+    if row.kind == "steps":
+        entry = find_changed_entry(connection, iterate_steps(connection, number))
+        if entry is not None:
+            return f"Entry {entry} of block {number} ({_name(row)}) was changed after it was sent."
     return None
+
+
+def _name(row: Row[tuple[object, ...]]) -> str:
+    if row.load_id is not None:
+        return f"load {row.load_id}"
+    return f"the {'postings' if row.kind == 'steps' else 'calls'} of run {row.run_id}"
 
 
 def _read_entries(connection: Connection, row: Row[tuple[object, ...]]) -> Iterator[bytes]:
     if row.load_id is not None:
         yield from iterate_load_entries(connection, row.load_id)
+        return
+    if row.kind == "steps":
+        yield from map(encode_step, iterate_steps(connection, row.block_number))
         return
     calls = (
         select(_CALLS).where(_CALLS.c.block_number == row.block_number).order_by(_CALLS.c.position)

@@ -6,12 +6,14 @@ import os
 import threading
 from contextlib import contextmanager
 from pathlib import Path
+from sqlite3 import SQLITE_BUSY
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, SQLAlchemyError
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
 
 from ml_connector.errors import LedgerError, SettingError
 from ml_connector.ledger._types import ExactSum
@@ -50,22 +52,51 @@ class Database:
             yield connection
 
     @contextmanager
+    def change_schema(self) -> Iterator[Connection]:
+        """Open a writing transaction in which tables may be copied, dropped and renamed.
+
+        SQLite takes the drop of a table for the loss of rows that others refer to, even when its
+        copy gets the name, unless it is told before (sqlite.org/lang_altertable.html, section 7).
+        """
+        with self._transaction("BEGIN IMMEDIATE", pragma="foreign_keys") as connection:
+            yield connection
+
+    @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open one short reading transaction; all its statements see the same moment."""
         with self._transaction("BEGIN") as connection:
             yield connection
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[Connection]:
+    def _transaction(self, begin: str, *, pragma: str | None = None) -> Iterator[Connection]:
+        """Open a transaction; a `pragma` of SQLite is off in it."""
         check_no_open_transaction()
         _OPEN.count = 1
         try:
-            with _database_errors(self), self.engine.connect() as plain:
+            with (
+                _database_errors(self),
+                self.engine.connect() as plain,
+                self._turned_off(plain, pragma),
+            ):
                 connection = plain.execution_options(begin=begin)
                 with connection.begin():
                     yield connection
         finally:
             _OPEN.count = 0
+
+    @contextmanager
+    def _turned_off(self, connection: Connection, pragma: str | None) -> Iterator[None]:
+        if pragma is None or not self.is_sqlite:
+            yield
+            return
+        # By the driver: SQLAlchemy would begin a transaction, in which the pragma has no effect.
+        driver = connection.connection.cursor()
+        driver.execute(f"PRAGMA {pragma}=OFF")
+        try:
+            yield
+        finally:
+            driver.execute(f"PRAGMA {pragma}=ON")
+            driver.close()
 
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """Start an INSERT that knows ON CONFLICT, in the words of this database."""
@@ -167,13 +198,29 @@ def _prepare_sqlite(connection: SQLiteConnection, _entry: ConnectionPoolEntry) -
     # The driver must not begin transactions by itself: _begin_sqlite says which kind.
     connection.isolation_level = None
     for pragma in (
-        "journal_mode=WAL",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
         "synchronous=FULL",
         "foreign_keys=ON",
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
+    _keep_log_of_writes(connection)
     connection.create_aggregate("exact_sum", 1, ExactSum)  # type: ignore[arg-type]
+
+
+def _is_busy(error: BaseException) -> bool:
+    return getattr(error, "sqlite_errorcode", None) == SQLITE_BUSY
+
+
+@retry(
+    retry=retry_if_exception(_is_busy),
+    stop=stop_after_delay(BUSY_TIMEOUT_MS / 1000),
+    wait=wait_random(0.01, 0.1),
+    reraise=True,
+)
+def _keep_log_of_writes(connection: SQLiteConnection) -> None:
+    # Several that make a new file at once are told that it is locked, whatever busy_timeout says:
+    # to wait for each other in the change of mode could be to wait for ever.
+    connection.execute("PRAGMA journal_mode=WAL").close()
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -38,7 +38,7 @@ def migrate(database: Database) -> None:
     with database.read() as connection:
         if _is_current(connection):
             return
-    with _migration_lock(database), database.write() as connection:
+    with _migration_lock(database), database.change_schema() as connection:
         if database.is_sqlite:
             _upgrade(connection)
             return

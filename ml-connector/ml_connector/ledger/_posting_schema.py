@@ -94,7 +94,10 @@ class PostingLineRow(Base):
 
 
 class PostingStepRow(Base):
-    """One step of an entry's life; the first has no state before it."""
+    """One step of an entry's life; the first has no state before it.
+
+    `digest` is that of the entry's header and lines, with the first step only.
+    """
 
     __tablename__ = "posting_steps"
 
@@ -104,7 +107,14 @@ class PostingStepRow(Base):
     at: Mapped[datetime]
     before: Mapped[str | None]
     after: Mapped[str]
+    sage_batch: Mapped[str | None]
+    sage_entry: Mapped[str | None]
     reason: Mapped[str | None]
+    digest: Mapped[str | None] = mapped_column(String(64))
+    # Steps older than the audit of postings have none.
+    block_number: Mapped[int | None] = mapped_column(
+        ForeignKey("audit_blocks.block_number"), index=True
+    )
 
 
 class PostingMarkRow(Base):

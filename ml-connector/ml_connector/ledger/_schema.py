@@ -37,7 +37,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from ml_connector.ledger._types import Exact, Instant
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 """Every schema revision this code knows, oldest first; a test compares it with the migrations."""
 
 
@@ -124,7 +124,7 @@ class AuditBlock(Base):
     """One link of the chain: a digest over what was written and the link before."""
 
     __tablename__ = "audit_blocks"
-    __table_args__ = (CheckConstraint("kind IN ('calls', 'load')", name="kind"),)
+    __table_args__ = (CheckConstraint("kind IN ('calls', 'load', 'steps')", name="kind"),)
 
     block_number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.run_id"))

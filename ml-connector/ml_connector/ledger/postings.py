@@ -6,8 +6,6 @@ checked against the table in `_posting_states`, leaves a step, and is durable wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,22 +13,27 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ml_connector.errors import LedgerError
+from ml_connector.ledger._chain import Block, append_block
 from ml_connector.ledger._database import BATCH_ROWS
+from ml_connector.ledger._posting_records import (
+    DraftEntry,
+    Place,
+    RecordedEntry,
+    read_entries,
+)
 from ml_connector.ledger._posting_schema import (
     PostingBatchRow,
     PostingEntryRow,
     PostingLineRow,
     PostingMarkRow,
-    PostingStepRow,
 )
 from ml_connector.ledger._posting_states import FIRST, FREE, EntryState, check_step
+from ml_connector.ledger._posting_steps import Step, digest_entry, encode_step, insert_steps
 from ml_connector.ledger._schema import table_of
-from ml_connector.wire import decode_as, encode_json
+from ml_connector.wire import encode_json
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-
-    from sqlalchemy import Row
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from ml_connector.clock import Clock
     from ml_connector.ledger._database import Database
@@ -39,55 +42,7 @@ if TYPE_CHECKING:
 _BATCHES = table_of(PostingBatchRow)
 _ENTRIES = table_of(PostingEntryRow)
 _LINES = table_of(PostingLineRow)
-_STEPS = table_of(PostingStepRow)
 _MARKS = table_of(PostingMarkRow)
-
-Content = Mapping[str, str | None]
-
-
-class DraftLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A line to be recorded; `reference` is its id as it stands in Sage."""
-
-    reference: str
-    content: Content
-
-
-class DraftEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry to be recorded, by the name the planners know it by."""
-
-    name: str
-    content: Content
-    lines: tuple[DraftLine, ...]
-
-
-class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where Sage shows an entry, and how."""
-
-    state: EntryState
-    batch: str | None = None
-    entry: str | None = None
-    reason: str | None = None
-
-
-class RecordedEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry as it stands in the ledger."""
-
-    entry_id: int
-    batch_id: int
-    name: str
-    state: EntryState
-    was_adopted: bool
-    sage_batch: str | None
-    sage_entry: str | None
-    reason: str | None
-    sent_at: datetime | None
-    content: Content
-    lines: tuple[DraftLine, ...]
-
-    @property
-    def references(self) -> frozenset[str]:
-        """The ids of its lines, as they stand in Sage."""
-        return frozenset(line.reference for line in self.lines)
 
 
 class PostingBatch(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,12 +72,10 @@ class Postings:
         """
         with _naming_claims(entries), self._database.write() as connection:
             batch_id = self._insert_batch(connection, run, kind=kind, token=token)
-            ids = [
-                self._insert_entry(
-                    connection, run, batch_id, entry, Place(state=EntryState.PREPARED)
-                )
-                for entry in entries
-            ]
+            place = Place(state=EntryState.PREPARED)
+            ids = self._insert_entries(
+                connection, run, batch_id, [(entry, place) for entry in entries]
+            )
         return PostingBatch(batch_id=batch_id, token=token, entry_ids=tuple(ids))
 
     def adopt(
@@ -139,8 +92,7 @@ class Postings:
         """
         with _naming_claims([one for one, _ in found]), self._database.write() as connection:
             batch_id = self._insert_batch(connection, run, kind=kind)
-            for entry, place in found:
-                self._insert_entry(connection, run, batch_id, entry, place, was_adopted=True)
+            self._insert_entries(connection, run, batch_id, found, was_adopted=True)
 
     def keep_refused(
         self, run: Run, *, kind: str, refused: Sequence[tuple[DraftEntry, str]]
@@ -150,9 +102,10 @@ class Postings:
             return
         with self._database.write() as connection:
             batch_id = self._insert_batch(connection, run, kind=kind)
-            for entry, reason in refused:
-                place = Place(state=EntryState.REFUSED, reason=reason)
-                self._insert_entry(connection, run, batch_id, entry, place)
+            placed = [
+                (entry, Place(state=EntryState.REFUSED, reason=reason)) for entry, reason in refused
+            ]
+            self._insert_entries(connection, run, batch_id, placed)
 
     def record_sent(self, run: Run, batch: PostingBatch) -> None:
         """Record that the batch is about to leave: what follows may stand in Sage.
@@ -192,7 +145,7 @@ class Postings:
                 ids = {row.entry_id for row in claims}
                 entries = {
                     one.entry_id: one
-                    for one in _read_entries(connection, _ENTRIES.c.entry_id.in_(ids))
+                    for one in read_entries(connection, _ENTRIES.c.entry_id.in_(ids))
                 }
             found |= {row.reference: entries[row.entry_id] for row in claims}
         return found
@@ -201,7 +154,7 @@ class Postings:
         """Return the entries of `kind` in one of `states`, oldest first."""
         condition = _ENTRIES.c.state.in_([str(state) for state in states])
         with self._database.read() as connection:
-            return _read_entries(
+            return read_entries(
                 connection,
                 _ENTRIES.c.subject == self._subject,
                 _BATCHES.c.kind == kind,
@@ -247,37 +200,37 @@ class Postings:
         key = result.inserted_primary_key
         return int(key[0]) if key else 0
 
-    def _insert_entry(
+    def _insert_entries(
         self,
         connection: Connection,
         run: Run,
         batch_id: int,
-        entry: DraftEntry,
-        place: Place,
+        placed: Sequence[tuple[DraftEntry, Place]],
         *,
         was_adopted: bool = False,
-    ) -> int:
-        assert place.state in FIRST  # noqa: S101 - the callers choose it
+    ) -> list[int]:
         now = self._clock.now()
-        result = connection.execute(
-            insert(_ENTRIES).values(
-                subject=self._subject,
-                batch_id=batch_id,
-                name=entry.name,
-                state=place.state,
-                was_adopted=was_adopted,
-                sage_batch=place.batch,
-                sage_entry=place.entry,
-                reason=place.reason,
-                content=encode_json(entry.content).decode(),
-                changed_at=now,
+        ids, lines, steps = [], [], []
+        for entry, place in placed:
+            assert place.state in FIRST  # noqa: S101 - the callers choose it
+            content = encode_json(entry.content).decode()
+            result = connection.execute(
+                insert(_ENTRIES).values(
+                    subject=self._subject,
+                    batch_id=batch_id,
+                    name=entry.name,
+                    state=place.state,
+                    was_adopted=was_adopted,
+                    sage_batch=place.batch,
+                    sage_entry=place.entry,
+                    reason=place.reason,
+                    content=content,
+                    changed_at=now,
+                )
             )
-        )
-        key = result.inserted_primary_key
-        entry_id = int(key[0]) if key else 0
-        connection.execute(
-            insert(_LINES),
-            [
+            key = result.inserted_primary_key
+            entry_id = int(key[0]) if key else 0
+            own = [
                 {
                     "entry_id": entry_id,
                     "position": position,
@@ -287,13 +240,21 @@ class Postings:
                     "content": encode_json(line.content).decode(),
                 }
                 for position, line in enumerate(entry.lines)
-            ],
-        )
-        self._insert_step(connection, run, entry_id, before=None, place=place)
-        return entry_id
+            ]
+            digest = digest_entry(
+                entry.name, content, [(str(one["reference"]), str(one["content"])) for one in own]
+            )
+            ids.append(entry_id)
+            lines += own
+            steps.append(self._step(entry_id, before=None, place=place, digest=digest))
+        if lines:
+            connection.execute(insert(_LINES), lines)
+        self._write_steps(connection, run, steps)
+        return ids
 
-    def _move(self, connection: Connection, run: Run, steps: Iterable[tuple[int, Place]]) -> None:
-        for entry_id, place in steps:
+    def _move(self, connection: Connection, run: Run, places: Iterable[tuple[int, Place]]) -> None:
+        steps = []
+        for entry_id, place in places:
             row = connection.execute(
                 select(_ENTRIES.c.state, _ENTRIES.c.name).where(_ENTRIES.c.entry_id == entry_id)
             ).one()
@@ -310,20 +271,28 @@ class Postings:
                 connection.execute(
                     update(_LINES).where(_LINES.c.entry_id == entry_id).values(is_claimed=False)
                 )
-            self._insert_step(connection, run, entry_id, before=row.state, place=place)
+            steps.append(self._step(entry_id, before=row.state, place=place))
+        self._write_steps(connection, run, steps)
 
-    def _insert_step(
-        self, connection: Connection, run: Run, entry_id: int, *, before: str | None, place: Place
-    ) -> None:
-        connection.execute(
-            insert(_STEPS).values(
-                entry_id=entry_id,
-                run_id=run.run_id,
-                at=self._clock.now(),
-                before=before,
-                after=place.state,
-                reason=place.reason,
-            )
+    def _write_steps(self, connection: Connection, run: Run, steps: Sequence[Step]) -> None:
+        if steps:
+            now = self._clock.now()
+            block = Block(run_id=run.run_id, kind="steps", load_id=None, written_at=now)
+            number = append_block(connection, block, map(encode_step, steps))
+            insert_steps(connection, steps, run_id=run.run_id, block_number=number)
+
+    def _step(
+        self, entry_id: int, *, before: str | None, place: Place, digest: str | None = None
+    ) -> Step:
+        return Step(
+            entry_id=entry_id,
+            at=self._clock.now(),
+            before=before,
+            after=place.state,
+            sage_batch=place.batch,
+            sage_entry=place.entry,
+            reason=place.reason,
+            digest=digest,
         )
 
 
@@ -347,48 +316,3 @@ class _naming_claims:  # noqa: N801 - reads as the sentence it is
                 remedy="Nothing was recorded and nothing sent. Look with `ml-connector postings"
                 " list` which entry has it, and in Sage 300 whether it stands there twice.",
             ) from error
-
-
-def _read_entries(connection: Connection, *conditions: object) -> list[RecordedEntry]:
-    query = (
-        select(_ENTRIES, _BATCHES.c.sent_at)
-        .join(_BATCHES, _BATCHES.c.batch_id == _ENTRIES.c.batch_id)
-        .where(*conditions)  # type: ignore[arg-type] # conditions of one table
-        .order_by(_ENTRIES.c.entry_id)
-    )
-    rows = connection.execute(query).all()
-    lines = _read_lines(connection, [row.entry_id for row in rows])
-    return [_recorded_entry(row, lines.get(row.entry_id, [])) for row in rows]
-
-
-def _read_lines(connection: Connection, entry_ids: Sequence[int]) -> dict[int, list[DraftLine]]:
-    lines: dict[int, list[DraftLine]] = {}
-    for start in range(0, len(entry_ids), BATCH_ROWS):
-        part = entry_ids[start : start + BATCH_ROWS]
-        query = (
-            select(_LINES)
-            .where(_LINES.c.entry_id.in_(part))
-            .order_by(_LINES.c.entry_id, _LINES.c.position)
-        )
-        for row in connection.execute(query):
-            line = DraftLine(
-                reference=row.reference, content=decode_as(row.content, dict[str, str | None])
-            )
-            lines.setdefault(row.entry_id, []).append(line)
-    return lines
-
-
-def _recorded_entry(row: Row[tuple[object, ...]], lines: Sequence[DraftLine]) -> RecordedEntry:
-    return RecordedEntry(
-        entry_id=row.entry_id,
-        batch_id=row.batch_id,
-        name=row.name,
-        state=EntryState(row.state),
-        was_adopted=row.was_adopted,
-        sage_batch=row.sage_batch,
-        sage_entry=row.sage_entry,
-        reason=row.reason,
-        sent_at=row.sent_at,
-        content=decode_as(row.content, dict[str, str | None]),
-        lines=tuple(lines),
-    )

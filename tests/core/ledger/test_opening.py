@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from ml_connector.errors import LedgerError, SettingError
-from ml_connector.ledger import open_ledger
+from ml_connector.ledger import EntryState, Place, open_ledger
+from ml_connector.ledger._chain import Block, append_block
 from ml_connector.ledger._database import connect
 from ml_connector.ledger._schema import REVISIONS, Base
 from sqlalchemy import CheckConstraint, inspect, text
@@ -147,3 +151,61 @@ def test_file_that_is_no_database_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(LedgerError, match="not a database"):
         open_ledger(path)
+
+
+def test_a_ledger_of_an_older_release_keeps_its_chain_and_its_postings(empty_place: str) -> None:
+    migrate_to(empty_place, "0003")
+    insert_before_the_audit_of_postings(empty_place)
+
+    with open_ledger(empty_place) as ledger:
+        report = ledger.verify_chain()
+        run = ledger.start_run(plugin="target-sage300", version="2", subject="SAMLTD")
+        postings = ledger.postings(subject="SAMLTD")
+        (entry,) = postings.find_in({EntryState.CREATED}, kind="gl_journal")
+        place = Place(state=EntryState.POSTED, batch="000001", entry="00001")
+        postings.move(run, [(entry.entry_id, place)])
+
+        assert (report.block_count, report.problem) == (1, None)
+        assert (ledger.verify_chain().block_count, ledger.verify_chain().problem) == (2, None)
+
+
+def migrate_to(place: str, revision: str) -> None:
+    """Make a ledger as an older release would have."""
+    config = Config()
+    config.set_main_option("script_location", "ml_connector.ledger:migrations")
+    database = connect(place)
+    with database.change_schema() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    database.close()
+
+
+BEFORE_THE_AUDIT_OF_POSTINGS = """
+INSERT INTO runs (plugin, version, subject, host, pid, started_at)
+VALUES ('target-sage300', '1', 'SAMLTD', 'h', 1, '2026-10-31T00:00:00.000000Z');
+INSERT INTO posting_batches (subject, kind, run_id, token, prepared_at)
+VALUES ('SAMLTD', 'gl_journal', 1, 't', '2026-10-31T00:00:00.000000Z');
+INSERT INTO posting_entries (
+    subject, batch_id, name, state, was_adopted, sage_batch, sage_entry, content, changed_at
+) VALUES (
+    'SAMLTD', 1, 'A', 'created', false, '000001', '00001', '{}', '2026-10-31T00:00:00.000000Z'
+);
+INSERT INTO posting_lines (entry_id, position, subject, reference, is_claimed, content)
+VALUES (1, 0, 'SAMLTD', 'A-1', true, '{}');
+INSERT INTO posting_steps (entry_id, run_id, at, after)
+VALUES (1, 1, '2026-10-31T00:00:00.000000Z', 'created')
+"""
+"""A run and an entry with its step, in the words of revision 0003."""
+
+
+def insert_before_the_audit_of_postings(place: str) -> None:
+    database = connect(place)
+    with database.write() as connection:
+        for statement in BEFORE_THE_AUDIT_OF_POSTINGS.split(";"):
+            # By the driver: a colon in a text is no parameter.
+            connection.exec_driver_sql(statement)
+        written_at = datetime(2026, 10, 31, tzinfo=UTC)
+        append_block(
+            connection, Block(run_id=1, kind="calls", load_id=None, written_at=written_at), []
+        )
+    database.close()
