@@ -129,8 +129,10 @@ class Finish:
     def save_marks(self) -> None:
         """Keep what tells a restored or shrunken model: serial number, and list counts.
 
-        Lists are counted for loads of which the control module says nothing.
+        Lists are counted for loads of which the control module says nothing. A list that is gone
+        has no say any more: each load has its own word by now to send everything again.
         """
+        self.load_run.ledger.forget_marks(self.load_run.model_key, self.load_run.gone_marks)
         client = self.load_run.client
         model = client.fetch_model() if self.sender.settled else self.load_run.catalog.model
         serial = model.last_saved_serial_number
@@ -171,6 +173,9 @@ class Finish:
     def exit_code(self) -> ExitCode:
         """Tell whether a stream was interrupted, or more rows stay behind than `tolerate` allows.
 
+        What the model ignored is counted since the last run that came to its end: one that was
+        killed, or failed, has told nobody.
+
         After an interruption the state may still be written: the bookmarks of the streams that
         came to their end are true, and those of the others stay where the run found them.
         """
@@ -186,7 +191,8 @@ class Finish:
                 kept.update(reject.status for reject in active.scope.kept_rejects())
                 if active.name not in self.sender.settled:
                     log_rejects(active.load)
-        counts = (kept["E"], kept["W"], sum(self.sender.ignored.values()))
+        ignored = self.load_run.ledger.count_untold_ignored(self.load_run.model_key)
+        counts = (kept["E"], kept["W"], sum(ignored.values()))
         limits = (tolerate.rejected, tolerate.warned, tolerate.ignored)
         if all(count <= limit for count, limit in zip(counts, limits, strict=True)):
             return ExitCode.OK
@@ -197,7 +203,8 @@ class Finish:
             rejected=counts[0],
             partly_loaded=counts[1],
             ignored=counts[2],
-            remedy="see the reasons above; the rows are kept and sent again every run",
+            remedy="see the reasons above; refused rows are kept and sent again every run, rows"
+            " that Anaplan ignored count as loaded",
         )
         return ExitCode.REJECTS_KEPT
 

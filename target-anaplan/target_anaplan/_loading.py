@@ -15,7 +15,7 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from ml_connector.errors import InputError, MismatchError
+from ml_connector.errors import AccessError, InputError, MismatchError
 from ml_connector.events import event
 from ml_connector.ledger import ModelKey, ScopeKey, Sending
 
@@ -26,12 +26,13 @@ from target_anaplan._earlier import finish_earlier_tasks
 from target_anaplan._mapping import check_fields, check_key, map_record
 from target_anaplan._preflight import fetch_catalog
 from target_anaplan._settings import KeyPrefix, Mode, Send, UnmappedStreams
+from target_anaplan._tasks import NOT_FOUND
 from target_anaplan._verdicts import encode_plan, find_known_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from ml_connector.anaplan import AnaplanClient
+    from ml_connector.anaplan import AnaplanClient, ListInfo
     from ml_connector.ledger import Ledger, Load, Run, Scope, StagedRow
 
     from target_anaplan._control import ControlModule, ControlTotals
@@ -88,7 +89,10 @@ class ActiveLoad:
 
 @dataclass(slots=True, kw_only=True)
 class LoadRun:
-    """The loads of one run of the target; `open_run` makes one with everything checked."""
+    """The loads of one run of the target; `open_run` makes one with everything checked.
+
+    `gone_marks` are those of lists that the model has no more.
+    """
 
     settings: TargetSettings
     client: AnaplanClient
@@ -99,6 +103,7 @@ class LoadRun:
     control: ControlModule | None
     totals: dict[str, ControlTotals]
     resend_all: str | None = None
+    gone_marks: list[str] = field(default_factory=list)
     loads: dict[str, ActiveLoad] = field(default_factory=dict)
     ignored_streams: set[str] = field(default_factory=set)
 
@@ -269,9 +274,11 @@ def _find_loss(load_run: LoadRun) -> str | None:
 
 def _find_difference(load_run: LoadRun) -> str | None:
     own = (load_run.settings.workspace_id, load_run.settings.model_id)
+    possible = load_run.catalog.possible_streams()
     for name, scope in load_run.ledger.known_scopes():
         totals = load_run.totals.get(name.load)
-        if (name.workspace, name.model) != own or totals is None:
+        # What no load fills any more cannot be sent again: it would differ in every run.
+        if (name.workspace, name.model) != own or totals is None or name.load not in possible:
             continue
         # Rows in doubt are sent again anyway; until then there is nothing to compare.
         if scope.belief().rows and not scope.uncertain_row_count():
@@ -292,13 +299,31 @@ def _find_gone(scope: Scope, known: int) -> str | None:
 
 def _find_shrunken_list(load_run: LoadRun, marks: Mapping[str, int]) -> str | None:
     # Lists are counted for loads of which the control says nothing; the others are compared there.
+    possible = load_run.catalog.possible_streams()
+    shrunken = []
     for mark, before in marks.items():
         load, list_id = parse_list_mark(mark)
-        if list_id and load not in load_run.totals:
-            found = load_run.client.fetch_list(list_id)
-            if found.item_count < before:
-                return f"list {found.name} shrank from {before} to {found.item_count} items"
-    return None
+        if not list_id or load in load_run.totals or load not in possible:
+            continue
+        found = _fetch_list(load_run.client, list_id)
+        if found is None:
+            load_run.gone_marks.append(mark)
+            shrunken.append(
+                f"the list of load {load} (id {list_id}, {before} items) is not in the model any"
+                " more: it was deleted, or made anew under another id"
+            )
+        elif found.item_count < before:
+            shrunken.append(f"list {found.name} shrank from {before} to {found.item_count} items")
+    return shrunken[0] if shrunken else None
+
+
+def _fetch_list(client: AnaplanClient, list_id: str) -> ListInfo | None:
+    try:
+        return client.fetch_list(list_id)
+    except AccessError as error:
+        if error.status != NOT_FOUND:
+            raise
+        return None
 
 
 def list_mark(load: str, list_id: str) -> str:

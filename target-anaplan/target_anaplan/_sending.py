@@ -239,6 +239,8 @@ class Sender:
         self._note_list(active, results)
         ignored = max(self.ignored.get(active.name, 0), verdict.rows_ignored)
         self.ignored[active.name] = ignored
+        # Before its task is judged: what follows may be left to the next run.
+        active.load.record_counts(rows_ignored=ignored)
         return True
 
     def _note_list(self, active: ActiveLoad, results: Mapping[str, ActionResult]) -> None:
@@ -253,7 +255,6 @@ class Sender:
     def _settle(self, active: ActiveLoad) -> None:
         # Of what came of a task while another process may have worked on the model nobody knows.
         self.load_run.tasks.check_lease()
-        active.load.record_counts(rows_ignored=self.ignored.get(active.name, 0))
         self.settled[active.name] = active.load.settle()
         log_rejects(active.load)
 

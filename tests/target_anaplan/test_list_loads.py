@@ -291,6 +291,34 @@ def test_a_shrunken_list_is_noticed_without_a_control_module(partners: Model) ->
     assert set(items(partners)) == {"1200", "1300"}
 
 
+def test_a_list_made_anew_under_its_name_is_filled_again_once(partners: Model) -> None:
+    partners.load(both(vendor(), vendor("1300")), **LOADS)
+    made = {"name": "Partners", "parent": "Vendor Groups"} | {
+        "properties": [{"name": "Town", "format": "TEXT"}, {"name": "Terms", "format": "NUMBER"}]
+    }
+    # Whatever is made in between has taken the next id: Partners gets another one.
+    partners.control("POST", "objects", {"lists": [{"name": "Between"}]})
+    partners.control("DELETE", "objects/Partners")
+    partners.control("POST", "objects", {"lists": [made]})
+
+    result = partners.load([], **LOADS)
+
+    assert "is not in the model any more" in result.log
+    assert set(items(partners)) == {"1200", "1300"}
+    assert "model.changed" not in partners.load([], **LOADS).log
+    partners.control("DELETE", "lists/Partners", {"codes": ["1300"]})
+    assert "shrank" in partners.load([], **LOADS).log
+
+
+def test_a_list_of_a_load_that_was_removed_is_counted_no_more(partners: Model) -> None:
+    partners.load(both(vendor()), **LOADS)
+    partners.control("DELETE", "objects/Partners")
+
+    result = partners.load([], loads=[GROUPS], **OFF)
+
+    assert "model.changed" not in result.log
+
+
 def test_lists_are_written_before_files_are_loaded(model: Model) -> None:
     loads = [{"stream": "purchase_order_lines"}, {"stream": "vendors"}, GROUPS]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -257,3 +259,24 @@ def test_ignored_rows_are_counted_against_the_tolerance(model: Model) -> None:
     assert "ignored=1" in refused.log
     assert refused.bookmarks["vendor_groups"]["complete"] is True
     assert tolerated.exit_code == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+def test_rows_ignored_in_a_run_that_was_killed_are_told_by_the_next(model: Model) -> None:
+    settings: dict[str, Any] = {**PROCESS, "control": {"module": ""}}
+    model.load(company(), **settings)
+    model.control(
+        "PATCH",
+        "imports/SYS Vendor Groups from vendor_groups.csv",
+        {"target": "CTL Loads", "columns": {"Description": "Rows"}},
+    )
+    messages = stream("vendor_groups", [make_group("vendors", Description="5")])
+    model.fault("hang", "/tasks/", method="GET")
+    model.run_until_held(messages, send=signal.SIGKILL, **settings)
+
+    result, after = model.run([], **settings), model.run([], **settings)
+
+    assert "task.left_by_earlier_run" in result.log
+    assert result.exit_code == 3
+    assert "ignored=1" in result.log
+    assert after.exit_code == 0

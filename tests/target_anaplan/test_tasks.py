@@ -46,6 +46,14 @@ def start_fault(model: Model, kind: str, **fields: object) -> None:
     model.fault(kind, START, method="POST", **fields)
 
 
+def process_steps(model: Model) -> list[str]:
+    reader = AnaplanReader(model.sandbox)
+    found = reader.get("processes")["processes"]
+    [process] = [one["id"] for one in found if one["name"] == "Load Sage 300"]
+    actions = reader.get(f"processes/{process}")["processMetadata"]["actions"]
+    return [one["name"] for one in actions]
+
+
 @pytest.mark.parametrize("kind", ["cut_after", "cut_before"])
 def test_a_lost_answer_to_the_start_leaves_one_task(
     model: Model, kind: str, monkeypatch: pytest.MonkeyPatch
@@ -357,6 +365,26 @@ def test_a_task_left_running_is_judged_by_the_next_run(model: Model) -> None:
     assert model.amounts() == {"SAMLTD:PO:PO1:1000": Decimal("10.50")}
     again = model.load(company(), **PROCESS)
     assert "sent=1" not in again.log
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+def test_a_process_made_anew_while_its_start_was_in_doubt_stops_no_run(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_tasks, "LOOKS_S", (0.0, 1.0))
+    model.fault("hang", START, method="POST", effect="none")
+    model.run_until_held(company(), send=signal.SIGKILL, **PROCESS)
+    # Whatever is made in between has taken the next id: the process gets another one.
+    steps = process_steps(model)
+    model.control("POST", "objects", {"processes": [{"name": "Between", "actions": steps}]})
+    model.control("DELETE", "objects/Load Sage 300")
+    model.control("POST", "objects", {"processes": [{"name": "Load Sage 300", "actions": steps}]})
+
+    result = model.load(company(), **PROCESS)
+
+    assert "task.left_by_earlier_run" in result.log
+    assert model.amounts() == {"SAMLTD:PO:PO1:1000": Decimal("10.50")}
+    assert "task.left_by_earlier_run" not in model.load([], **PROCESS).log
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from ml_connector.clock import SystemClock
-from ml_connector.ledger import _chain, calls, leases, loads, runs, scopes, tasks
+from ml_connector.ledger import _chain, calls, ignored, leases, loads, runs, scopes, tasks
 from ml_connector.ledger._database import Database, connect
 from ml_connector.ledger._migrate import migrate
 from ml_connector.ledger._schema import ModelMark, table_of
@@ -131,6 +131,10 @@ class Ledger:
         """
         return loads.open_load(self._database, self._clock, load_id)
 
+    def count_untold_ignored(self, model: ModelKey) -> dict[str, int]:
+        """Count, by load, the rows `model` ignored since the last run that came to its end."""
+        return ignored.count_untold_ignored(self._database, model_id=self._model_id(model))
+
     def unsettled_loads(self, model: ModelKey) -> list[Load]:
         """Return the loads of `model` that were begun and not ended, oldest first."""
         return loads.find_unsettled_loads(
@@ -185,6 +189,14 @@ class Ledger:
                     .values(model_id=model_id, mark=mark, **changed)
                     .on_conflict_do_update(index_elements=["model_id", "mark"], set_=changed)
                 )
+
+    def forget_marks(self, model: ModelKey, marks: Iterable[str]) -> None:
+        """Forget the numbers seen of what `model` does not have any more."""
+        model_id, names = self._model_id(model), list(marks)
+        with self._database.write() as connection:
+            connection.execute(
+                delete(_MARKS).where(_MARKS.c.model_id == model_id, _MARKS.c.mark.in_(names))
+            )
 
     def _model_id(self, model: ModelKey) -> int:
         with self._database.write() as connection:

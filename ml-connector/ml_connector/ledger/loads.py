@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, insert, select, tuple_, update
+from sqlalchemy import case, delete, func, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from ml_connector.errors import LedgerError
@@ -244,9 +244,14 @@ class Load:
     def record_counts(
         self, *, rows_read: int | None = None, rows_ignored: int | None = None
     ) -> None:
-        """Record what only the target counts: records read, rows the model ignored."""
-        counts = {"rows_read": rows_read, "rows_ignored": rows_ignored}
-        known = {name: count for name, count in counts.items() if count is not None}
+        """Record what only the target counts: records read, rows the model ignored.
+
+        Of several imports of the load the one that ignored most counts.
+        """
+        known: dict[str, object] = {} if rows_read is None else {"rows_read": rows_read}
+        if rows_ignored is not None:
+            more = _LOADS.c.rows_ignored < rows_ignored
+            known["rows_ignored"] = case((more, rows_ignored), else_=_LOADS.c.rows_ignored)
         if known:
             with self._database.write() as connection:
                 connection.execute(

@@ -155,9 +155,10 @@ class Model:
                 self.imports[name] = dataclasses.replace(one, columns=columns, key=key)
 
     def delete_object(self, name: str) -> bool:
-        """Delete the object named: file, import, export, process, or calculated line item.
+        """Delete the object named: file, import, export, process, list, or calculated line item.
 
-        A line item is named `Module.Line Item`. An import or export leaves its processes.
+        A line item is named `Module.Line Item`. An import or export leaves its processes. A list
+        that something refers to stays.
         """
         file = self.find_file(name)
         if file is not None:
@@ -165,10 +166,23 @@ class Model:
             return True
         if self.imports.pop(name, None) is None and self.exports.pop(name, None) is None:
             found = self.processes.pop(name, None) is not None
-            return found or self._delete_calculated(*name.rpartition(".")[::2])
+            if found or self._delete_list(name):
+                return True
+            return self._delete_calculated(*name.rpartition(".")[::2])
         for key, process in self.processes.items():
             actions = tuple(one for one in process.actions if one != name)
             self.processes[key] = dataclasses.replace(process, actions=actions)
+        return True
+
+    def _delete_list(self, name: str) -> bool:
+        used = {one.parent for one in self.blueprint.lists}
+        used |= {one.target for one in self.imports.values()}
+        for module in self.blueprint.modules:
+            used |= {*module.lists, *(item.list_name for item in module.line_items)}
+        if name in used or self.lists.pop(name, None) is None:
+            return False
+        kept = tuple(one for one in self.blueprint.lists if one.name != name)
+        self.blueprint = dataclasses.replace(self.blueprint, lists=kept)
         return True
 
     def _delete_calculated(self, module: str, line_item: str) -> bool:

@@ -98,6 +98,14 @@ def test_deleted_objects_are_gone_from_the_api(anaplan: Anaplan) -> None:
     assert anaplan.run("imports", VENDORS)["result"]["successful"] is False
 
 
+def test_a_list_that_nothing_refers_to_can_be_deleted(anaplan: Anaplan) -> None:
+    anaplan.control.send("POST", "objects", {"lists": [{"name": "Regions"}]})
+    anaplan.control.send("DELETE", "objects/Regions")
+
+    names = {row["name"] for row in anaplan.get("./lists").json["lists"]}
+    assert "Regions" not in names
+
+
 def test_a_control_module_can_do_without_a_calculated_line_item(anaplan: Anaplan) -> None:
     anaplan.control.send("DELETE", f"objects/{quote('CTL Loads.Checksum')}")
 
@@ -146,6 +154,7 @@ def test_a_reset_is_a_fresh_tenant(anaplan: Anaplan) -> None:
         ("PATCH", "files/vendors.csv", {"nonsense": 1}, 400),
         ("POST", "restore", {"name": "never"}, 404),
         ("DELETE", "objects/nothing", None, 404),
+        ("DELETE", "objects/Vendors", None, 404),
         ("DELETE", "objects/SYS%20Vendors.City", None, 404),
         ("POST", "switches", {"blank_cells": "maybe"}, 400),
     ],

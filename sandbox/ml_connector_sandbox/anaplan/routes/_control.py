@@ -20,8 +20,8 @@ PATCH imports/{import}           a builder changes the mapping: `{"columns": {he
 PATCH lists/{list}               how far the item index of an empty list has come:
                                  `{"nextItemIndex": n}`
 PATCH processes/{process}        a builder changes the steps: `{"actions": [names]}`
-DELETE objects/{name}            a builder deletes a file, import or process, or a calculated line
-                                 item by `Module.Line Item`
+DELETE objects/{name}            a builder deletes a file, import or process, a list that nothing
+                                 refers to, or a calculated line item by `Module.Line Item`
 GET model                        serial number, counts, unfinished tasks, large reads
 POST tokens/revoke               every token is worth nothing
 PUT production                   a builder marks production lists: `{"lists": [names]}`
