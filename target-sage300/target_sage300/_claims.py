@@ -6,6 +6,7 @@ import datetime as dt
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from ml_connector.ledger import EntryState
 
 from target_sage300._entries import Problem
@@ -13,26 +14,30 @@ from target_sage300._entries import Problem
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from ml_connector.ledger import DraftLine, RecordedEntry
+    from ml_connector.ledger import DraftEntry, DraftLine, RecordedEntry
 
     from target_sage300._books import Books
     from target_sage300._entries import Entry
 
 
 class Claim(Enum):
-    """What may be done with an entry that passed the gate."""
+    """What may be done with an entry that passed the gate, if nothing is known of it."""
 
     FREE = "free"
     """Nobody has its ids: it may be posted."""
-    STANDS = "stands"
-    """It stands in Sage as it came: there is nothing to do."""
+
+
+class Stands(msgspec.Struct, frozen=True, kw_only=True):
+    """It stands in Sage as it came: there is nothing to enter."""
+
+    entry_id: int
 
 
 _COMPARED_WHEN_ADOPTED: Final = ("date", "account", "currency", "amount")
 """What Sage shows of a line wherever it stands; texts are cut, or edited in review."""
 
 
-def judge_claims(entry: Entry, claims: Mapping[str, RecordedEntry]) -> Claim | Problem:
+def judge_claims(entry: Entry, claims: Mapping[str, RecordedEntry]) -> Claim | Stands | Problem:
     """Judge `entry` by the entries that claim its references; `claims` may hold others."""
     held = {name: claims[name] for name in entry.references if name in claims}
     if not held:
@@ -55,8 +60,20 @@ def judge_claims(entry: Entry, claims: Mapping[str, RecordedEntry]) -> Claim | P
                 entry, owner, known.reference, f"its {field} was {before!r} and is {now!r} now"
             )
     if owner.was_adopted or owner.content == entry.draft().content:
-        return Claim.STANDS
+        return Stands(entry_id=owner.entry_id)
     return _problem(entry, owner, min(held), "its entry has another header now")
+
+
+def find_edit(entry: RecordedEntry, shown: DraftEntry) -> str | None:
+    """Say in which line Sage shows something else than the ledger has; texts may be edited."""
+    lines = {line.reference: line for line in shown.lines}
+    for known in entry.lines:
+        now = lines[known.reference]
+        changed = _find_change(known, now, was_adopted=True)
+        if changed is not None:
+            field, before, after = changed
+            return f"{known.reference}: {field} was {before!r} and is {after!r} now"
+    return None
 
 
 def find_unprovable(

@@ -65,6 +65,12 @@ _POSTING = th.ObjectType(
         default="PL",
         description="Second half of the source code. Nothing else may use this source code.",
     ),
+    th.Property(
+        "post_call",
+        th.ObjectType(additional_properties=th.CustomType({"type": ["string", "integer"]})),
+        description="What GLPostJournal is sent where its switches cannot be identified, with"
+        " {batch} for the batch's number.",
+    ),
 )
 
 _POSTINGS = (
@@ -86,9 +92,17 @@ _POSTINGS = (
         "post",
         th.StringType,
         default="open",
-        allowed_values=["open"],
+        allowed_values=["open", "ready", "posted"],
         title="How far to post",
-        description="open leaves the batches open in Sage 300, for a person to review and post.",
+        description="open leaves the batches open in Sage 300, for a person to review and post;"
+        " ready sets them ready to post; posted also posts them, each batch by itself.",
+    ),
+    th.Property(
+        "allow_auto_post",
+        th.BooleanType,
+        default=False,
+        title="Allow posting",
+        description="Consent to post: posted, which is refused without it.",
     ),
     th.Property(
         "on_change",

@@ -10,7 +10,7 @@ import msgspec
 from ml_connector.events import event
 from ml_connector.ledger import DraftEntry, DraftLine, EntryState, InputLine, Place
 
-from target_sage300._claims import Claim, judge_claims
+from target_sage300._claims import Stands, judge_claims
 from target_sage300._entries import Entry, Problem
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     free: Entry | None = None
-    standing: bool = False
+    standing: int | None = None
+    """The ledger's id of the entry that stands in Sage as it came."""
     problems: tuple[Problem, ...] = ()
     left_out: str | None = None
     lines: tuple[InputLine, ...] = ()
@@ -66,6 +67,10 @@ class Judge:
         """Tell whether any entry is refused."""
         return any(verdict.problems for verdict in self.verdicts())
 
+    def find_standing(self) -> set[int]:
+        """Return the ledger's ids of what stands in Sage as it came."""
+        return {one.standing for one in self.verdicts() if one.standing is not None}
+
     def _judge(self, name: str, lines: Sequence[InputLine]) -> Verdict:
         judgement = self._gate.judge(name, lines)
         if judgement.left_out is not None:
@@ -74,8 +79,8 @@ class Judge:
             return Verdict(name=name, problems=judgement.problems, lines=tuple(lines))
         entry = judgement.entry
         claim = judge_claims(entry, self._postings.find_claims(entry.references))
-        if claim is Claim.STANDS:
-            return Verdict(name=name, standing=True)
+        if isinstance(claim, Stands):
+            return Verdict(name=name, standing=claim.entry_id)
         problem = (
             claim
             if isinstance(claim, Problem)
@@ -100,11 +105,13 @@ class Outcome:
     refused: int = 0
     left_out: int = 0
     held: int = 0
+    short: int = 0
+    """Entries that were not taken as far as the setting `post` says."""
     _still_kept: set[int] = field(default_factory=set)
 
     def note(self, verdict: Verdict, *, keep: bool) -> None:
         """Count an entry that is not to be posted, say why, and keep a refused one."""
-        if verdict.standing:
+        if verdict.standing is not None:
             self.standing += 1
         elif verdict.left_out is not None:
             self.left_out += 1

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ml_connector.errors import SettingError
+
 from target_sage300._books import fetch_books
+from target_sage300._fields import GL_JOURNAL
+from target_sage300._journal_steps import JournalSteps
 from target_sage300._journals import Journals
+from target_sage300._settings import PostMode
 
 if TYPE_CHECKING:
     from ml_connector.sage300 import Sage300Client, ServiceMetadata
 
+    from target_sage300._advancing import Steps
     from target_sage300._books import Books
     from target_sage300._kinds import Kind
     from target_sage300._settings import PostingSettings
@@ -34,6 +40,24 @@ class Opening:
         return Journals(
             self._client, self.fetch_metadata("GL"), posting=posting, books=self.fetch_books()
         )
+
+    def open_steps(self, posting: PostingSettings, *, mode: PostMode) -> Steps | None:
+        """Return what takes batches further than open; `None` where they stay open.
+
+        Raises:
+            SettingError: the kind's batches cannot be taken further.
+        """
+        if mode is PostMode.OPEN:
+            return None
+        if posting.kind != GL_JOURNAL:
+            raise SettingError(
+                "post",
+                mode.value,
+                f"cannot be used for kind {posting.kind} yet",
+                remedy="Set post to open, and post its batches in Sage 300.",
+            )
+        metadata = self.fetch_metadata("GL")
+        return JournalSteps(self._client, metadata, post_call=posting.post_call)
 
     def fetch_books(self) -> Books:
         """Read accounts, currencies, periods and source codes."""

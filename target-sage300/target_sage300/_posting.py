@@ -33,6 +33,8 @@ from ml_connector.errors import (
 from ml_connector.events import event
 from ml_connector.ledger import UNSETTLED, EntryState, Place
 
+from target_sage300._waiting import wait_until
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterator, Sequence
@@ -47,7 +49,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _DESCRIPTION_START: Final = "Planning"
-_SLICE_S: Final = 1.0
 _LOOKS: Final = 2
 
 
@@ -127,10 +128,7 @@ class Protocol:
         left_s = moment - self._clock.now().timestamp()
         if left_s > 0:
             event(log, "settling", seconds=round(left_s), unknown_entries=unknown)
-        # In slices, so that a signal is heard; bounded by the settling time.
-        while (left_s := moment - self._clock.now().timestamp()) > 0:
-            self._check_stop()
-            self._clock.sleep(min(_SLICE_S, left_s))
+        wait_until(moment, clock=self._clock, check_stop=self._check_stop)
 
     # Post
 

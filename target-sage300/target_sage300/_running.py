@@ -15,6 +15,7 @@ from ml_connector.errors import ExitCode, InputError, MismatchError
 from ml_connector.events import event
 from ml_connector.ledger import EntryState, InputLine
 
+from target_sage300._advancing import Advancer
 from target_sage300._entries import build_reference
 from target_sage300._judging import Judge, Outcome
 from target_sage300._looking import Lookout
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from ml_connector.ledger import Lease, PostingInputs, Postings, Run
     from ml_connector.sage300 import Sage300Client
 
+    from target_sage300._advancing import Steps
     from target_sage300._entries import Entry
     from target_sage300._kinds import Kind
     from target_sage300._settings import PostingSettings, TargetSettings
@@ -133,7 +135,9 @@ class PostingRun:
             return ExitCode.OK
         opening = Opening(self.client)
         for stream in self.streams.values():
-            self._finish_stream(stream, opening.open(stream.posting))
+            posting = stream.posting
+            steps = opening.open_steps(posting, mode=self.settings.post)
+            self._finish_stream(stream, opening.open(posting), steps)
         event(
             log,
             "entries.finished",
@@ -141,11 +145,12 @@ class PostingRun:
             standing=sum(one.standing for one in self.outcomes),
             refused=sum(one.refused for one in self.outcomes),
             left_out=sum(one.left_out for one in self.outcomes),
+            short=sum(one.short for one in self.outcomes),
         )
-        refused_or_held = any(one.refused or one.held for one in self.outcomes)
-        return ExitCode.REJECTS_KEPT if refused_or_held else ExitCode.OK
+        incomplete = any(one.refused or one.held or one.short for one in self.outcomes)
+        return ExitCode.REJECTS_KEPT if incomplete else ExitCode.OK
 
-    def _finish_stream(self, stream: ActiveStream, kind: Kind) -> None:
+    def _finish_stream(self, stream: ActiveStream, kind: Kind, steps: Steps | None) -> None:
         lookout = Lookout(kind, self.postings, self.run)
         protocol = Protocol(
             kind=kind,
@@ -157,6 +162,19 @@ class PostingRun:
             check_stop=self.check_stop,
             check_lease=self.lease.assert_held,
         )
+        advancer = Advancer(
+            mode=self.settings.post,
+            steps=steps,
+            kind=kind,
+            lookout=lookout,
+            postings=self.postings,
+            run=self.run,
+            clock=self.clock,
+            settle_s=self.settings.settle_s,
+            check_stop=self.check_stop,
+            check_lease=self.lease.assert_held,
+        )
+        advancer.check()
         if not self.settings.dry_run:
             protocol.settle()
         judge = Judge(
@@ -183,6 +201,8 @@ class PostingRun:
                 for refusal in refusals:
                     outcome.note_refused_by_sage(refusal.entry, refusal.reason)
                 outcome.posted += len(batch) - len(refusals)
+            if steps is not None:
+                outcome.short = advancer.advance(judge.find_standing())
         if not self.settings.dry_run:
             outcome.close_kept()
         self.outcomes.append(outcome)

@@ -13,6 +13,7 @@ from ml_connector.sage300 import Sage300Settings
 from ml_connector.secrets import resolve
 
 from target_sage300._fields import FIELDS, OPTIONAL_FIELDS
+from target_sage300._journal_steps import check_post_call
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -29,6 +30,14 @@ class UnmappedStreams(StrEnum):
     IGNORE = "ignore"
 
 
+class PostMode(StrEnum):
+    """How far a batch is taken."""
+
+    OPEN = "open"
+    READY = "ready"
+    POSTED = "posted"
+
+
 class PostingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One entry of `postings`: a stream, what becomes of its lines, and where each field is."""
 
@@ -37,6 +46,7 @@ class PostingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     fields: dict[str, str] = {}
     source_ledger: str = "GL"
     source_type: str = "PL"
+    post_call: dict[str, str | int] = {}
 
     def column(self, field: str) -> str:
         """Return the property a field is read from."""
@@ -59,6 +69,7 @@ class TargetSettings(msgspec.Struct, frozen=True, kw_only=True):
     postings: tuple[PostingSettings, ...]
     origin: str = ""
     batch_lines: int = 1000
+    post: PostMode = PostMode.OPEN
     settle_s: int = 600
     """How long an unanswered POST may still take effect."""
     lease_wait_s: int = 600
@@ -103,6 +114,7 @@ def parse_settings(config: Mapping[str, object], *, known: Collection[str]) -> T
         postings=_parse_postings(config.get("postings")),
         origin=_parse_origin(config.get("origin")),
         batch_lines=_parse_number(config, "batch_lines", default=1000, least=2),
+        post=_parse_post(config),
         # While we still wait for the answer, the effect cannot be late yet.
         settle_s=max(settle_s, read_timeout_s),
         lease_wait_s=_parse_number(config, "lease_wait_minutes", default=10, least=0) * 60,
@@ -164,6 +176,7 @@ def _check_posting(posting: PostingSettings, *, where: str) -> None:
                 FIELDS[posting.kind],
                 f"is not a field of kind {posting.kind}",
             )
+    check_post_call(posting.post_call, setting=f"{where}.post_call")
     for name in ("source_ledger", "source_type"):
         code = getattr(posting, name)
         if not (code.isalnum() and code == code.upper() and len(code) == 2):  # noqa: PLR2004 - Sage's width
@@ -173,6 +186,18 @@ def _check_posting(posting: PostingSettings, *, where: str) -> None:
                 "is not half of a source code",
                 remedy="Give two characters in upper case, as G/L Source Codes shows them.",
             )
+
+
+def _parse_post(config: Mapping[str, object]) -> PostMode:
+    mode = PostMode(str(config.get("post") or PostMode.OPEN))
+    if mode is PostMode.POSTED and config.get("allow_auto_post") is not True:
+        raise SettingError(
+            "post",
+            mode.value,
+            "would have Sage 300 post without anybody's review, and allow_auto_post is not set",
+            remedy="Set allow_auto_post to true if that is meant, or post to open or ready.",
+        )
+    return mode
 
 
 def _parse_origin(value: object) -> str:

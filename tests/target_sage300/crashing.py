@@ -9,6 +9,7 @@ transactions are the real ones, and the process is ended by a real signal from i
 from __future__ import annotations
 
 import io
+import math
 import os
 import signal
 import sys
@@ -17,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ml_connector.ledger import calls
 from ml_connector.ledger._database import Database
 from ml_connector.transport._transport import Transport
 from ml_connector.wire import decode_json
@@ -101,6 +103,8 @@ def _run_child(
     """Run and end the process; never return into the test's own code."""
     code = 1
     try:
+        # By count alone, so that a slow machine has the same points.
+        calls.FLUSH_AFTER_S = math.inf  # type: ignore[assignment]
         _watch_calls(points)
         _watch_writes(points)
         sys.stdin = io.TextIOWrapper(io.BytesIO(messages), encoding="utf-8")

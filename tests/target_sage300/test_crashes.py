@@ -36,7 +36,7 @@ pytestmark = [
 
 MESSAGES = export(make_entry("GLE-1"), make_entry("GLE-2"))
 ALL = ("GLE-1-1", "GLE-1-2", "GLE-2-1", "GLE-2-2")
-DISTINCT = {"after a write", "before POST", "after POST"}
+DISTINCT = {"after a write", "before POST", "after POST", "after PATCH"}
 EVERYWHERE = os.environ.get("CRASH_POINTS") == "all"
 POST = {"method": "POST", "path": "GLJournalBatches$"}
 LOOK = {"method": "GET", "path": r"GLJournalBatches\?"}
@@ -68,8 +68,10 @@ class Mortal:
         fresh: Callable[[], None],
         *,
         prepare: Callable[[], object] = lambda: None,
+        **settings: Any,
     ) -> None:
         """`prepare` makes whatever is to be there before the run begins."""
+        self._settings = {"batch_lines": 2, **settings}
         self._books = books
         self._fresh = fresh
         self._prepare = prepare
@@ -113,7 +115,7 @@ class Mortal:
 
     def _run(self, point: int | None, *, send: signal.Signals = signal.SIGKILL) -> Ended:
         ended = run_until(
-            self._books.arguments(batch_lines=2),
+            self._books.arguments(**self._settings),
             MESSAGES,
             point=point,
             folder=self._books.folder,
@@ -133,9 +135,9 @@ def mortal(books: Books, fresh: Callable[[], None]) -> Mortal:
     return Mortal(books, fresh)
 
 
-def finish(books: Books) -> None:
+def finish(books: Books, **settings: Any) -> None:
     """Run to the end, and look what stands in Sage."""
-    books.post(MESSAGES, batch_lines=2)
+    books.post(MESSAGES, **{"batch_lines": 2, **settings})
     books.assert_stands_once(*ALL)
 
 
@@ -147,6 +149,30 @@ def test_killed_at_every_point_the_next_run_completes(books: Books, mortal: Mort
 
     assert len(died) >= 20
     assert sum(ended.between_effect_and_record for ended in died) == 2
+
+
+@pytest.mark.parametrize(
+    ("settings", "status"),
+    [
+        ({"post": "ready", "batch_lines": 9}, "ReadyToPost"),
+        ({"post": "posted", "allow_auto_post": True, "batch_lines": 9}, "Posted"),
+    ],
+    ids=["ready", "posted"],
+)
+def test_killed_on_the_way_to_the_ledger_the_next_run_goes_on(
+    books: Books, fresh: Callable[[], None], settings: dict[str, Any], status: str
+) -> None:
+    mortal = Mortal(books, fresh, **settings)
+    # The last POST of a run that is not killed is the one that posts, or made the batch.
+    effects = [index for index, name in enumerate(mortal.points) if name.startswith("after P")]
+    died = []
+    for ended in mortal.die(mortal.all()):
+        died.append(ended.points[-1])
+        finish(books, **settings)
+        assert [batch["Status"] for batch in books.batches()] == [status]
+
+    assert len(died) >= 15
+    assert sum(point in ("after POST", "after PATCH") for point in died) == len(effects)
 
 
 def test_a_ledger_deleted_after_the_kill_is_no_harm(books: Books, mortal: Mortal) -> None:

@@ -74,7 +74,8 @@ TRANSITIONS: Mapping[EntryState, frozenset[EntryState]] = {
     EntryState.SENT: _FOUND | FREE | {EntryState.UNKNOWN},
     EntryState.UNKNOWN: _FOUND | FREE,
     EntryState.CREATED: _FOUND - {EntryState.CREATED},
-    EntryState.READY: _FOUND - {EntryState.READY},
+    # It stays ready while Sage is asked to post it: the step says that it was asked.
+    EntryState.READY: _FOUND,
     # Posting the error batch may make another one.
     EntryState.IN_ERROR_BATCH: _FOUND,
     EntryState.POSTED: frozenset(),

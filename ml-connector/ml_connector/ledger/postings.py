@@ -26,6 +26,7 @@ from ml_connector.ledger._posting_schema import (
     PostingEntryRow,
     PostingLineRow,
     PostingMarkRow,
+    PostingStepRow,
 )
 from ml_connector.ledger._posting_states import FIRST, FREE, EntryState, check_step
 from ml_connector.ledger._posting_steps import Step, digest_entry, encode_step, insert_steps
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 _BATCHES = table_of(PostingBatchRow)
 _ENTRIES = table_of(PostingEntryRow)
 _LINES = table_of(PostingLineRow)
+_STEPS = table_of(PostingStepRow)
 _MARKS = table_of(PostingMarkRow)
 
 
@@ -160,6 +162,16 @@ class Postings:
                 _BATCHES.c.kind == kind,
                 condition,
             )
+
+    def has_been(self, sage_batch: str, state: EntryState) -> bool:
+        """Tell whether an entry of a batch of Sage has ever been in `state`."""
+        query = (
+            select(_STEPS.c.step_id)
+            .join(_ENTRIES, _ENTRIES.c.entry_id == _STEPS.c.entry_id)
+            .where(_ENTRIES.c.subject == self._subject, _ENTRIES.c.sage_batch == sage_batch)
+        )
+        with self._database.read() as connection:
+            return connection.scalar(query.where(_STEPS.c.after == state).limit(1)) is not None
 
     def read_mark(self, mark: str) -> str | None:
         """Return how far the company was looked through; `None` when it never was."""
