@@ -1,22 +1,28 @@
-"""The tap without its past: no bookmark, no memory, nothing written down; for looks and audits."""
+"""The tap without its past: no bookmark, no audit, a memory of this read only; for audits."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from ml_connector.singer import Purpose
+from ml_connector.transport import NoAudit
 from singer_sdk.singerlib import RecordMessage
 from singer_sdk.singerlib.encoding.base import GenericSingerWriter
 from typing_extensions import override
 
+from tap_sage300.client import CompanySession
 from tap_sage300.tap import TapSage300
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from ml_connector.clock import Clock
+    from ml_connector.ledger import DocumentMemory, Ledger
     from singer_sdk.singerlib import Message
 
-    from tap_sage300.client import CompanySession
+    from tap_sage300.settings import TapSettings
 
     TakeRecord = Callable[[dict[str, object]], None]
 
@@ -44,6 +50,8 @@ def read_afresh(config: Mapping[str, object], takers: Mapping[str, TakeRecord]) 
 class FreshTap(TapSage300):
     """A tap of chosen streams that leaves nothing behind."""
 
+    _memory: TemporaryMemory | None = None
+
     def __init__(
         self,
         config: Mapping[str, object],
@@ -70,12 +78,54 @@ class FreshTap(TapSage300):
         return self._open_session()
 
     @override
+    def close(self, *, outcome: str, exit_code: int) -> None:
+        super().close(outcome=outcome, exit_code=exit_code)
+        if self._memory is not None:
+            self._memory.close()
+
+    @override
+    def _build_session(self, settings: TapSettings, *, clock: Clock) -> CompanySession:
+        self._memory = TemporaryMemory(settings, clock=clock)
+        return CompanySession(
+            settings, clock=clock, open_audit=NoAudit, open_memory=self._memory.open
+        )
+
+    @override
     def _list_wanted(self) -> list[str]:
         return sorted(self._chosen)
 
     @override
     def _is_selected(self, name: str) -> bool:
         return True
+
+
+class TemporaryMemory:
+    """What one read has emitted, in a ledger of its own: two documents of one number must meet."""
+
+    def __init__(self, settings: TapSettings, *, clock: Clock) -> None:
+        """Keep whose documents they are; no I/O."""
+        self._subject = settings.connection.subject
+        self._clock = clock
+        self._folder: TemporaryDirectory[str] | None = None
+        self._ledger: Ledger | None = None
+
+    def open(self, kind: str) -> DocumentMemory:
+        """Return the memory of the documents of `kind`; the first one makes the ledger."""
+        # The database's code takes longer to import than a wrong setting takes to be refused.
+        from ml_connector.ledger import open_ledger  # noqa: PLC0415
+
+        if self._ledger is None:
+            self._folder = TemporaryDirectory(prefix="ml-connector-")
+            self._ledger = open_ledger(Path(self._folder.name) / "read.db", clock=self._clock)
+        return self._ledger.documents(subject=self._subject, kind=kind)
+
+    def close(self) -> None:
+        """Remove it."""
+        if self._ledger is not None:
+            self._ledger.close()
+        if self._folder is not None:
+            self._folder.cleanup()
+        self._ledger, self._folder = None, None
 
 
 class _Handover(GenericSingerWriter[bytes, "Message"]):

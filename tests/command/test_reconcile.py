@@ -18,6 +18,8 @@ import pytest
 
 from tests.support.pipeline import Pipeline
 from tests.support.sandbox import Sandbox, command
+from tests.tap_sage300.runs import Tap
+from tests.tap_sage300.test_batches_over_http import enter, make_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -329,6 +331,31 @@ def test_what_lies_before_the_start_date_is_missing_in_no_third_figure(
     assert kinds <= {"not in Sage 300", "doubled line"}
 
 
+def test_a_payable_entered_twice_is_named_with_both_places(pair: Pair, tmp_path: Path) -> None:
+    batch = next(
+        one
+        for one in pair.sandbox.sage("GET", "records/AP/APInvoiceBatches")
+        if one["BatchStatus"] == "Open" and one["Invoices"]
+    )
+    entry = batch["Invoices"][0]
+    number = entry["DocumentNumber"]
+    pair.sandbox.sage("POST", "switches", {"ap_duplicates": "posted"})
+    again = enter(
+        Tap(pair.sandbox, tmp_path), make_document(number, VendorNumber=entry["VendorNumber"])
+    )
+
+    found = pair.reconcile("--area", "payables")
+
+    assert found.exit_code == 3
+    assert found.lines == {}
+    [row] = found.rows
+    assert row["of"] == f"{entry['VendorNumber']}:{number}"
+    assert row["documents of Sage 300"] == (
+        f"batch {batch['BatchNumber']} entry {entry['EntryNumber']} and batch {again} entry 1"
+    )
+    assert "1 numbers in Sage 300 have more than one document" in found.said
+
+
 def test_a_stale_model_is_named_by_what_sage_changed_since(pair: Pair) -> None:
     line, cells = pair.find(
         ORDERS,
@@ -361,7 +388,11 @@ def test_people_are_told_the_largest_difference_first(pair: Pair) -> None:
     assert "groups differ" in ended.stdout
 
 
-def test_nothing_is_written_anywhere(pair: Pair) -> None:
+def test_nothing_is_written_anywhere(
+    pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("TMPDIR", "TEMP", "TMP"):
+        monkeypatch.setenv(name, str(tmp_path))
     before = {path: path.stat().st_mtime_ns for path in pair.home.rglob("ledger*")}
     serial = pair.sandbox.anaplan("GET", "model")["lastSavedSerialNumber"]
 
@@ -370,3 +401,4 @@ def test_nothing_is_written_anywhere(pair: Pair) -> None:
     assert pair.sandbox.anaplan("GET", "model")["lastSavedSerialNumber"] == serial
     after = set(pair.home.rglob("ledger*"))
     assert {path.suffix for path in after} <= {path.suffix for path in before} | {".lock"}
+    assert list(tmp_path.iterdir()) == []

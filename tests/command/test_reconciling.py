@@ -424,6 +424,36 @@ def test_postings_of_a_period_that_was_not_read_whole_are_tied_to_nothing(ledger
     assert [one.document for one in ledger.judge().thirds] == ["6100100:2026:17"]
 
 
+def test_documents_of_one_number_are_named_with_who_they_are(payables: Bench) -> None:
+    payables.spool.add_header("batch 4 entry 1", "1200:INV1", is_gone=False)
+    payables.spool.add_header("batch 5 entry 1", "1200:INV1", is_gone=False)
+    payables.spool.add_header("batch 6 entry 1", "1200:INV2", is_gone=False)
+    payables.spool.add_header("batch 7 entry 1", "1200:INV2", is_gone=False)
+    payables.spool.add_header("batch 6 entry 1", "1200:INV3", is_gone=False)
+    payables.spool.add_header("batch 8 entry 1", "1200:INV3", is_gone=False)
+    payables.spool.add_header("batch 8 entry 1", "1200:INV3", is_gone=True)
+
+    judgement = payables.judge()
+
+    assert judgement.shared == [("1200:INV1", "batch 4 entry 1 and batch 5 entry 1")]
+    assert not judgement.is_equal
+    assert "first 1200:INV1: batch 4 entry 1 and" in " ".join(summarise(judgement))
+
+
+def test_two_documents_whose_lines_have_one_id_are_named(orders: Bench) -> None:
+    both = {"TransactionId": "SAMLTD:PO:PO~1"}
+    orders.add({**make_order("PO1"), **both})
+    orders.add({**make_order("PO1", ExtendedCost=Decimal(7)), **both})
+    orders.load({**make_order("PO1"), **both})
+    assert orders.judge().shared == []
+
+    orders.add({**make_order("PO2"), **both})
+
+    judgement = orders.judge()
+    assert judgement.shared == [("SAMLTD:PO:PO~1", "PO1 and PO2")]
+    assert not judgement.is_equal
+
+
 def test_of_several_companies_the_prefix_is_taken_off_lists_only(orders: Bench) -> None:
     orders.add(make_order())
     orders.load(make_order(), company="SAMLTD", Vendor="SAMLTD:1200", Currency="SAMLTD:X")

@@ -96,6 +96,10 @@ class Area:
     third: str
     """What the third figure is, for the report."""
     ends: Clearing = Clearing.NEVER
+    headers: str | None = None
+    """The stream that names each document, also one that is left out for its number."""
+    header_key: tuple[tuple[str, str], ...] = ()
+    """What tells documents of one number apart: its name and its column."""
 
     @property
     def measures(self) -> tuple[str, str]:
@@ -204,6 +208,8 @@ PAYABLES: Final = Area(
     tied_amount="FunctionalAmount",
     third="posted document, without tax",
     ends=Clearing.POSSIBLE,
+    headers="ap_invoices",
+    header_key=(("batch", "BatchNumber"), ("entry", "EntryNumber")),
 )
 LEDGER: Final = Area(
     name="ledger",

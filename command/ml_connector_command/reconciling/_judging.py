@@ -89,13 +89,15 @@ class Judgement:
     thirds: list[ThirdDifference]
     cleared: int
     """Documents that nothing ties any more: Sage has cleared the one or the other."""
+    shared: list[tuple[str, str]] = field(default_factory=list)
+    """Numbers that more than one document of Sage has, and which those are."""
     formulas: list[FormulaDifference] = field(default_factory=list)
     """Cells of a calculated module that its lines do not add up to, when that was asked for."""
 
     @property
     def is_equal(self) -> bool:
         """Whether nothing differs."""
-        return not (self.groups or self.thirds or self.formulas)
+        return not (self.groups or self.thirds or self.shared or self.formulas)
 
 
 def judge(
@@ -135,6 +137,7 @@ def judge(
         runs=list(_find_runs(sorted(missing))),
         thirds=thirds,
         cleared=cleared,
+        shared=spool.find_shared(),
     )
 
 

@@ -70,7 +70,7 @@ def print_judgements(judgements: Sequence[Judgement], lines: LinePrinter, *, out
     if all(one.is_equal for one in judgements):
         click.echo(describe(judgements), err=is_json)
         return
-    for build in (build_group_rows, build_third_rows, build_formula_rows):
+    for build in (build_group_rows, build_third_rows, build_shared_rows, build_formula_rows):
         rows = [row for one in judgements for row in build(one)]
         shown = rows if is_json else rows[:ROWS_MAX]
         if shown:
@@ -134,6 +134,17 @@ def build_third_rows(judgement: Judgement) -> Iterator[Row]:
         }
 
 
+def build_shared_rows(judgement: Judgement) -> Iterator[Row]:
+    """Yield the numbers that more than one document of Sage has."""
+    for number, owners in judgement.shared:
+        yield {
+            "area": judgement.area.name,
+            "of": number,
+            "documents of Sage 300": owners,
+            "why": "one number, so only one counts; delete the other or give it another number",
+        }
+
+
 def build_formula_rows(judgement: Judgement) -> Iterator[Row]:
     """Yield cells of calculated modules that the model's own lines do not add up to."""
     for one in judgement.formulas:
@@ -185,6 +196,12 @@ def summarise(judgement: Judgement) -> Iterator[str]:
         yield (
             f"{area}: {len(judgement.formulas)} cells of {judgement.formulas[0].module} are not"
             " what the model's own lines add up to; check its formula."
+        )
+    if judgement.shared:
+        number, owners = judgement.shared[0]
+        yield (
+            f"{area}: {len(judgement.shared)} numbers in Sage 300 have more than one document, and"
+            f" one of them is not in the model; first {number}: {owners}."
         )
     if judgement.thirds:
         yield (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from tap_sage300 import ThirdFigures, read_afresh
 from target_anaplan import Format
 
-from ml_connector_command.reconciling._areas import LEDGER, ORDERS, PAYABLES, spell
+from ml_connector_command.reconciling._areas import DELETED_AT, LEDGER, ORDERS, PAYABLES, spell
 from ml_connector_command.reconciling._spool import Side
 
 if TYPE_CHECKING:
@@ -58,6 +58,11 @@ def read_sage(config: Config, areas: Mapping[str, Area], spools: Spools, model: 
     takers = {
         area.load.stream: _make_taker(area, spools[name], model) for name, area in areas.items()
     }
+    takers |= {
+        area.headers: _make_header_taker(area, spools[name])
+        for name, area in areas.items()
+        if area.headers
+    }
     read_afresh(config, takers)
 
 
@@ -66,6 +71,15 @@ def _make_taker(area: Area, spool: Spool, model: FreshModel) -> Callable[[dict[s
 
     def take(record: dict[str, object]) -> None:
         spool.add(Side.SAGE, area.read_record(record, digest=digest(record)))
+
+    return take
+
+
+def _make_header_taker(area: Area, spool: Spool) -> Callable[[dict[str, object]], None]:
+    def take(record: dict[str, object]) -> None:
+        key = " ".join(f"{name} {record[column]}" for name, column in area.header_key)
+        document = ":".join(str(record[column]) for column in area.document)
+        spool.add_header(key, document, is_gone=record[DELETED_AT] is not None)
 
     return take
 

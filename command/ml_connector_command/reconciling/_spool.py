@@ -31,12 +31,23 @@ _SCHEMA: Final = """
         PRIMARY KEY (side, id)
     ) WITHOUT ROWID;
     CREATE INDEX line_groups ON lines (grp);
+    CREATE TABLE headers (key TEXT PRIMARY KEY, document TEXT) WITHOUT ROWID;
+    CREATE TABLE clashes (id TEXT, one TEXT, other TEXT);
+    CREATE TRIGGER clashing BEFORE INSERT ON lines WHEN NEW.side = 'sage' BEGIN
+        INSERT INTO clashes SELECT id, document, NEW.document FROM lines
+        WHERE side = NEW.side AND id = NEW.id AND document <> NEW.document;
+    END;
     CREATE TABLE odd (grp TEXT PRIMARY KEY) WITHOUT ROWID;
     CREATE TABLE thirds (document TEXT PRIMARY KEY, total TEXT, batch INTEGER) WITHOUT ROWID;
 """
 _GROUPS: Final = """
     SELECT grp, side, sum(live), exact_sum(amount), exact_sum(second)
     FROM lines GROUP BY grp, side ORDER BY grp, side
+"""
+_SHARED: Final = """
+    SELECT document, group_concat(key, ' and ') FROM (SELECT * FROM headers ORDER BY key)
+    GROUP BY document HAVING count(*) > 1
+    UNION SELECT id, one || ' and ' || other FROM clashes ORDER BY 1
 """
 _IDS: Final = """
     SELECT DISTINCT id FROM lines WHERE grp IN (SELECT grp FROM odd) ORDER BY id
@@ -161,6 +172,20 @@ class Spool:
         )
         if len(self._waiting) >= BATCH:
             self._flush()
+
+    def add_header(self, key: str, document: str, *, is_gone: bool) -> None:
+        """Keep which number a document has; the last word on it counts."""
+        self._database.execute("DELETE FROM headers WHERE key = ?", (key,))
+        if not is_gone:
+            self._database.execute("INSERT INTO headers VALUES (?, ?)", (key, document))
+
+    def find_shared(self) -> list[tuple[str, str]]:
+        """Return the numbers, or ids of lines, that more than one document has, and which those.
+
+        Lines of only one of them can be told apart from the others'.
+        """
+        self._flush()
+        return [(str(name), str(owners)) for name, owners in self._database.execute(_SHARED)]
 
     def add_third(self, document: str, total: Decimal, *, batch: int | None) -> None:
         """Keep what else Sage says of a document; several amounts of one add up."""
