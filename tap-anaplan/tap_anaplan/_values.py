@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-_NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
+_NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _DOUBLE_DIGITS: Final = 15
 _RESIDUE: Final = Decimal("0.000001")
 _EXACT: Final = Context(prec=400)
@@ -75,9 +75,14 @@ class ValueFormats(msgspec.Struct, frozen=True, kw_only=True):
 
     def _parse_number(self, text: str) -> Decimal:
         whole, point, decimals = text.partition(self.decimal_separator)
-        if self.thousands_separator:
-            whole = whole.replace(self.thousands_separator, "")
+        separator = self.thousands_separator
+        if separator and separator in whole:
+            # Groups of three digits: 12,50 is no twelve hundred and fifty.
+            grouped = rf"[+-]?\d{{1,3}}({re.escape(separator)}\d{{3}})+"
+            whole = whole.replace(separator, "") if re.fullmatch(grouped, whole) else ""
         plain = f"{whole}.{decimals}" if point else whole
+        if self.decimal_separator != "." and "." in whole + decimals:
+            plain = ""
         if not _NUMBER.fullmatch(plain):
             raise CellError(
                 "is not a number",
@@ -101,7 +106,7 @@ class ValueFormats(msgspec.Struct, frozen=True, kw_only=True):
         pattern = re.escape(self.date_format)
         for part, digits in (("YYYY", r"(?P<y>\d{4})"), ("MM", r"(?P<m>\d{2})"), ("DD", _DAY)):
             pattern = pattern.replace(part, digits)
-        found = re.fullmatch(pattern, text)
+        found = re.fullmatch(pattern, text, re.ASCII)
         try:
             if found:
                 return dt.date(int(found["y"]), int(found["m"]), int(found["d"])).isoformat()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.pipeline import AnaplanReader, Pipeline
+from tests.support.sandbox import command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,6 +72,50 @@ def test_the_tap_feeds_a_foreign_target(
     assert len({line["TransactionId"] for line in lines}) == len(lines)
     state = json.loads(ended.stdout.splitlines()[-1])  # noqa: TID251
     assert state["bookmarks"]["purchase_order_lines"]["complete"] is True
+
+
+def test_what_anaplan_holds_feeds_a_foreign_target(
+    tmp_path: Path, start_sandbox: Callable[..., Sandbox]
+) -> None:
+    sandbox = start_sandbox("--orders", "5")
+    sandbox.anaplan("POST", "adjustments/items")
+    (tmp_path / "out").mkdir()
+    pipeline = Pipeline(sandbox, tmp_path)
+    settings = {
+        **sandbox.info["anaplan"],
+        "exports": [{"export": "GL Adjustments"}],
+        "views": [{"view": "GL Adjustments.Approved", "stream": "approved"}],
+        "lists": [{"list": "GL Accounts"}],
+        "metadata": ["line_items"],
+    }
+    tap = [command("tap-anaplan"), "--config", pipeline.write("anaplan.json", settings)]
+    target = pipeline.write("jsonl.json", {"destination_path": str(tmp_path / "out")})
+    messages = subprocess.run(tap, capture_output=True, check=True).stdout
+
+    ended = subprocess.run(
+        [install("target-jsonl"), "--config", target],
+        input=messages,
+        capture_output=True,
+        check=True,
+    )
+
+    def written(stream: str) -> list[dict[str, object]]:
+        lines = next((tmp_path / "out").glob(f"{stream}-*.jsonl")).read_text("utf-8").splitlines()
+        return [json.loads(line, parse_float=Decimal) for line in lines]  # noqa: TID251
+
+    cells = sandbox.anaplan("GET", "cells/GL%20Adjustments")
+    approved = {code for code, line in cells.items() if line["Approved"] == "true"}
+    for stream in ("gl_adjustments", "approved"):
+        found = {str(line["Transaction ID"]): line for line in written(stream)}
+        assert found.keys() == approved
+        for code, line in found.items():
+            assert Decimal(str(line["Debit"])) == Decimal(cells[code]["Debit"] or 0)
+    assert written("gl_accounts")
+    assert written("line_items")
+    state = json.loads(ended.stdout.splitlines()[-1])  # noqa: TID251
+    assert {name: mark["complete"] for name, mark in state["bookmarks"].items()} == dict.fromkeys(
+        ("gl_adjustments", "approved", "gl_accounts", "line_items"), True
+    )
 
 
 def test_a_foreign_tap_feeds_the_target(

@@ -67,6 +67,12 @@ class Model:
         code, out, log = run_command(tap, arguments)
         return Run(code, read_messages(out) if "--discover" not in options else [], log)
 
+    def discover(self, **settings: Any) -> dict[str, Any]:
+        arguments = ["--config", self.write_settings(**settings), "--discover"]
+        code, out, log = run_command(TapAnaplan, arguments)
+        assert code == 0, log
+        return dict(json.loads(out))  # noqa: TID251
+
 
 def read_messages(out: bytes) -> list[dict[str, Any]]:
     """Return the messages a run wrote, numbers exact."""

@@ -28,6 +28,8 @@ T = TypeVar("T")
 
 _PAGES_MAX = 200  # a million objects, beyond what a model can hold
 _UNAUTHORIZED = 401
+_LOOKS_AT_A_TEXT_MAX = 3
+_LINE_ENDS = (b"\n", b"\n\0")  # the second in UTF-16
 
 
 class Calls:
@@ -46,12 +48,37 @@ class Calls:
             lambda request, reply: self.judge(request, reply).body,
         )
 
+    def fetch_lines(self, path: str) -> bytes:
+        """Read a text of lines; one that ends within a line is read again, and must be the same.
+
+        Whether the last line has an end is not documented, and a proxy may cut without a word.
+
+        Raises:
+            UnexpectedReplyError: it is another text each time.
+        """
+        return self._fetch_whole(build_text_get(self._settings, path))
+
     def fetch_table(self, path: str, **params: str) -> bytes:
-        """Read cells as CSV, tried once: whoever asks has another way."""
-        return self.send(
-            build_table_get(self._settings, path, **params),
-            lambda request, reply: self.judge(request, reply).body,
-            attempts_max=1,
+        """Read cells as CSV, as `fetch_lines`; tried once, for whoever asks has another way."""
+        return self._fetch_whole(build_table_get(self._settings, path, **params), attempts_max=1)
+
+    def _fetch_whole(self, request: Request, *, attempts_max: int | None = None) -> bytes:
+        found = b""
+        for number in range(_LOOKS_AT_A_TEXT_MAX):
+            text = self.send(
+                request,
+                lambda request, reply: self.judge(request, reply).body,
+                attempts_max=attempts_max,
+            )
+            if text.endswith(_LINE_ENDS) or (number > 0 and text == found):
+                return text
+            found = text
+        raise UnexpectedReplyError(
+            f"the text ends elsewhere each time, the last time after {len(found)} bytes",
+            system=SYSTEM,
+            call=request.call,
+            remedy="It is cut short on its way: ask who runs the proxy or network between. Then"
+            " start the run again.",
         )
 
     def get(self, path: str, parse: Callable[[Body], T], **params: str) -> T:

@@ -67,8 +67,10 @@ def read_export_file(calls: Calls, clock: Clock, export_id: str) -> Iterator[byt
                 remedy="Start the run again.",
             )
         clock.sleep(_LOOK_EVERY_S)
-    for chunk_id in chunk_ids:
+    *others, last = chunk_ids
+    for chunk_id in others:
         yield calls.fetch_text(f"{path}/{part(chunk_id)}")
+    yield calls.fetch_lines(f"{path}/{part(last)}")
 
 
 def _find_chunks(calls: Calls, path: str) -> list[str]:

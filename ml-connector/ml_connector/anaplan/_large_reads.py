@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ml_connector.anaplan._calls import Calls
     from ml_connector.anaplan._replies import Body
+    from ml_connector.anaplan._tables import CheckHeader
     from ml_connector.anaplan.settings import AnaplanSettings
     from ml_connector.clock import Clock
 
@@ -56,17 +57,23 @@ class LargeReads:
         self._clock = clock
         self._notes = ReadNotes(settings.model_url)
 
-    def read_view(self, view_id: str) -> Iterator[dict[str, str]]:
+    def read_view(
+        self, view_id: str, *, check_header: CheckHeader | None = None
+    ) -> Iterator[dict[str, str]]:
         """Yield each row of a view by the names of its columns: dimensions, then line items.
 
         Raises:
             UnexpectedReplyError: Anaplan does not finish the read, or a page has another shape.
         """
-        yield from self._read(f"/views/{part(view_id)}/readRequests", _VIEW_READ)
+        path = f"/views/{part(view_id)}/readRequests"
+        yield from self._read(path, _VIEW_READ, check_header)
 
-    def read_list(self, list_id: str) -> Iterator[dict[str, str]]:
+    def read_list(
+        self, list_id: str, *, check_header: CheckHeader | None = None
+    ) -> Iterator[dict[str, str]]:
         """Yield each item of a list by the names of its columns (§7.1), as `read_view`."""
-        yield from self._read(f"/lists/{part(list_id)}/readRequests", _LIST_READ)
+        path = f"/lists/{part(list_id)}/readRequests"
+        yield from self._read(path, _LIST_READ, check_header)
 
     def close(self) -> None:
         """End what is still open."""
@@ -78,11 +85,13 @@ class LargeReads:
         for path in self._notes.take_abandoned():
             self._drop(path)
 
-    def _read(self, path: str, options: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    def _read(
+        self, path: str, options: Mapping[str, str], check_header: CheckHeader | None
+    ) -> Iterator[dict[str, str]]:
         found = self._prepare(path, options)
         request_path = f"{path}/{part(found.id)}"
         try:
-            table = Table(request_path)
+            table = Table(request_path, check_header=check_header)
             for number in range(found.page_count):
                 yield from table.read_page(number, self._fetch_page(request_path, number))
         finally:
@@ -106,7 +115,7 @@ class LargeReads:
 
     def _fetch_page(self, path: str, number: int) -> bytes:
         try:
-            return self._calls.fetch_text(f"{path}/pages/{number}")
+            return self._calls.fetch_lines(f"{path}/pages/{number}")
         except AccessError as error:
             if error.status != HTTPStatus.NOT_FOUND:
                 raise

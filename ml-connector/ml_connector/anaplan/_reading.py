@@ -16,6 +16,7 @@ from ml_connector.wire import as_object
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from ml_connector.anaplan._tables import CheckHeader
     from ml_connector.anaplan.auth import Auth
     from ml_connector.anaplan.settings import AnaplanSettings
     from ml_connector.anaplan.types import (
@@ -133,14 +134,16 @@ class ModelReader:
                 raise
             yield from map(_replies.parse_item_row, self._large_reads.read_list(list_id))
 
-    def read_list_rows(self, list_id: str, *, item_count: int) -> Iterator[dict[str, str]]:
+    def read_list_rows(
+        self, list_id: str, *, item_count: int, check_header: CheckHeader
+    ) -> Iterator[dict[str, str]]:
         """Read a list as rows of texts: `id`, `name`, `code`, `parent`, `parentId`, then the rest.
 
         A list of `ITEMS_DIRECT_MAX` items comes in one answer, a longer one by a large read, so
         that memory is bounded either way.
         """
         if item_count > ITEMS_DIRECT_MAX:
-            yield from self._large_reads.read_list(list_id)
+            yield from self._large_reads.read_list(list_id, check_header=check_header)
             return
         yield from self._calls.get(
             f"/lists/{part(list_id)}/items", _tables.parse_item_rows, includeAll="true"
@@ -183,7 +186,9 @@ class ModelReader:
             lambda body: [_replies.parse_named(one) for one in _replies.items(body, "items")],
         )
 
-    def read_view_rows(self, view: ViewInfo, *, cell_count: int | None) -> Iterator[dict[str, str]]:
+    def read_view_rows(
+        self, view: ViewInfo, *, cell_count: int | None, check_header: CheckHeader
+    ) -> Iterator[dict[str, str]]:
         """Read every row of a view by the names of its columns: dimensions, then line items.
 
         A view of up to `CELLS_DIRECT_MAX` cells comes in one answer. A larger one, and one that is
@@ -191,7 +196,7 @@ class ModelReader:
         """
         if cell_count is not None and cell_count <= CELLS_DIRECT_MAX:
             try:
-                table = self._fetch_view_table(view)
+                table = self._fetch_view_table(view, check_header)
             except RemoteError as error:
                 # 400 when it is too large after all; 500 has been seen for one without rows.
                 if error.status not in _NOT_IN_ONE_ANSWER:
@@ -199,14 +204,14 @@ class ModelReader:
             else:
                 yield from table
                 return
-        yield from self._large_reads.read_view(view.id)
+        yield from self._large_reads.read_view(view.id, check_header=check_header)
 
-    def _fetch_view_table(self, view: ViewInfo) -> list[dict[str, str]]:
+    def _fetch_view_table(self, view: ViewInfo, check_header: CheckHeader) -> list[dict[str, str]]:
         path = f"/views/{part(view.id)}/data"
         page = self._calls.fetch_table(
             path, exportType="TABULAR_MULTI_COLUMN", moduleId=view.module_id
         )
-        return list(_tables.Table(path).read_page(0, page))
+        return list(_tables.Table(path, check_header=check_header).read_page(0, page))
 
     def read_large_view(self, view_id: str) -> Iterator[dict[str, str]]:
         """Read every row of a view of any size, a page at a time (§7.4).

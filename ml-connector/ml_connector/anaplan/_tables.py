@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ml_connector.anaplan import _replies
@@ -16,15 +17,17 @@ if TYPE_CHECKING:
 
     from ml_connector.anaplan._replies import Body
 
+CheckHeader = Callable[[Sequence[str]], None]
 _ITEM_COLUMNS = ("id", "name", "code", "parent", "parentId")
 
 
 class Table:
     """A table that comes as CSV, in one piece or in pages."""
 
-    def __init__(self, path: str) -> None:
-        """Expect the header first; `path` is for errors."""
+    def __init__(self, path: str, *, check_header: CheckHeader | None = None) -> None:
+        """Expect the header first, which `check_header` may refuse; `path` is for errors."""
         self.header: list[str] = []
+        self._check_header = check_header
         self._path = path
 
     def read_page(self, number: int, page: bytes) -> Iterator[dict[str, str]]:
@@ -47,6 +50,8 @@ class Table:
                         f" {len(self.header)}: {', '.join(row)[:200]}"
                     )
                 yield dict(zip(self.header, row, strict=True))
+            if not self.header:
+                raise self.build_error(f"page {number} has no header")
         except csv.Error as error:
             raise self.build_error(f"page {number} cannot be read: {error}") from error
 
@@ -64,6 +69,8 @@ class Table:
         twice = sorted({name for name in row if row.count(name) > 1})
         if twice:
             raise self.build_error(f"it has several columns {twice[0]!r}")
+        if self._check_header is not None:
+            self._check_header(row)
         self.header = row
 
     def _parse(self, number: int, page: bytes) -> Iterator[list[str]]:

@@ -130,13 +130,24 @@ class TableStream(MarkedStream):
 
     @override
     def check_catalog(self) -> None:
-        missing = [name for name in self.schema["properties"] if name not in self._kinds]
+        missing = [name for name in self._list_catalog_columns() if name not in self._kinds]
         if missing:
             raise self.build_mismatch(
                 f"a column {missing[0]!r}, as the catalog has",
                 ", ".join(self._kinds),
-                remedy=f"The {self.kind.lower()} was changed: discover again.",
+                remedy=f"The {self.kind.lower()} was changed: discover again, in Meltano with"
+                " --refresh-catalog, or deselect the column.",
             )
+
+    def _list_catalog_columns(self) -> list[str]:
+        """Return the columns that the catalog a run was given has selected."""
+        catalog = self._tap_input_catalog
+        entry = catalog.get_stream(self.tap_stream_id) if catalog else None
+        if entry is None:
+            return []
+        selected = entry.metadata.resolve_selection()
+        names = entry.schema.to_dict().get("properties", {})
+        return [name for name in names if selected["properties", name]]
 
     def build_mismatch(self, expected: str, found: str, *, remedy: str) -> MismatchError:
         """Return the error that the table is not what it was, or has to be."""

@@ -113,9 +113,11 @@ def check_readable(export: ExportInfo, metadata: ExportMetadata, settings: Expor
 
 def _is_known(encoding: str) -> bool:
     try:
-        b"".decode(encoding)
+        b"A".decode(encoding)
     except LookupError:
         return False
+    except UnicodeDecodeError:
+        pass  # known, and of more than one byte
     return True
 
 

@@ -51,6 +51,18 @@ class ListStream(TableStream):
     @override
     def read_rows(self) -> Generator[Sequence[str], None, None]:
         client = self._session.open_client()
-        for row in client.read_list_rows(self._list.id, item_count=self._list.item_count):
+        rows = client.read_list_rows(
+            self._list.id, item_count=self._list.item_count, check_header=self._check_header
+        )
+        for row in rows:
             # What an item has not is missing from the row.
             yield [row.get(name, "") for name in self._kinds]
+
+    def _check_header(self, header: Sequence[str]) -> None:
+        missing = [name for name in self._kinds if name not in header]
+        if missing:
+            raise self.build_mismatch(
+                f"a column {missing[0]!r}",
+                ", ".join(header),
+                remedy="The list was changed meanwhile: discover again.",
+            )

@@ -55,13 +55,13 @@ class ViewStream(TableStream):
     @override
     def read_rows(self) -> Generator[Sequence[str], None, None]:
         client = self._session.open_client()
-        rows = client.read_view_rows(self._view, cell_count=self._cell_count)
-        for position, row in enumerate(rows):
-            if position == 0:
-                self._check_header(list(row))
+        rows = client.read_view_rows(
+            self._view, cell_count=self._cell_count, check_header=self._check_header
+        )
+        for row in rows:
             yield [row[name] for name in self._kinds]
 
-    def _check_header(self, header: list[str]) -> None:
+    def _check_header(self, header: Sequence[str]) -> None:
         """Refuse a table with other columns; line items that the view hides may come as well."""
         missing = [name for name in self._kinds if name not in header]
         strange = [one for one in header if one not in self._kinds and one not in self._items]
