@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from ml_connector.ledger import EntryState
 
-from target_sage300._entries import Problem
+from target_sage300._entries import Entry, Problem
+from target_sage300._revisions import Trail, find_obstacle, read_lines, revise
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from ml_connector.ledger import DraftEntry, DraftLine, RecordedEntry
 
     from target_sage300._books import Books
-    from target_sage300._entries import Entry
 
 
 class Claim(Enum):
@@ -37,31 +37,61 @@ _COMPARED_WHEN_ADOPTED: Final = ("date", "account", "currency", "amount")
 """What Sage shows of a line wherever it stands; texts are cut, or edited in review."""
 
 
-def judge_claims(entry: Entry, claims: Mapping[str, RecordedEntry]) -> Claim | Stands | Problem:
-    """Judge `entry` by the entries that claim its references; `claims` may hold others."""
-    held = {name: claims[name] for name in entry.references if name in claims}
-    if not held:
+def judge_claims(
+    entry: Entry,
+    claims: Mapping[str, RecordedEntry],
+    *,
+    may_revise: bool,
+    coming: Callable[[Collection[str]], Collection[str]],
+) -> Claim | Stands | Entry | Problem:
+    """Judge `entry` by the entries that claim its references; `claims` may hold others.
+
+    What stands there otherwise is a problem, or, where the settings say so, comes back as the entry
+    that corrects it. `coming` tells which ids come in this export.
+    """
+    trail = Trail(entry.references, claims)
+    if not trail.owners:
         return Claim.FREE
-    owners = {owner.entry_id: owner for owner in held.values()}
-    owner = next(iter(owners.values()))
-    if len(owners) > 1 or len(held) < len(entry.references) or len(owner.lines) != len(held):
-        return _problem(
-            entry,
-            owner,
-            min(held),
-            "other lines of its entry do not",
-        )
-    lines = {line.reference: line for line in entry.draft().lines}
-    for known in owner.lines:
-        changed = _find_change(known, lines[known.reference], was_adopted=owner.was_adopted)
+    live = trail.find_live_owners()
+    # What was turned down in Sage and comes again as it was is not entered again.
+    shown = [*live, *trail.find_turned_down()]
+    doubled = trail.find_doubled()
+    differences = [_find_difference(entry, owner) for owner in shown]
+    if doubled is None and None in differences:
+        return Stands(entry_id=shown[differences.index(None)].entry_id)
+    reference, said = min(entry.references), "was reversed there"
+    if doubled is not None:
+        reference, said = doubled, "two of its revisions count"
+    elif differences and differences[0] is not None:
+        reference, said = differences[0]
+    owner = [*shown, *trail.owners][0]
+    obstacle = ""
+    if may_revise:
+        gone = {base for each in live for base in read_lines(each)} - entry.references
+        found_obstacle = find_obstacle(entry, trail, coming=coming(gone) if gone else ())
+        if found_obstacle is None:
+            return revise(entry, trail)
+        obstacle = f"; it cannot be revised, for {found_obstacle}"
+    return _problem(entry, owner, reference, said + obstacle)
+
+
+def _find_difference(entry: Entry, owner: RecordedEntry) -> tuple[str, str] | None:
+    """Say for which id `entry` is not what its owner entered, and how."""
+    known = read_lines(owner)
+    draft = entry.draft()
+    lines = {line.reference: line for line in draft.lines}
+    if known.keys() != lines.keys():
+        return min(
+            known.keys() & lines.keys(), default=min(lines)
+        ), "other lines of its entry do not"
+    for base, line in known.items():
+        changed = _find_change(line, lines[base], was_adopted=owner.was_adopted)
         if changed is not None:
             field, before, now = changed
-            return _problem(
-                entry, owner, known.reference, f"its {field} was {before!r} and is {now!r} now"
-            )
-    if owner.was_adopted or owner.content == entry.draft().content:
-        return Stands(entry_id=owner.entry_id)
-    return _problem(entry, owner, min(held), "its entry has another header now")
+            return base, f"its {field} was {before!r} and is {now!r} now"
+    if owner.was_adopted or owner.content == draft.content:
+        return None
+    return min(lines), "its entry has another header now"
 
 
 def find_edit(entry: RecordedEntry, shown: DraftEntry) -> str | None:

@@ -108,10 +108,11 @@ _POSTINGS = (
         "on_change",
         th.StringType,
         default="conflict",
-        allowed_values=["conflict"],
+        allowed_values=["conflict", "revise"],
         title="Lines that changed",
         description="What to do with a line that stands in Sage 300 and comes back different:"
-        " conflict refuses its entry and says where the line stands.",
+        " conflict refuses its entry and says where the line stands; revise reverses what was"
+        " posted and enters the new lines, in one journal entry. Journals only.",
     ),
     th.Property(
         "all_or_nothing",

@@ -15,6 +15,7 @@ import msgspec
 
 from target_sage300._entries import Entry, Line, Problem
 from target_sage300._reading import AMOUNT_BELOW, FALSE, LineReader
+from target_sage300._revisions import parse_reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -190,6 +191,12 @@ class Gate(ABC):
                 f"with its origin it has {len(reference)} characters; Sage 300 keeps"
                 f" {self.reference_chars_max}",
                 "Use shorter ids.",
+            )
+        elif parse_reference(reference).base != reference:
+            reader.object(
+                "transaction_id",
+                "it ends like the revision of another line",
+                "Use ids that do not end in ~ and a number.",
             )
         if reference in self._ambiguous:
             reader.object(

@@ -12,6 +12,7 @@ from ml_connector.ledger import DraftEntry, DraftLine, EntryState, InputLine, Pl
 
 from target_sage300._claims import Stands, judge_claims
 from target_sage300._entries import Entry, Problem
+from target_sage300._revisions import group_by_base
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,8 +49,11 @@ class Judge:
         inputs: PostingInputs,
         postings: Postings,
         blurred: Sequence[tuple[str, str]],
+        may_revise: bool,
     ) -> None:
-        """Judge what is spooled in `inputs`."""
+        """Judge what is spooled in `inputs`; what changed in Sage may be revised, or is refused."""
+        self._may_revise = may_revise
+        self._revised: dict[str, list[str]] = {}
         self._kind = kind
         self._stream = stream
         self._inputs = inputs
@@ -60,6 +64,7 @@ class Judge:
 
     def verdicts(self) -> Iterator[Verdict]:
         """Judge each entry, in the order of their names."""
+        self._revised = group_by_base(self._postings.find_revised())
         for name, lines in self._inputs.iterate_entries(self._stream):
             yield self._judge(name, lines)
 
@@ -78,9 +83,17 @@ class Judge:
         if judgement.entry is None:
             return Verdict(name=name, problems=judgement.problems, lines=tuple(lines))
         entry = judgement.entry
-        claim = judge_claims(entry, self._postings.find_claims(entry.references))
+        revised = {one for base in entry.references for one in self._revised.get(base, ())}
+        claim = judge_claims(
+            entry,
+            self._postings.find_claims(entry.references | revised),
+            may_revise=self._may_revise,
+            coming=lambda bases: self._inputs.find_coming(self._stream, bases),
+        )
         if isinstance(claim, Stands):
             return Verdict(name=name, standing=claim.entry_id)
+        if isinstance(claim, Entry):
+            return Verdict(name=name, free=claim)
         problem = (
             claim
             if isinstance(claim, Problem)

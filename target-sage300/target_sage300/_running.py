@@ -17,6 +17,7 @@ from ml_connector.ledger import EntryState, InputLine
 
 from target_sage300._advancing import Advancer
 from target_sage300._entries import build_reference
+from target_sage300._fields import GL_JOURNAL
 from target_sage300._judging import Judge, Outcome
 from target_sage300._looking import Lookout
 from target_sage300._opening import Opening
@@ -184,6 +185,8 @@ class PostingRun:
             inputs=self.inputs,
             postings=self.postings,
             blurred=lookout.read_blurred(),
+            # Payables are corrected by documents of their own, which planners enter.
+            may_revise=self.settings.may_revise and kind.name == GL_JOURNAL,
         )
         outcome = Outcome(
             kind=kind.name,

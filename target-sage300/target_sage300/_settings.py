@@ -70,6 +70,7 @@ class TargetSettings(msgspec.Struct, frozen=True, kw_only=True):
     origin: str = ""
     batch_lines: int = 1000
     post: PostMode = PostMode.OPEN
+    may_revise: bool = False
     settle_s: int = 600
     """How long an unanswered POST may still take effect."""
     lease_wait_s: int = 600
@@ -115,6 +116,7 @@ def parse_settings(config: Mapping[str, object], *, known: Collection[str]) -> T
         origin=_parse_origin(config.get("origin")),
         batch_lines=_parse_number(config, "batch_lines", default=1000, least=2),
         post=_parse_post(config),
+        may_revise=config.get("on_change") == "revise",
         # While we still wait for the answer, the effect cannot be late yet.
         settle_s=max(settle_s, read_timeout_s),
         lease_wait_s=_parse_number(config, "lease_wait_minutes", default=10, least=0) * 60,

@@ -16,7 +16,7 @@ from ml_connector.ledger._schema import table_of
 from ml_connector.wire import decode_as, encode_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from sqlalchemy import Row
 
@@ -72,6 +72,16 @@ class PostingInputs:
             .where(_INPUTS.c.subject == self._subject)
             .group_by(_INPUTS.c.reference)
             .having(func.count() > 1)
+        )
+        with self._database.read() as connection:
+            return frozenset(connection.scalars(query))
+
+    def find_coming(self, stream: str, references: Collection[str]) -> frozenset[str]:
+        """Return which of an entry's references come in `stream`."""
+        query = select(_INPUTS.c.reference).where(
+            _INPUTS.c.subject == self._subject,
+            _INPUTS.c.stream == stream,
+            _INPUTS.c.reference.in_(sorted(references)),
         )
         with self._database.read() as connection:
             return frozenset(connection.scalars(query))

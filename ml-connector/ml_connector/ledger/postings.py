@@ -152,6 +152,14 @@ class Postings:
             found |= {row.reference: entries[row.entry_id] for row in claims}
         return found
 
+    def find_revised(self) -> list[str]:
+        """Return every claimed reference that may be of a later revision, or of a reversal."""
+        query = select(_LINES.c.reference).where(
+            _LINES.c.subject == self._subject, _LINES.c.is_claimed, _LINES.c.reference.contains("~")
+        )
+        with self._database.read() as connection:
+            return list(connection.scalars(query))
+
     def find_in(self, states: Collection[EntryState], *, kind: str) -> list[RecordedEntry]:
         """Return the entries of `kind` in one of `states`, oldest first."""
         condition = _ENTRIES.c.state.in_([str(state) for state in states])
