@@ -175,6 +175,29 @@ def test_killed_on_the_way_to_the_ledger_the_next_run_goes_on(
     assert sum(point in ("after POST", "after PATCH") for point in died) == len(effects)
 
 
+def test_killed_while_it_corrects_the_next_run_goes_on(
+    books: Books, fresh: Callable[[], None]
+) -> None:
+    settings = {"on_change": "revise", "post": "posted", "allow_auto_post": True}
+    after = export(make_entry("GLE-1", "99", "-99"))
+
+    def correct(point: int | None) -> Ended:
+        fresh()
+        books.post(export(make_entry("GLE-1")), **settings)
+        return run_until(books.arguments(**settings), after, point=point, folder=books.folder)
+
+    points = correct(None).points
+    # The first POST asks for the template of the posting process.
+    _, entered, _ = (index for index, name in enumerate(points) if name == "before POST")
+    for index in range(entered, len(points)):
+        if points[index] in DISTINCT:
+            assert correct(index).was_killed
+            books.post(after, **settings)
+            marks = ("", "~1~r2", "~2")
+            books.assert_stands_once(*(f"GLE-1-{n}{mark}" for n in (1, 2) for mark in marks))
+            assert {batch["Status"] for batch in books.batches()} == {"Posted"}
+
+
 def test_a_ledger_deleted_after_the_kill_is_no_harm(books: Books, mortal: Mortal) -> None:
     for _ in mortal.die(mortal.of_the_first_batch()):
         for path in books.ledger_files():
