@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from ml_connector.places import ledger_path
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ml_connector.clock import Clock
-    from ml_connector.ledger import AuditTrail, DocumentMemory, Ledger, Run
+    from ml_connector.ledger import AuditTrail, DocumentMemory, Ledger, PostingResult, Run
 
     from tap_sage300.memory import Memory
     from tap_sage300.settings import TapSettings
@@ -33,6 +35,8 @@ class LedgerRun:
             SettingError: the ledger's place cannot be used.
             LedgerError: the ledger cannot be opened.
         """
+        if self._audit is not None:
+            return self._audit
         # The database's code takes longer to import than a wrong setting takes to be refused.
         from ml_connector.ledger import open_ledger  # noqa: PLC0415
 
@@ -47,6 +51,13 @@ class LedgerRun:
         """Return the memory of the documents of `kind`; `open` comes first."""
         assert self._ledger is not None  # noqa: S101 - see the promise above
         return self._ledger.documents(subject=self._settings.connection.subject, kind=kind)
+
+    def read_results(self) -> Iterator[PostingResult]:
+        """Yield what became of the lines that target-sage300 was given."""
+        self.open()
+        assert self._ledger is not None  # noqa: S101 - see the line above
+        results = self._ledger.posting_results(subject=self._settings.connection.subject)
+        return results.iterate(origin=self._settings.origin)
 
     def close(self, *, outcome: str, exit_code: int) -> None:
         """Write the calls still buffered and how the run ended."""
@@ -65,3 +76,8 @@ def open_no_memory(_kind: str) -> Memory:
     from tap_sage300.memory import NoMemory  # noqa: PLC0415
 
     return NoMemory()
+
+
+def read_no_results() -> Iterator[PostingResult]:
+    """Return nothing: looks that leave no trace open no ledger."""
+    return iter(())

@@ -13,6 +13,7 @@ import pendulum
 from ml_connector.errors import AccessError, MismatchError, RefusedError, SettingError
 from ml_connector.events import event
 
+from tap_sage300.audit import read_no_results
 from tap_sage300.calendars import FiscalCalendar, split_calendar
 from tap_sage300.cost_centers import CostCenters
 from tap_sage300.discovery import Resource, UnavailableError, locate
@@ -32,6 +33,7 @@ from tap_sage300.resources_gl import GL_ACCOUNTS
 
 if TYPE_CHECKING:
     from ml_connector.clock import Clock
+    from ml_connector.ledger import PostingResult
     from ml_connector.sage300 import Page, Sage300Client, ServiceMetadata
     from ml_connector.transport import AuditTrail
 
@@ -57,6 +59,7 @@ class CompanySession:
         clock: Clock,
         open_audit: Callable[[], AuditTrail],
         open_memory: Callable[[str], Memory],
+        read_results: Callable[[], Iterator[PostingResult]] = read_no_results,
     ) -> None:
         """Keep the settings; `open_audit` is called before the first request."""
         self.settings = settings
@@ -64,6 +67,7 @@ class CompanySession:
         self.log = log
         self._clock = clock
         self._open_memory = open_memory
+        self.read_results = read_results
         self._connections = Connections(
             settings.connection,
             most=settings.parallel_reads,

@@ -38,6 +38,9 @@ class TapSettings(msgspec.Struct, frozen=True, kw_only=True):
     balances: frozenset[str] = frozenset(DESIGNATORS)
     resources: tuple[ResourceName, ...] = ()
     """Resources to be read beside the typed streams."""
+    origin: str = ""
+    """The model whose posting results are read."""
+    fail_on_refused: bool = False
     parallel_reads: int = 2
     """Requests under way at once, at most."""
 
@@ -62,6 +65,8 @@ def parse_settings(config: Mapping[str, object], *, known: Collection[str]) -> T
         planning_source=parse_source(config.get("planning_source", PLANNING_DEFAULT)),
         balances=parse_designators(config.get("balances")),
         resources=_parse_resources(config.get(SETTING)),
+        origin=str(config.get("origin") or ""),
+        fail_on_refused=config.get("fail_on_refused") is True,
         parallel_reads=_parse_parallel(config),
     )
 

@@ -6,6 +6,7 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from ml_connector.errors import ExitCode
 from ml_connector.events import event
 from ml_connector.singer import DurableTap, Purpose
 from ml_connector.transport import NoAudit
@@ -45,6 +46,7 @@ from tap_sage300.streams.po import (
     PurchaseOrderLines,
     PurchaseOrders,
 )
+from tap_sage300.streams.results import RESULT_SETTINGS, PostingResults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -75,6 +77,7 @@ STREAM_TYPES: Final[Mapping[str, type[Sage300Stream]]] = {
     "fiscal_periods": FiscalPeriods,
     "currency_rates": CurrencyRates,
     "item_locations": ItemLocations,
+    "posting_results": PostingResults,
 }
 
 
@@ -229,6 +232,7 @@ class TapSage300(DurableTap):
             description="Allow http:// beyond this machine. The password then crosses the network "
             "in clear text.",
         ),
+        *RESULT_SETTINGS,
         th.Property(
             "ledger_url",
             th.StringType,
@@ -280,6 +284,9 @@ class TapSage300(DurableTap):
         Raises:
             ConnectorError: naming stream, module, right and remedy.
         """
+        results = self.streams.get(PostingResults.name)
+        if isinstance(results, PostingResults) and results.has_failed:
+            self.exit_code = ExitCode.REJECTS_KEPT
         if not self._missing:
             return
         bookmarks = self.state.setdefault("bookmarks", {})
@@ -321,6 +328,7 @@ class TapSage300(DurableTap):
             clock=clock,
             open_audit=self._ledger_run.open,
             open_memory=self._ledger_run.open_memory,
+            read_results=self._ledger_run.read_results,
         )
 
     def _is_selected(self, name: str) -> bool:

@@ -115,6 +115,16 @@ _POSTINGS = (
         " posted and enters the new lines, in one journal entry. Journals only.",
     ),
     th.Property(
+        "on_refused",
+        th.StringType,
+        default="fail",
+        allowed_values=["fail", "go_on"],
+        title="Refused entries",
+        description="How a run ends that refused entries or held them back: fail with exit code 3,"
+        " go_on with 0, for a job whose next step brings the reasons into the model and fails then"
+        " (fail_on_refused of tap-sage300).",
+    ),
+    th.Property(
         "all_or_nothing",
         th.BooleanType,
         default=False,

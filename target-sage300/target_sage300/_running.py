@@ -22,7 +22,7 @@ from target_sage300._judging import Judge, Outcome
 from target_sage300._looking import Lookout
 from target_sage300._opening import Opening
 from target_sage300._posting import Protocol
-from target_sage300._settings import UnmappedStreams
+from target_sage300._settings import OnRefused, UnmappedStreams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -148,8 +148,11 @@ class PostingRun:
             left_out=sum(one.left_out for one in self.outcomes),
             short=sum(one.short for one in self.outcomes),
         )
-        incomplete = any(one.refused or one.held or one.short for one in self.outcomes)
-        return ExitCode.REJECTS_KEPT if incomplete else ExitCode.OK
+        refused_or_held = any(one.refused or one.held for one in self.outcomes)
+        fails = refused_or_held and self.settings.on_refused is OnRefused.FAIL
+        # No later step of a job tells that a batch did not go as far as it was to go.
+        fails = fails or any(one.short for one in self.outcomes)
+        return ExitCode.REJECTS_KEPT if fails else ExitCode.OK
 
     def _finish_stream(self, stream: ActiveStream, kind: Kind, steps: Steps | None) -> None:
         lookout = Lookout(kind, self.postings, self.run)
@@ -194,10 +197,11 @@ class PostingRun:
             run=self.run,
             kept=self.postings.find_in({EntryState.REFUSED}, kind=kind.name),
         )
-        free = self._take_free(judge, outcome)
+        free = self._take_free(judge, outcome, stream=stream.posting.stream)
         if self.settings.dry_run or (self.settings.all_or_nothing and judge.refuses_any()):
             for entry in free:
                 outcome.note_held(entry, is_dry_run=self.settings.dry_run)
+                self._record(stream.posting.stream, entry.name, "held", "another entry is refused")
         else:
             for batch in _in_batches(free, lines_max=self.settings.batch_lines):
                 refusals = list(protocol.post(batch))
@@ -210,12 +214,19 @@ class PostingRun:
             outcome.close_kept()
         self.outcomes.append(outcome)
 
-    def _take_free(self, judge: Judge, outcome: Outcome) -> Iterator[Entry]:
+    def _take_free(self, judge: Judge, outcome: Outcome, *, stream: str) -> Iterator[Entry]:
         for verdict in judge.verdicts():
             if verdict.free is not None:
                 yield verdict.free
             else:
                 outcome.note(verdict, keep=not self.settings.dry_run)
+                if verdict.left_out is not None:
+                    self._record(stream, verdict.name, "left_out", f"it {verdict.left_out}")
+
+    def _record(self, stream: str, entry: str, outcome: str, reason: str) -> None:
+        """Keep for the results why an entry was neither posted nor refused."""
+        if not self.settings.dry_run:
+            self.inputs.record_outcome(stream, entry, outcome=outcome, reason=reason)
 
     def _leave_out(self, stream: str) -> None:
         if self.settings.unmapped_streams is UnmappedStreams.REFUSE:

@@ -23,6 +23,13 @@ PLUGIN: Final = "target-sage300"
 ORIGIN_CHARS_MAX: Final = 12
 
 
+class OnRefused(StrEnum):
+    """How a run ends that refused entries, or held them back."""
+
+    FAIL = "fail"
+    GO_ON = "go_on"
+
+
 class UnmappedStreams(StrEnum):
     """What to do with a stream that no posting takes."""
 
@@ -77,6 +84,7 @@ class TargetSettings(msgspec.Struct, frozen=True, kw_only=True):
     all_or_nothing: bool = False
     dry_run: bool = False
     trust_end_of_input: bool = False
+    on_refused: OnRefused = OnRefused.FAIL
     unmapped_streams: UnmappedStreams = UnmappedStreams.REFUSE
     ledger_url: str | None = None
 
@@ -123,6 +131,7 @@ def parse_settings(config: Mapping[str, object], *, known: Collection[str]) -> T
         all_or_nothing=config.get("all_or_nothing") is True,
         dry_run=config.get("dry_run") is True,
         trust_end_of_input=config.get("trust_end_of_input") is True,
+        on_refused=OnRefused(str(config.get("on_refused") or "fail")),
         unmapped_streams=UnmappedStreams(str(config.get("unmapped_streams") or "refuse")),
         ledger_url=_parse_optional(config, "ledger_url"),
     )

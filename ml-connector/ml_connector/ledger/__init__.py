@@ -36,6 +36,7 @@ from ml_connector.ledger.documents import Document, DocumentMemory
 from ml_connector.ledger.leases import Lease, LeaseHeldError, LeaseLostError
 from ml_connector.ledger.loads import Load
 from ml_connector.ledger.posting_inputs import InputLine, PostingInputs
+from ml_connector.ledger.posting_results import PostingResult, PostingResults
 from ml_connector.ledger.postings import PostingBatch, Postings
 from ml_connector.ledger.runs import Run, RunSummary
 from ml_connector.ledger.scopes import Scope
@@ -73,6 +74,8 @@ __all__ = [
     "Place",
     "PostingBatch",
     "PostingInputs",
+    "PostingResult",
+    "PostingResults",
     "Postings",
     "RecordedCall",
     "RecordedEntry",

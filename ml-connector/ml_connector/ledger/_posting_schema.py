@@ -131,7 +131,8 @@ class PostingMarkRow(Base):
 class PostingInputRow(Base):
     """One line of the run under way, as it came; gone when the next run begins.
 
-    The same id twice with equal content is one row, with different content two.
+    The same id twice with equal content is one row, with different content two. `outcome` and
+    `reason` say why a line was neither posted nor refused.
     """
 
     __tablename__ = "posting_inputs"
@@ -147,3 +148,5 @@ class PostingInputRow(Base):
     entry: Mapped[str]
     sequence: Mapped[int]
     content: Mapped[str]
+    outcome: Mapped[str | None] = mapped_column(String(8))
+    reason: Mapped[str | None]

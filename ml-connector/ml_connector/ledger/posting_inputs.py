@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import delete, func, select, tuple_
+from sqlalchemy import delete, func, select, tuple_, update
 
 from ml_connector.ledger._database import BATCH_ROWS
 from ml_connector.ledger._posting_schema import PostingInputRow
@@ -64,6 +64,19 @@ class PostingInputs:
         ]
         with self._database.write() as connection:
             connection.execute(self._database.insert(_INPUTS).on_conflict_do_nothing(), rows)
+
+    def record_outcome(self, stream: str, entry: str, *, outcome: str, reason: str) -> None:
+        """Keep why an entry was neither posted nor refused, until the next run begins."""
+        with self._database.write() as connection:
+            connection.execute(
+                update(_INPUTS)
+                .where(
+                    _INPUTS.c.subject == self._subject,
+                    _INPUTS.c.stream == stream,
+                    _INPUTS.c.entry == entry,
+                )
+                .values(outcome=outcome, reason=reason)
+            )
 
     def find_ambiguous(self) -> frozenset[str]:
         """Return the references that came more than once with different content."""

@@ -1,0 +1,207 @@
+"""What became of each line: one result per transaction id, for planners and for people who ask.
+
+A line that may stand in Sage shows where it stands, whatever was refused later; then, what the last
+run said of it; else the newest of what is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from sqlalchemy import select
+
+from ml_connector.ledger._database import BATCH_ROWS
+from ml_connector.ledger._posting_schema import PostingEntryRow, PostingInputRow, PostingLineRow
+from ml_connector.ledger._posting_states import EntryState
+from ml_connector.ledger._schema import table_of
+from ml_connector.wire import decode_as
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from sqlalchemy import Row
+
+    from ml_connector.ledger._database import Database
+
+_ENTRIES = table_of(PostingEntryRow)
+_LINES = table_of(PostingLineRow)
+_INPUTS = table_of(PostingInputRow)
+_POSTED: Final = (EntryState.POSTED, EntryState.PARTLY_POSTED)
+_REVISION: Final = re.compile(r"^(?P<id>.+)~(?P<number>[2-9]|[1-9][0-9]+)$")
+
+
+class PostingResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one line; `batch` and `entry` say where Sage shows it."""
+
+    transaction_id: str
+    revision: int
+    status: str
+    batch: str | None = None
+    entry: str | None = None
+    reason: str | None = None
+    posted_date: date | None = None
+    """The day it is posted under in the books; none before it is posted."""
+
+
+class PostingResults:
+    """The results of one company."""
+
+    def __init__(self, database: Database, *, subject: str) -> None:
+        """Refer to the company; nothing is read yet."""
+        self._database = database
+        self._subject = subject
+
+    def iterate(self, *, origin: str = "") -> Iterator[PostingResult]:
+        """Yield one result per transaction id of the model `origin`; without one, of all.
+
+        Ids of a model that has an origin are given without it, as the model knows them.
+        """
+        prefix = f"{origin}/" if origin else ""
+        newest = self._find_revisions(prefix)
+        after = ""
+        while page := self._read_references(prefix, after):
+            said = self._read_outcomes(page)
+            for reference, rows in groupby(self._read_lines(page), lambda row: str(row.reference)):
+                found = list(rows)
+                transaction_id, revision = _part(reference)
+                if newest.get(transaction_id, 1) > revision or _has_no_id(found[0]):
+                    continue
+                own = said.pop(reference, None)
+                result = _judge(found, own)
+                name = transaction_id.removeprefix(prefix)
+                yield msgspec.structs.replace(result, transaction_id=name, revision=revision)
+            after = page[-1]
+        yield from self._iterate_unrecorded(prefix)
+
+    def _iterate_unrecorded(self, prefix: str) -> Iterator[PostingResult]:
+        """Yield what was said of lines that no entry has."""
+        after = ""
+        recorded = select(_LINES.c.reference).where(_LINES.c.subject == self._subject)
+        while True:
+            query = (
+                select(_INPUTS.c.reference, _INPUTS.c.outcome, _INPUTS.c.reason)
+                .where(
+                    _INPUTS.c.subject == self._subject,
+                    _INPUTS.c.outcome.is_not(None),
+                    _INPUTS.c.reference > after,
+                    _INPUTS.c.reference.startswith(prefix, autoescape=True),
+                    _INPUTS.c.reference.not_in(recorded),
+                    _INPUTS.c.content.not_like('%"transaction_id":null%'),
+                )
+                .order_by(_INPUTS.c.reference)
+                .limit(BATCH_ROWS)
+            )
+            with self._database.read() as connection:
+                rows = connection.execute(query).all()
+            if not rows:
+                return
+            for row in rows:
+                yield PostingResult(
+                    transaction_id=row.reference.removeprefix(prefix),
+                    revision=1,
+                    status=row.outcome,
+                    reason=row.reason,
+                )
+            after = rows[-1].reference
+
+    def _find_revisions(self, prefix: str) -> dict[str, int]:
+        """Return the newest revision of each id that has more than one."""
+        query = (
+            select(_LINES.c.reference)
+            .where(
+                _LINES.c.subject == self._subject,
+                _LINES.c.is_claimed,
+                _LINES.c.reference.startswith(prefix, autoescape=True),
+                _LINES.c.reference.contains("~", autoescape=True),
+            )
+            .distinct()
+        )
+        newest: dict[str, int] = {}
+        with self._database.read() as connection:
+            for reference in connection.scalars(query):
+                name, revision = _part(reference)
+                newest[name] = max(revision, newest.get(name, 1))
+        return newest
+
+    def _read_references(self, prefix: str, after: str) -> list[str]:
+        query = (
+            select(_LINES.c.reference)
+            .where(
+                _LINES.c.subject == self._subject,
+                _LINES.c.reference > after,
+                _LINES.c.reference.startswith(prefix, autoescape=True),
+            )
+            .distinct()
+            .order_by(_LINES.c.reference)
+            .limit(BATCH_ROWS)
+        )
+        with self._database.read() as connection:
+            return list(connection.scalars(query))
+
+    def _read_lines(self, references: Sequence[str]) -> list[Row[tuple[object, ...]]]:
+        """Return each line of `references` with its entry, the claimed first, then the newest."""
+        query = (
+            select(
+                *(_LINES.c.reference, _LINES.c.is_claimed, _LINES.c.content, _ENTRIES.c.state),
+                *(_ENTRIES.c.sage_batch, _ENTRIES.c.sage_entry, _ENTRIES.c.reason),
+            )
+            .join(_ENTRIES, _ENTRIES.c.entry_id == _LINES.c.entry_id)
+            .where(_LINES.c.subject == self._subject, _LINES.c.reference.in_(references))
+            .order_by(_LINES.c.reference, _LINES.c.is_claimed.desc(), _ENTRIES.c.entry_id.desc())
+        )
+        with self._database.read() as connection:
+            return list(connection.execute(query).all())
+
+    def _read_outcomes(self, references: Collection[str]) -> dict[str, tuple[str, str]]:
+        query = select(_INPUTS.c.reference, _INPUTS.c.outcome, _INPUTS.c.reason).where(
+            _INPUTS.c.subject == self._subject,
+            _INPUTS.c.outcome.is_not(None),
+            _INPUTS.c.reference.in_(references),
+        )
+        with self._database.read() as connection:
+            return {row.reference: (row.outcome, row.reason) for row in connection.execute(query)}
+
+
+def _part(reference: str) -> tuple[str, int]:
+    found = _REVISION.match(reference)
+    return (found["id"], int(found["number"])) if found else (reference, 1)
+
+
+def _judge(rows: Sequence[Row[tuple[object, ...]]], said: tuple[str, str] | None) -> PostingResult:
+    first = rows[0]
+    if not first.is_claimed and said is not None:
+        return PostingResult(transaction_id="", revision=1, status=said[0], reason=said[1])
+    reason = _shorten(first)
+    # What was refused of a line that stands is a change of it.
+    change = next((row for row in rows[1:] if row.state == EntryState.REFUSED), None)
+    if first.is_claimed and change is not None:
+        reason = f"its change was refused: {_shorten(change)}"
+    content = decode_as(first.content, dict[str, str | None])
+    day = content.get("date") if first.state in _POSTED else None
+    return PostingResult(
+        transaction_id="",
+        revision=1,
+        status=first.state,
+        batch=first.sage_batch,
+        entry=first.sage_entry,
+        reason=reason,
+        posted_date=date.fromisoformat(day[:10]) if day else None,
+    )
+
+
+def _shorten(row: Row[tuple[object, ...]]) -> str | None:
+    """Return the reason, less what is said of other lines of the entry."""
+    if not row.reason:
+        return None
+    problems = str(row.reason).split("\n")
+    own = [one for one in problems if ", record " not in one or f"record {row.reference}," in one]
+    return "; ".join(own) if own else f"another line of its entry is refused: {problems[0]}"
+
+
+def _has_no_id(row: Row[tuple[object, ...]]) -> bool:
+    content = decode_as(row.content, dict[str, str | None])
+    return "transaction_id" in content and not (content["transaction_id"] or "").strip()
