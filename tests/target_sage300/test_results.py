@@ -78,6 +78,18 @@ def test_a_posted_line_shows_the_day_and_a_refused_change_of_it(books: Books) ->
     assert result["Reason"].startswith("its change was refused")
 
 
+def test_a_revised_line_shows_its_newest_revision_and_not_the_reversal(books: Books) -> None:
+    books.post(export(make_entry("GLE-1")))
+    (batch,) = books.batches()
+    books.control("POST", f"gl/batches/{batch['BatchNumber']}/post", {})
+    books.post(export(make_entry("GLE-1", "99.00", "-99.00")), on_change="revise")
+
+    results = read_results(books)
+
+    assert set(results) == {"GLE-1-1", "GLE-1-2"}
+    assert {(one["Revision"], one["Status"]) for one in results.values()} == {(2, "created")}
+
+
 def test_an_entry_mended_and_posted_shows_no_reason_any_more(books: Books) -> None:
     assert books.run(export(make_entry("GLE-1", Account="9999"))).exit_code == 3
     books.post(export(make_entry("GLE-1")))

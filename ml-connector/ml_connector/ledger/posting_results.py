@@ -31,6 +31,8 @@ _ENTRIES = table_of(PostingEntryRow)
 _LINES = table_of(PostingLineRow)
 _INPUTS = table_of(PostingInputRow)
 _POSTED: Final = (EntryState.POSTED, EntryState.PARTLY_POSTED)
+_REVERSAL: Final = re.compile(r"~[0-9]+~r[0-9]+$")
+"""The line that takes a revision back; it is nobody's line in the model."""
 _REVISION: Final = re.compile(r"^(?P<id>.+)~(?P<number>[2-9]|[1-9][0-9]+)$")
 
 
@@ -68,7 +70,8 @@ class PostingResults:
             for reference, rows in groupby(self._read_lines(page), lambda row: str(row.reference)):
                 found = list(rows)
                 transaction_id, revision = _part(reference)
-                if newest.get(transaction_id, 1) > revision or _has_no_id(found[0]):
+                is_older = newest.get(transaction_id, 1) > revision
+                if is_older or _REVERSAL.search(reference) or _has_no_id(found[0]):
                     continue
                 own = said.pop(reference, None)
                 result = _judge(found, own)
