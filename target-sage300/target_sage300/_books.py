@@ -89,14 +89,14 @@ _ACCOUNT_FIELDS = (
 
 
 def _fetch_accounts(client: Sage300Client, metadata: ServiceMetadata) -> Iterator[Account]:
-    for row in _fetch(client, "GL", Spelling(metadata, _ACCOUNTS), *_ACCOUNT_FIELDS):
+    for row in fetch_rows(client, "GL", Spelling(metadata, _ACCOUNTS), *_ACCOUNT_FIELDS):
         yield Account(
-            number=_text(row, "UnformattedAccount"),
-            is_active=_text(row, "Status") != "Inactive",
-            posting_rule=_text(row, "PostToAccount") or "Detail",
-            is_control=_text(row, "ControlAccount") == "Yes",
-            is_multicurrency=_text(row, "Multicurrency") == "Yes",
-            has_own_currencies=_text(row, "SpecificCurrency") == "SpecificCurrencies",
+            number=read_text(row, "UnformattedAccount"),
+            is_active=read_text(row, "Status") != "Inactive",
+            posting_rule=read_text(row, "PostToAccount") or "Detail",
+            is_control=read_text(row, "ControlAccount") == "Yes",
+            is_multicurrency=read_text(row, "Multicurrency") == "Yes",
+            has_own_currencies=read_text(row, "SpecificCurrency") == "SpecificCurrencies",
         )
 
 
@@ -110,7 +110,7 @@ def _fetch_allowed(
         record = client.fetch_record("GL", spelling.resource, account.number) or {}
         rows = spelling.read(record, "AccountValidCurrencies").get("AccountValidCurrencies")
         allowed[account.number] = frozenset(
-            _text(spelling.read(row, "CurrencyCode"), "CurrencyCode")
+            read_text(spelling.read(row, "CurrencyCode"), "CurrencyCode")
             for row in (rows if isinstance(rows, list) else [])
         )
     return allowed
@@ -118,8 +118,8 @@ def _fetch_allowed(
 
 def _fetch_home_currency(client: Sage300Client, metadata: ServiceMetadata) -> str:
     spelling = Spelling(metadata, "CSCompanyProfile")
-    for row in _fetch(client, "CS", spelling, "FunctionalCurrency"):
-        return _text(row, "FunctionalCurrency")
+    for row in fetch_rows(client, "CS", spelling, "FunctionalCurrency"):
+        return read_text(row, "FunctionalCurrency")
     raise MismatchError(
         "resource",
         "CSCompanyProfile",
@@ -131,11 +131,11 @@ def _fetch_home_currency(client: Sage300Client, metadata: ServiceMetadata) -> st
 
 def _fetch_decimals(client: Sage300Client, metadata: ServiceMetadata) -> Iterator[tuple[str, int]]:
     spelling = Spelling(metadata, "CSCurrencyCodes")
-    for row in _fetch(client, "CS", spelling, "CurrencyCodeKey", "DecimalPlaces"):
+    for row in fetch_rows(client, "CS", spelling, "CurrencyCodeKey", "DecimalPlaces"):
         # A numeric member of an enum is spelled `Num2` (Sage sheet §3.4).
-        decimals = _text(row, "DecimalPlaces").removeprefix("Num")
+        decimals = read_text(row, "DecimalPlaces").removeprefix("Num")
         if decimals.isdigit():
-            yield _text(row, "CurrencyCodeKey"), int(decimals)
+            yield read_text(row, "CurrencyCodeKey"), int(decimals)
 
 
 def _fetch_periods(
@@ -147,7 +147,7 @@ def _fetch_periods(
     ]
     spelling = Spelling(metadata, "CSFiscalCalendars")
     flat = [name for pair in names for name in pair if spelling.has(name)]
-    for row in _fetch(client, "CS", spelling, "FiscalYear", *flat):
+    for row in fetch_rows(client, "CS", spelling, "FiscalYear", *flat):
         for first_name, last_name in names:
             first, last = parse_date(row.get(first_name)), parse_date(row.get(last_name))
             if first and last:
@@ -158,11 +158,11 @@ def _fetch_source_codes(
     client: Sage300Client, metadata: ServiceMetadata
 ) -> Iterator[tuple[str, str]]:
     spelling = Spelling(metadata, "GLSourceCodes")
-    for row in _fetch(client, "GL", spelling, "SourceLedger", "SourceType", key_parts=2):
-        yield _text(row, "SourceLedger"), _text(row, "SourceType")
+    for row in fetch_rows(client, "GL", spelling, "SourceLedger", "SourceType", key_parts=2):
+        yield read_text(row, "SourceLedger"), read_text(row, "SourceType")
 
 
-def _fetch(
+def fetch_rows(
     client: Sage300Client, module: str, spelling: Spelling, *names: str, key_parts: int = 1
 ) -> Iterator[Mapping[str, object]]:
     """Read a small collection in the order of its key, the first of `names`."""
@@ -176,5 +176,6 @@ def _fetch(
         yield spelling.read(record, *names)
 
 
-def _text(row: Mapping[str, object], name: str) -> str:
+def read_text(row: Mapping[str, object], name: str) -> str:
+    """Return a field as text; blank when it has none."""
     return str(row.get(name) or "").rstrip()

@@ -10,6 +10,7 @@ from ml_connector.sage300 import open_sage300
 from ml_connector.transport import NoAudit
 
 from target_sage300._config_schema import build_config_schema
+from target_sage300._fields import GL_JOURNAL
 from target_sage300._opening import Opening
 from target_sage300._settings import parse_settings
 
@@ -34,6 +35,10 @@ def check(config: Mapping[str, object]) -> list[Finding]:
         ]
         for posting in settings.postings:
             opening.open(posting)
+            if posting.kind != GL_JOURNAL:
+                found = f"{posting.kind} of stream {posting.stream}"
+                findings.append(fine(found, f"{len(opening.fetch_payables().vendors)} vendors"))
+                continue
             source = f"{posting.source_ledger}-{posting.source_type}"
             subject = f"source code {source} of stream {posting.stream}"
             if (posting.source_ledger, posting.source_type) in books.source_codes:

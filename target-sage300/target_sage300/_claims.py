@@ -33,8 +33,9 @@ class Stands(msgspec.Struct, frozen=True, kw_only=True):
     entry_id: int
 
 
-_COMPARED_WHEN_ADOPTED: Final = ("date", "account", "currency", "amount")
-"""What Sage shows of a line wherever it stands; texts are cut, or edited in review."""
+SEEN: Final = "seen"
+"""In the content of what was adopted by its document alone: `DOCUMENT`."""
+DOCUMENT: Final = "document"
 
 
 def judge_claims(
@@ -77,6 +78,8 @@ def judge_claims(
 
 def _find_difference(entry: Entry, owner: RecordedEntry) -> tuple[str, str] | None:
     """Say for which id `entry` is not what its owner entered, and how."""
+    if owner.content.get(SEEN) == DOCUMENT:
+        return _find_document_difference(entry, owner)
     known = read_lines(owner)
     draft = entry.draft()
     lines = {line.reference: line for line in draft.lines}
@@ -103,6 +106,16 @@ def find_edit(entry: RecordedEntry, shown: DraftEntry) -> str | None:
         if changed is not None:
             field, before, after = changed
             return f"{known.reference}: {field} was {before!r} and is {after!r} now"
+    return None
+
+
+def _find_document_difference(entry: Entry, owner: RecordedEntry) -> tuple[str, str] | None:
+    """Compare with a posted document whose lines nobody can read any more."""
+    now = {**entry.draft().content, SEEN: DOCUMENT}
+    for field, before in owner.content.items():
+        if now.get(field) != before:
+            said = f"its {field} was {before!r} and is {now.get(field)!r} now"
+            return min(owner.references), said
     return None
 
 
@@ -134,7 +147,9 @@ def find_unprovable(
 def _find_change(
     known: DraftLine, now: DraftLine, *, was_adopted: bool
 ) -> tuple[str, str | None, str | None] | None:
-    fields: Collection[str] = _COMPARED_WHEN_ADOPTED if was_adopted else now.content.keys()
+    # Of what Sage shows, only what both have: texts are cut, or edited in review.
+    both: Collection[str] = known.content.keys() & now.content.keys()
+    fields = both if was_adopted else now.content.keys()
     for field in fields:
         if known.content.get(field) != now.content.get(field):
             return field, known.content.get(field), now.content.get(field)

@@ -29,7 +29,7 @@ _CONNECTION = (
         required=True,
         title="User",
         description="Sage 300 user id in upper case, with the right 'Sage 300 Web API' in G/L and"
-        " Common Services and the right to enter journal batches; not the right to post them.",
+        " Common Services (and A/P) and the right to enter batches; not the right to post them.",
     ),
     th.Property(
         "password",
@@ -48,8 +48,9 @@ _POSTING = th.ObjectType(
         "kind",
         th.StringType,
         default="gl_journal",
-        allowed_values=["gl_journal"],
-        description="What becomes of its lines.",
+        allowed_values=["gl_journal", "ap_invoice", "ap_adjustment"],
+        description="What becomes of its lines. A stream of payables may have one posting for each"
+        " of its two kinds.",
     ),
     th.Property(
         "fields",
@@ -70,6 +71,21 @@ _POSTING = th.ObjectType(
         th.ObjectType(additional_properties=th.CustomType({"type": ["string", "integer"]})),
         description="What GLPostJournal is sent where its switches cannot be identified, with"
         " {batch} for the batch's number.",
+    ),
+    th.Property(
+        "mark",
+        th.StringType,
+        default="PLANNING",
+        description="Text in Order Number of payables documents, and in the reference of adjusted"
+        " ones, by which the connector knows its own. Nothing else may use it; never change it.",
+    ),
+    th.Property(
+        "adjustment_sign",
+        th.StringType,
+        default="debit",
+        allowed_values=["debit", "credit"],
+        description="What a positive amount of an adjustment's distribution is in Sage 300. Try one"
+        " by hand: debit where more is owed afterwards, and credit where less is.",
     ),
 )
 

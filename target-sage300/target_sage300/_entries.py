@@ -106,4 +106,5 @@ def _line_content(entry: Entry, line: Line) -> dict[str, str | None]:
         "amount": normal_amount(line.amount),
         "description": line.description,
         "comment": line.comment,
+        **line.facts,
     }

@@ -44,7 +44,7 @@ class Judge:
         self,
         *,
         kind: Kind,
-        stream: str,
+        spool: str,
         company: str,
         inputs: PostingInputs,
         postings: Postings,
@@ -55,7 +55,7 @@ class Judge:
         self._may_revise = may_revise
         self._revised: dict[str, list[str]] = {}
         self._kind = kind
-        self._stream = stream
+        self._spool = spool
         self._inputs = inputs
         self._postings = postings
         self._blurred = blurred
@@ -65,7 +65,7 @@ class Judge:
     def verdicts(self) -> Iterator[Verdict]:
         """Judge each entry, in the order of their names."""
         self._revised = group_by_base(self._postings.find_revised())
-        for name, lines in self._inputs.iterate_entries(self._stream):
+        for name, lines in self._inputs.iterate_entries(self._spool):
             yield self._judge(name, lines)
 
     def refuses_any(self) -> bool:
@@ -88,7 +88,7 @@ class Judge:
             entry,
             self._postings.find_claims(entry.references | revised),
             may_revise=self._may_revise,
-            coming=lambda bases: self._inputs.find_coming(self._stream, bases),
+            coming=lambda bases: self._inputs.find_coming(self._spool, bases),
         )
         if isinstance(claim, Stands):
             return Verdict(name=name, standing=claim.entry_id)

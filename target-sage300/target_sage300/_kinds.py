@@ -59,6 +59,8 @@ class PostedLine(msgspec.Struct, frozen=True, kw_only=True):
     sequence: int
     reference: str
     draft: DraftLine
+    last_reference: str | None = None
+    """Given where whole documents are shown, not lines: the highest id among its lines."""
 
 
 Answer = tuple[str, list[FoundEntry]]
@@ -75,6 +77,10 @@ class Kind(Protocol):
     @property
     def call(self) -> str:
         """The call that posts, as messages show it."""
+
+    @property
+    def shows_posted(self) -> bool:
+        """Whether posted entries are seen without their batches."""
 
     def gate(self, *, company: str, ambiguous: frozenset[str]) -> Gate:
         """Return what judges its entries; `ambiguous` ids came with different content."""
@@ -99,7 +105,14 @@ class Kind(Protocol):
     def fetch_posted(self, *, after: int) -> Iterator[PostedLine]:
         """Yield what was posted of ours behind posting sequence `after`."""
 
+    def fetch_blurred(self) -> Iterator[tuple[str, str]]:
+        """Tell a new ledger where postings are that nothing can be read of any more."""
+
     def find_unprovable(
         self, entry: Entry, *, blurred: Sequence[tuple[str, str]]
     ) -> Problem | None:
-        """Object when the entry may be among what looks could not read: `blurred` tells where."""
+        """Object to an entry that nobody claims, yet is not to be posted.
+
+        It may be among what looks could not read (`blurred` tells where), or what it refers to
+        does not allow it.
+        """

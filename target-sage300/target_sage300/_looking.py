@@ -23,6 +23,8 @@ from ml_connector.ledger import (
 )
 from ml_connector.wire import decode_as, encode_json
 
+from target_sage300._claims import DOCUMENT, SEEN
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -106,6 +108,8 @@ class Lookout:
                 self._read_batch(head, is_first=mark is None)
             sight.batch = max(sight.batch, head.position)
         self._read_posted(sight)
+        if mark is None:
+            sight.blurred |= set(self._kind.fetch_blurred())
         self._note_vanished(watched.values())
         return sight
 
@@ -121,7 +125,7 @@ class Lookout:
             return
         if head.entry_count == 0:
             self._tell_empty(head)
-        elif not (is_first and head.state is EntryState.POSTED):
+        elif not (is_first and self._kind.shows_posted and head.state is EntryState.POSTED):
             self._record(head.number, self._kind.fetch_entries(head.number) or [], head.state)
 
     def _tell_empty(self, head: BatchHead) -> None:
@@ -195,26 +199,56 @@ class Lookout:
         for (_, batch, number), lines in sorted(groups.items()):
             identified = [line for line in lines if line.reference]
             if identified:
-                self._record_posted(batch, number, identified)
+                self._record_posted(sight, batch, number, identified)
             if len(identified) < len(lines):
                 blurred[batch] += [line for line in lines if not line.reference]
         for batch, lines in blurred.items():
             self._read_blurred_batch(sight, batch, lines)
         sight.sequence = seen
 
-    def _record_posted(self, batch: str, number: str, lines: Sequence[PostedLine]) -> None:
+    def _record_posted(
+        self, sight: Sight, batch: str, number: str, lines: Sequence[PostedLine]
+    ) -> None:
         """Record an entry of the posted ledger; reversals repeat ids that are claimed by then."""
-        claims = self._postings.find_claims({line.reference for line in lines})
         place = Place(state=EntryState.POSTED, batch=batch, entry=number)
-        owners = {entry.entry_id: entry for entry in claims.values()}
-        if not owners:
+        owners = self._find_owners(lines)
+        if not owners and lines[0].last_reference is not None:
+            self._adopt_document(place, lines[0])
+            owners = self._find_owners(lines)
+        elif not owners:
             draft = DraftEntry(name="", content={}, lines=tuple(line.draft for line in lines))
             self._postings.adopt(self._run, kind=self._kind.name, found=[(draft, place)])
             event(log, "entries.adopted", batch=batch, entries=1)
+        # The sight of every look has them, since the last one is remembered.
+        sight.blurred |= {
+            (line.reference, str(line.last_reference))
+            for line in lines
+            for owner in owners.values()
+            if owner.content.get(SEEN) == DOCUMENT
+        }
         may_be = UNSETTLED | WATCHED | {EntryState.WITHDRAWN}
         steps = [(each.entry_id, place) for each in owners.values() if each.state in may_be]
         if steps:
             self._postings.move(self._run, steps)
+
+    def _find_owners(self, lines: Sequence[PostedLine]) -> dict[int, RecordedEntry]:
+        claims = self._postings.find_claims({line.reference for line in lines})
+        return {entry.entry_id: entry for entry in claims.values()}
+
+    def _adopt_document(self, place: Place, posted: PostedLine) -> None:
+        """Adopt a posted document with its lines, or as it is known when its batch was purged."""
+        found = self._kind.fetch_entries(posted.batch) or []
+        whole = [one for one in found if one.number == posted.entry and one.references]
+        if whole:
+            self._record(posted.batch, whole, EntryState.POSTED)
+            return
+        draft = DraftEntry(
+            name="",
+            content={**posted.draft.content, SEEN: DOCUMENT},
+            lines=(posted.draft,),
+        )
+        self._postings.adopt(self._run, kind=self._kind.name, found=[(draft, place)])
+        event(log, "entries.adopted", batch=posted.batch, entries=1)
 
     def _read_blurred_batch(self, sight: Sight, batch: str, lines: Iterable[PostedLine]) -> None:
         """Consolidated accounts drop references: the batch has them, unless it was purged."""

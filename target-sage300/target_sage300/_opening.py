@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 from ml_connector.errors import SettingError
 
+from target_sage300._adjustments import Adjustments
 from target_sage300._books import fetch_books
-from target_sage300._fields import GL_JOURNAL
+from target_sage300._fields import AP_INVOICE, GL_JOURNAL
+from target_sage300._invoices import Invoices
 from target_sage300._journal_steps import JournalSteps
 from target_sage300._journals import Journals
 from target_sage300._settings import PostMode
+from target_sage300._vendors import Payables
 
 if TYPE_CHECKING:
     from ml_connector.sage300 import Sage300Client, ServiceMetadata
@@ -29,6 +32,7 @@ class Opening:
         self._client = client
         self._metadata: dict[str, ServiceMetadata] = {}
         self._books: Books | None = None
+        self._payables: Payables | None = None
 
     def open(self, posting: PostingSettings) -> Kind:
         """Return the kind of a posting, ready to judge and to post.
@@ -37,8 +41,17 @@ class Opening:
             RemoteError: a resource cannot be read; the message names the right that is missing.
             MismatchError: the server lacks a resource.
         """
-        return Journals(
-            self._client, self.fetch_metadata("GL"), posting=posting, books=self.fetch_books()
+        if posting.kind == GL_JOURNAL:
+            return Journals(
+                self._client, self.fetch_metadata("GL"), posting=posting, books=self.fetch_books()
+            )
+        kind = Invoices if posting.kind == AP_INVOICE else Adjustments
+        return kind(
+            self._client,
+            self.fetch_metadata("AP"),
+            posting=posting,
+            books=self.fetch_books(),
+            payables=self.fetch_payables(),
         )
 
     def open_steps(self, posting: PostingSettings, *, mode: PostMode) -> Steps | None:
@@ -64,6 +77,13 @@ class Opening:
         if self._books is None:
             self._books = fetch_books(self._client, metadata=self.fetch_metadata("GL"))
         return self._books
+
+    def fetch_payables(self) -> Payables:
+        """Read vendors, terms and distribution codes."""
+        if self._payables is None:
+            self._payables = Payables(self._client, self.fetch_metadata("AP"))
+            self._payables.fetch()
+        return self._payables
 
     def fetch_metadata(self, module: str) -> ServiceMetadata:
         """Read which resources and properties a module has."""

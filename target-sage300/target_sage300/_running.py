@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from ml_connector.errors import ExitCode, InputError, MismatchError
 from ml_connector.events import event
-from ml_connector.ledger import EntryState, InputLine
+from ml_connector.ledger import EntryState
 
 from target_sage300._advancing import Advancer
-from target_sage300._entries import build_reference
 from target_sage300._fields import GL_JOURNAL
 from target_sage300._judging import Judge, Outcome
 from target_sage300._looking import Lookout
 from target_sage300._opening import Opening
 from target_sage300._posting import Protocol
 from target_sage300._settings import OnRefused, UnmappedStreams
+from target_sage300._spooling import ActiveStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -35,48 +34,9 @@ if TYPE_CHECKING:
     from target_sage300._entries import Entry
     from target_sage300._kinds import Kind
     from target_sage300._settings import PostingSettings, TargetSettings
+    from target_sage300._spooling import Spool
 
 log = logging.getLogger(__name__)
-
-SPOOL_LINES: Final = 1000
-
-
-@dataclass(slots=True, kw_only=True)
-class ActiveStream:
-    """The lines of one stream, spooled by the thousand."""
-
-    posting: PostingSettings
-    inputs: PostingInputs
-    origin: str
-    line_count: int = 0
-    _waiting: list[InputLine] = field(default_factory=list)
-
-    def add(self, record: Mapping[str, object]) -> None:
-        """Take one line: spooled at the latest when `flush` returns."""
-        self.line_count += 1
-        content = {
-            name: _as_text(record.get(self.posting.column(name)))
-            for name in self.posting.field_names
-        }
-        transaction_id = (content["transaction_id"] or "").strip()
-        reference = build_reference(transaction_id, origin=self.origin) if transaction_id else ""
-        self._waiting.append(
-            InputLine(
-                # Lines without an id are told apart by their place.
-                reference=reference or f"line {self.line_count}",
-                entry=(content["entry"] or "").strip(),
-                sequence=self.line_count,
-                content=content,
-            )
-        )
-        if len(self._waiting) >= SPOOL_LINES:
-            self.flush()
-
-    def flush(self) -> None:
-        """Spool what waits."""
-        if self._waiting:
-            self.inputs.add(self.posting.stream, self._waiting)
-            self._waiting.clear()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -100,25 +60,17 @@ class PostingRun:
         Raises:
             MismatchError: nothing becomes of the stream, or it lacks a property.
         """
-        posting = self.settings.find_posting(stream)
-        if posting is None:
+        postings = self.settings.find_postings(stream)
+        if not postings:
             self._leave_out(stream)
             return None
-        for name in posting.field_names:
-            column = posting.column(name)
-            if column not in properties and not posting.may_lack(name):
-                raise MismatchError(
-                    "stream",
-                    stream,
-                    expected=f"a property {column!r} for the field {name}",
-                    found="none of that name in its schema",
-                    remedy="Say in postings, under fields, which property it is.",
-                )
+        for posting in postings:
+            _check_properties(posting, properties)
         if stream not in self.streams:
             if not self.streams:
                 self.inputs.clear()
             self.streams[stream] = ActiveStream(
-                posting=posting, inputs=self.inputs, origin=self.settings.origin
+                postings, inputs=self.inputs, origin=self.settings.origin
             )
         return self.streams[stream]
 
@@ -135,10 +87,14 @@ class PostingRun:
         if not self.streams:
             return ExitCode.OK
         opening = Opening(self.client)
+        # All that settings and Sage do not allow is found before the first batch leaves.
+        opened: list[tuple[Spool, Kind, Steps | None]] = []
         for stream in self.streams.values():
-            posting = stream.posting
-            steps = opening.open_steps(posting, mode=self.settings.post)
-            self._finish_stream(stream, opening.open(posting), steps)
+            for spool in stream.spools:
+                steps = opening.open_steps(spool.posting, mode=self.settings.post)
+                opened.append((spool, opening.open(spool.posting), steps))
+        for spool, kind, steps in opened:
+            self._finish_spool(spool, kind, steps)
         event(
             log,
             "entries.finished",
@@ -154,7 +110,7 @@ class PostingRun:
         fails = fails or any(one.short for one in self.outcomes)
         return ExitCode.REJECTS_KEPT if fails else ExitCode.OK
 
-    def _finish_stream(self, stream: ActiveStream, kind: Kind, steps: Steps | None) -> None:
+    def _finish_spool(self, spool: Spool, kind: Kind, steps: Steps | None) -> None:
         lookout = Lookout(kind, self.postings, self.run)
         protocol = Protocol(
             kind=kind,
@@ -183,7 +139,7 @@ class PostingRun:
             protocol.settle()
         judge = Judge(
             kind=kind,
-            stream=stream.posting.stream,
+            spool=spool.name,
             company=self.settings.connection.company,
             inputs=self.inputs,
             postings=self.postings,
@@ -251,6 +207,19 @@ class PostingRun:
                 )
 
 
+def _check_properties(posting: PostingSettings, properties: Collection[str]) -> None:
+    for name in posting.field_names:
+        column = posting.column(name)
+        if column not in properties and not posting.may_lack(name):
+            raise MismatchError(
+                "stream",
+                posting.stream,
+                expected=f"a property {column!r} for the field {name}",
+                found="none of that name in its schema",
+                remedy="Say in postings, under fields, which property it is.",
+            )
+
+
 def _in_batches(entries: Iterator[Entry], *, lines_max: int) -> Iterator[list[Entry]]:
     """Yield entries in batches of about `lines_max` lines; an entry is never parted."""
     batch: list[Entry] = []
@@ -263,14 +232,3 @@ def _in_batches(entries: Iterator[Entry], *, lines_max: int) -> Iterator[list[En
         line_count += len(entry.lines)
     if batch:
         yield batch
-
-
-def _as_text(value: object) -> str | None:
-    """Write a value as the text it is compared by; nothing stays nothing."""
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    return str(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 from ml_connector.errors import SettingError, build_missing_remedy
@@ -12,7 +12,8 @@ from ml_connector.places import ledger_path
 from ml_connector.sage300 import Sage300Settings
 from ml_connector.secrets import resolve
 
-from target_sage300._fields import FIELDS, OPTIONAL_FIELDS
+from target_sage300._entries import build_reference
+from target_sage300._fields import FIELDS, GL_JOURNAL, OPTIONAL_FIELDS
 from target_sage300._journal_steps import check_post_call
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 PLUGIN: Final = "target-sage300"
 ORIGIN_CHARS_MAX: Final = 12
+MARK_CHARS_MAX: Final = 22
 
 
 class OnRefused(StrEnum):
@@ -54,10 +56,27 @@ class PostingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     source_ledger: str = "GL"
     source_type: str = "PL"
     post_call: dict[str, str | int] = {}
+    mark: str = "PLANNING"
+    adjustment_sign: Literal["debit", "credit"] = "debit"
 
     def column(self, field: str) -> str:
         """Return the property a field is read from."""
         return self.fields.get(field, FIELDS[self.kind][field])
+
+    @property
+    def sign(self) -> int:
+        """What a positive amount of an adjustment is multiplied with, so that more is owed."""
+        return 1 if self.adjustment_sign == "debit" else -1
+
+    @property
+    def is_payables(self) -> bool:
+        """Whether it posts into Accounts Payable."""
+        return self.kind != GL_JOURNAL
+
+    def build_reference(self, transaction_id: str, *, origin: str) -> str:
+        """Return what identifies a line in Sage, which writes document numbers in upper case."""
+        reference = build_reference(transaction_id, origin=origin) if transaction_id else ""
+        return reference.upper() if self.is_payables else reference
 
     def may_lack(self, field: str) -> bool:
         """Tell whether the stream may have no such property."""
@@ -88,9 +107,9 @@ class TargetSettings(msgspec.Struct, frozen=True, kw_only=True):
     unmapped_streams: UnmappedStreams = UnmappedStreams.REFUSE
     ledger_url: str | None = None
 
-    def find_posting(self, stream: str) -> PostingSettings | None:
-        """Return what becomes of `stream`, if anything."""
-        return next((one for one in self.postings if one.stream == stream), None)
+    def find_postings(self, stream: str) -> tuple[PostingSettings, ...]:
+        """Return what becomes of `stream`: one posting, or one for each kind of its lines."""
+        return tuple(one for one in self.postings if one.stream == stream)
 
     @property
     def ledger_place(self) -> str | Path:
@@ -163,11 +182,14 @@ def _parse_postings(given: object) -> tuple[PostingSettings, ...]:
         ) from error
     for number, posting in enumerate(postings):
         _check_posting(posting, where=f"postings[{number}]")
-    streams = [one.stream for one in postings]
-    for stream in streams:
-        if streams.count(stream) > 1:
+    for stream in {one.stream for one in postings}:
+        kinds = [one.kind for one in postings if one.stream == stream]
+        if len(set(kinds)) < len(kinds) or (len(kinds) > 1 and GL_JOURNAL in kinds):
             raise SettingError(
-                "postings", stream, "names a stream twice", remedy="Name each stream once."
+                "postings",
+                stream,
+                "names a stream twice",
+                remedy="Name each stream once; of payables, once for each kind.",
             )
     return postings
 
@@ -178,7 +200,7 @@ def _check_posting(posting: PostingSettings, *, where: str) -> None:
             f"{where}.kind",
             posting.kind,
             "is not a kind this release can post",
-            remedy="Use gl_journal; payables documents cannot be posted yet.",
+            remedy=f"Use one of {', '.join(FIELDS)}.",
         )
     for field in posting.fields:
         if field not in FIELDS[posting.kind]:
@@ -188,6 +210,17 @@ def _check_posting(posting: PostingSettings, *, where: str) -> None:
                 f"is not a field of kind {posting.kind}",
             )
     check_post_call(posting.post_call, setting=f"{where}.post_call")
+    if (
+        not posting.mark
+        or len(posting.mark) > MARK_CHARS_MAX
+        or posting.mark != posting.mark.strip()
+    ):
+        raise SettingError(
+            f"{where}.mark",
+            posting.mark,
+            f"is not a text of 1 to {MARK_CHARS_MAX} characters",
+            remedy="Give a text that no order number is, such as PLANNING.",
+        )
     for name in ("source_ledger", "source_type"):
         code = getattr(posting, name)
         if not (code.isalnum() and code == code.upper() and len(code) == 2):  # noqa: PLR2004 - Sage's width

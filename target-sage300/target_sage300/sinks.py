@@ -8,7 +8,7 @@ from ml_connector.singer import DurableSink
 from typing_extensions import override
 
 if TYPE_CHECKING:
-    from target_sage300._running import ActiveStream
+    from target_sage300._spooling import ActiveStream
     from target_sage300.target import TargetSage300
 
 

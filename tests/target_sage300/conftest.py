@@ -147,12 +147,12 @@ class Books:
             for entry in entries_of(batch):
                 assert sum((line["Amount"] for line in entry["JournalDetails"]), Decimal(0)) == 0
 
-    def find_in(self, *states: EntryState) -> list[RecordedEntry]:
+    def find_in(self, *states: EntryState, kind: str = "gl_journal") -> list[RecordedEntry]:
         """Entries in these states, by the ledger."""
         settings = parse_settings(self.sandbox.info["sage300"], known=self.sandbox.info["sage300"])
         with open_ledger(settings.ledger_place) as ledger:
             postings = ledger.postings(subject=settings.connection.subject)
-            return postings.find_in(states, kind="gl_journal")
+            return postings.find_in(states, kind=kind)
 
     @property
     def ledger_place(self) -> Path:
