@@ -73,6 +73,17 @@ _POSTING = th.ObjectType(
         " {batch} for the batch's number.",
     ),
     th.Property(
+        "optional_fields",
+        th.ObjectType(additional_properties=th.StringType),
+        description="Optional field of a line, as Sage 300 names it, to property of the record.",
+    ),
+    th.Property(
+        "document_optional_fields",
+        th.ObjectType(additional_properties=th.StringType),
+        description="Optional field of a payables document to property of the record, the same in"
+        " all lines of the document.",
+    ),
+    th.Property(
         "mark",
         th.StringType,
         default="PLANNING",

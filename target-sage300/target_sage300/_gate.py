@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import msgspec
 
 from target_sage300._entries import Entry, Line, Problem
+from target_sage300._optional_fields import DOCUMENT, SETTINGS, VALUE_CHARS_MAX, list_fields
 from target_sage300._reading import AMOUNT_BELOW, FALSE, LineReader
 from target_sage300._revisions import parse_reference
 
@@ -105,6 +106,14 @@ class Gate(ABC):
 
     # What every kind checks
 
+    def read_optional(self, reader: LineReader) -> dict[str, str]:
+        """Read the optional fields of line and document, by our names; blank ones too."""
+        return {
+            field: reader.short(field, chars_max=VALUE_CHARS_MAX)
+            for setting in SETTINGS
+            for field in list_fields(self.posting, setting)
+        }
+
     def read_account(self, reader: LineReader) -> Account | None:
         """Read an account that may be posted to; note what is wrong with it."""
         number = reader.text("account")
@@ -170,7 +179,7 @@ class Gate(ABC):
                 problem=f"{len(lines)} lines came",
                 remedy="Approve all lines of the entry, and check that the export has them all.",
             )
-        for field in self.same_fields:
+        for field in (*self.same_fields, *list_fields(self.posting, DOCUMENT)):
             values = sorted({line.content[field] or "blank" for line in lines})
             if len(values) > 1:
                 yield Problem(

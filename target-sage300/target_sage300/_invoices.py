@@ -18,6 +18,7 @@ from target_sage300._entries import Problem, normal_amount
 from target_sage300._fields import AP_INVOICE
 from target_sage300._heads import walk_heads
 from target_sage300._kinds import FoundEntry, PostedLine
+from target_sage300._optional_fields import DOCUMENT, LINE, build_values
 from target_sage300._payables import HEADER, read_error_place, read_head, read_number
 from target_sage300._payables_gate import InvoiceGate
 from target_sage300._vendors import MODULE
@@ -211,9 +212,11 @@ def _build_entry(entry: Entry, *, mark: str) -> dict[str, object]:
                 "DistributedAmount": line.amount,
                 "DistributionDescription": line.description or entry.description,
                 "Comment": f"{line.reference}{_tie(number)}",
+                **build_values(line.facts, setting=LINE, collection="InvoiceDetailOptionalFields"),
             }
             for line in entry.lines
         ],
+        **build_values(facts, setting=DOCUMENT, collection="InvoiceOptionalFields"),
     }
 
 

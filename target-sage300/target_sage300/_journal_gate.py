@@ -49,6 +49,7 @@ class JournalGate(Gate):
         reader.flag("auto_reversal")
         description = reader.short("description", chars_max=DESCRIPTION_CHARS_MAX)
         comment = reader.short("comment", chars_max=COMMENT_CHARS_MAX)
+        facts = self.read_optional(reader)
         if account is not None:
             self._check_currency(reader, account, currency)
         if amount is not None:
@@ -63,6 +64,7 @@ class JournalGate(Gate):
             amount=amount,
             description=description,
             comment=comment,
+            facts=facts,
         )
 
     @override

@@ -18,6 +18,7 @@ from target_sage300._fields import GL_JOURNAL
 from target_sage300._heads import walk_heads
 from target_sage300._journal_gate import JournalGate
 from target_sage300._kinds import BatchHead, FoundEntry, PostedLine
+from target_sage300._optional_fields import LINE, build_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -184,6 +185,7 @@ def _build_entry(entry: Entry, posting: PostingSettings) -> dict[str, object]:
                 "Description": line.description or entry.description,
                 "Reference": line.reference,
                 "Comment": line.comment,
+                **build_values(line.facts, setting=LINE, collection="JournalDetailOptionalFields"),
             }
             for line in entry.lines
         ],

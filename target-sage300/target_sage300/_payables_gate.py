@@ -62,7 +62,7 @@ class PayablesGate(Gate):
             reader.object("amount", "the line has no amount", "Give an amount, or no line.")
         if vendor is not None and amount is not None:
             self.check_decimals(reader, "amount", amount, currency=vendor.currency)
-        facts = self.read_facts(reader, applies_to)
+        facts = {**self.read_facts(reader, applies_to), **self.read_optional(reader)}
         if reader.problems or vendor is None or account is None or amount is None:
             return None
         return Line(

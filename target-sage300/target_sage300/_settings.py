@@ -13,8 +13,16 @@ from ml_connector.sage300 import Sage300Settings
 from ml_connector.secrets import resolve
 
 from target_sage300._entries import build_reference
-from target_sage300._fields import FIELDS, GL_JOURNAL, OPTIONAL_FIELDS
+from target_sage300._fields import AP_ADJUSTMENT, AP_INVOICE, FIELDS, GL_JOURNAL, OPTIONAL_FIELDS
 from target_sage300._journal_steps import check_post_call
+from target_sage300._optional_fields import (
+    DOCUMENT,
+    LINE,
+    NAME_CHARS_MAX,
+    SETTINGS,
+    find_column,
+    list_fields,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -58,10 +66,13 @@ class PostingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     post_call: dict[str, str | int] = {}
     mark: str = "PLANNING"
     adjustment_sign: Literal["debit", "credit"] = "debit"
+    optional_fields: dict[str, str] = {}
+    document_optional_fields: dict[str, str] = {}
 
     def column(self, field: str) -> str:
         """Return the property a field is read from."""
-        return self.fields.get(field, FIELDS[self.kind][field])
+        optional = find_column(self, field)
+        return optional or self.fields.get(field) or FIELDS[self.kind][field]
 
     @property
     def sign(self) -> int:
@@ -85,7 +96,7 @@ class PostingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     @property
     def field_names(self) -> tuple[str, ...]:
         """The fields of a line, by our names."""
-        return tuple(FIELDS[self.kind])
+        return (*FIELDS[self.kind], *list_fields(self, LINE), *list_fields(self, DOCUMENT))
 
 
 class TargetSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -210,6 +221,8 @@ def _check_posting(posting: PostingSettings, *, where: str) -> None:
                 f"is not a field of kind {posting.kind}",
             )
     check_post_call(posting.post_call, setting=f"{where}.post_call")
+    for setting in SETTINGS:
+        _check_optional_fields(posting, setting, where=f"{where}.{setting}")
     if (
         not posting.mark
         or len(posting.mark) > MARK_CHARS_MAX
@@ -242,6 +255,29 @@ def _parse_post(config: Mapping[str, object]) -> PostMode:
             remedy="Set allow_auto_post to true if that is meant, or post to open or ready.",
         )
     return mode
+
+
+def _check_optional_fields(posting: PostingSettings, setting: str, *, where: str) -> None:
+    given = getattr(posting, setting)
+    if given and (
+        posting.kind == AP_ADJUSTMENT or (setting == DOCUMENT and posting.kind != AP_INVOICE)
+    ):
+        raise SettingError(
+            where,
+            None,
+            f"is not for postings of kind {posting.kind}",
+            remedy=f"Leave it out; {LINE} is for gl_journal and ap_invoice, {DOCUMENT} for"
+            " ap_invoice.",
+        )
+    for name in given:
+        if not (name.isalnum() and name == name.upper() and len(name) <= NAME_CHARS_MAX):
+            raise SettingError(
+                f"{where}.{name}",
+                None,
+                "is not the name of an optional field",
+                remedy=f"Give at most {NAME_CHARS_MAX} characters in upper case, as Optional Fields"
+                " in Common Services shows them.",
+            )
 
 
 def _parse_origin(value: object) -> str:

@@ -88,7 +88,7 @@ def test_check_names_a_source_code_that_is_missing(books: Books) -> None:
     ("change", "words"),
     [
         ({"post": "posted"}, "post = 'posted'"),
-        ({"postings": [{"stream": "x", "kind": "ap_invoice"}]}, "ap_invoice"),
+        ({"postings": [{"stream": "x", "kind": "ap_payment"}]}, "ap_payment"),
         ({"postings": [{"stream": "x", "source_type": "plan"}]}, "source_type"),
         ({"postings": [{"stream": "x", "fields": {"acc": "A"}}]}, "account"),
         ({"postings": [{"stream": "x"}, {"stream": "x"}]}, "twice"),
