@@ -153,11 +153,11 @@ class PostingRun:
             run=self.run,
             kept=self.postings.find_in({EntryState.REFUSED}, kind=kind.name),
         )
-        free = self._take_free(judge, outcome, stream=stream.posting.stream)
+        free = self._take_free(judge, outcome, stream=spool.posting.stream)
         if self.settings.dry_run or (self.settings.all_or_nothing and judge.refuses_any()):
             for entry in free:
                 outcome.note_held(entry, is_dry_run=self.settings.dry_run)
-                self._record(stream.posting.stream, entry.name, "held", "another entry is refused")
+                self._record(spool.posting.stream, entry.name, "held", "another entry is refused")
         else:
             for batch in _in_batches(free, lines_max=self.settings.batch_lines):
                 refusals = list(protocol.post(batch))
