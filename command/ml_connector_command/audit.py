@@ -47,16 +47,23 @@ def list_runs(limit: int, place: str | None, output: str) -> None:
 @ledger_option
 @json_option
 def list_calls(run: int, place: str | None, output: str) -> None:
-    """List the calls of RUN, a number that `audit runs` shows, in order."""
-    having = [name for name in find_places(place) if run in _run_ids(name)]
+    """List the calls of RUN, a number that `audit runs` shows, in order.
+
+    Each ledger counts its runs by itself: of several that have a RUN, name one with --ledger.
+    """
+    having = {name: who for name in find_places(place) if (who := _find_run(name, run))}
     if len(having) != 1:
-        found = " and ".join(map(redact_url, having)) or "no ledger"
+        found = [f"{who}: --ledger {redact_url(name)}" for name, who in having.items()]
+        problem = (
+            f"{len(found)} ledgers have a run {run}" if found else f"no ledger has a run {run}"
+        )
         raise click.BadParameter(
-            f"there is a run {run} in {found}. `ml-connector audit runs` lists them; name one"
-            " ledger with --ledger.",
+            f"{problem}. `ml-connector audit runs` lists them."
+            + "".join(f"\n  {one}" for one in found),
             param_hint="RUN",
         )
-    rows = list(_calls(having[0], run=run))
+    [name] = having
+    rows = list(_calls(name, run=run))
     print_rows(rows, output=output, nothing=f"Run {run} made no call.")
 
 
@@ -101,9 +108,13 @@ def _runs(place: str, *, limit: int) -> Iterator[dict[str, object]]:
             }
 
 
-def _run_ids(place: str) -> set[int]:
+def _find_run(place: str, wanted: int) -> str | None:
+    """Say which plugin made a run, over what and when; `None` when the ledger has no such run."""
     with opened(place) as ledger:
-        return {run.run_id for run in ledger.recent_runs(ALL_RUNS)}
+        for run in ledger.recent_runs(ALL_RUNS):
+            if run.run_id == wanted:
+                return f"{run.plugin} over {run.subject}, {run.started_at:%Y-%m-%d %H:%M} UTC"
+    return None
 
 
 def _calls(place: str, *, run: int) -> Iterator[dict[str, object]]:

@@ -125,8 +125,27 @@ def test_a_run_nobody_made_is_said_to_be_none() -> None:
     ended = ml_connector("audit", "calls", "99")
 
     assert ended.returncode == 2
-    assert "no ledger" in ended.stderr
+    assert "no ledger has a run 99" in ended.stderr
     assert ml_connector("audit", "calls", "1").returncode == 0
+
+
+def test_a_run_number_of_several_ledgers_names_each_with_its_plugin(
+    ledger_file: Path, connector_home: Path
+) -> None:
+    other = connector_home / "sage300-x" / "ledger.sqlite3"
+    other.parent.mkdir()
+    with open_ledger(other) as ledger:
+        ledger.start_run(plugin="tap-sage300", version="0.1.0", subject="SAMLTD")
+
+    ended = ml_connector("audit", "calls", "1")
+
+    assert ended.returncode == 2
+    assert "2 ledgers have a run 1" in ended.stderr
+    assert "tap-sage300 over SAMLTD" in ended.stderr
+    assert f"--ledger {other}" in ended.stderr.replace("\n", "")
+    assert f"target-anaplan over {MODEL}" in ended.stderr
+    named = ml_connector("audit", "calls", "1", "--ledger", str(ledger_file))
+    assert named.returncode == 0
 
 
 def test_without_a_ledger_the_command_says_what_to_do() -> None:
