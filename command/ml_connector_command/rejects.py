@@ -8,6 +8,7 @@ import click
 
 from ml_connector_command._ledgers import find_places, json_option, ledger_option, opened
 from ml_connector_command._output import print_rows
+from ml_connector_command._remedies import find_remedies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,6 +84,7 @@ def _cells(place: str, *, load: str, key: str) -> Iterator[dict[str, object]]:
             for reject in scope.kept_rejects() if known.load == load else ():
                 if reject.row_key == key:
                     yield {"column": "(reason)", "value": "; ".join(reject.reasons)}
+                    yield {"column": "(remedy)", "value": " ".join(find_remedies(reject.reasons))}
                     for column, value in zip(reject.columns, reject.content, strict=True):
                         yield {"column": column, "value": value}
 

@@ -86,6 +86,7 @@ def test_a_reject_is_shown_column_by_column() -> None:
 
     assert "GroupCode" in ended.stdout
     assert "NOGRP" in ended.stdout
+    assert "load the stream that brings it" in ended.stdout
 
 
 @pytest.mark.usefixtures("ledger_file")

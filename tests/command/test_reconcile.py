@@ -370,7 +370,7 @@ def test_a_stale_model_is_named_by_what_sage_changed_since(pair: Pair) -> None:
     assert line in found.lines
     assert "amount" in found.lines[line]["kind"]
     assert {row["who moved"] for row in found.lines.values()} == {
-        "Sage 300 moved on since the last load: run the link"
+        "not as the link last loaded it: run the link; if it stays, with --full-refresh"
     }
 
 

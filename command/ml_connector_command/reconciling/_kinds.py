@@ -41,7 +41,7 @@ CENTS_MAX: Final = 5
 class Cause(StrEnum):
     """Who moved."""
 
-    STALE = "Sage 300 moved on since the last load: run the link"
+    STALE = "not as the link last loaded it: run the link; if it stays, with --full-refresh"
     MODEL = "changed in Anaplan since it was loaded"
     GONE = "deleted in Anaplan since it was loaded"
     BY_HAND = "made in Anaplan, not by the link"
