@@ -3,6 +3,9 @@
 A transaction id is company, kind, Sage's own key of the document and the line's own key, joined by
 colons: `SAMLTD:PO:PO000123:2000`. It must fit 60 characters, because that is the longest code
 of an Anaplan list item and the longest reference of a Sage line (Sage 300 sheet §5.5).
+
+Within a part that another part of the key follows, `:` is written `%3A` and `%` is `%25`: document
+`3:X` of vendor `12` is not document `X` of vendor `12:3`.
 """
 
 from __future__ import annotations
@@ -26,6 +29,12 @@ class DocumentKind(Enum):
     POSTING = "GL"
 
 
+def join_key(*parts: str) -> str:
+    """Join the parts of a document's key, so that no other parts make the same text."""
+    *before, last = parts
+    return ":".join([*(part.replace("%", "%25").replace(":", "%3A") for part in before), last])
+
+
 def build_transaction_id(
     *, company: str, kind: DocumentKind, document: tuple[str, ...], line: str
 ) -> TransactionId:
@@ -34,8 +43,7 @@ def build_transaction_id(
     What is longer keeps a readable head and ends with `~` and a hash of the whole, so that two
     long ids that differ only at their ends stay apart.
     """
-    parts = (company, kind.value, *document, line)
-    whole = ":".join(parts)
+    whole = ":".join((company, kind.value, join_key(*document), line))
     if len(whole) <= LENGTH_MAX:
         return TransactionId(whole)
     tail = hashlib.sha256(whole.encode("utf-8")).hexdigest()[:_TAIL_HEX_DIGITS]

@@ -22,7 +22,7 @@ from tap_sage300.documents import (
     build_nothing,
     copy_fields,
 )
-from tap_sage300.identity import DocumentKind, build_transaction_id
+from tap_sage300.identity import DocumentKind, build_transaction_id, join_key
 from tap_sage300.rates import find_rate
 from tap_sage300.values import Kind
 
@@ -173,7 +173,7 @@ class PayablesSplitter:
         }
         return SourceDocument(
             key=batch.number * FAMILY.documents_per_unit + entry.number,
-            number=f"{entry.vendor}:{entry.document}",
+            number=join_key(entry.vendor, entry.document),
             vendor=entry.vendor,
             stamp=batch.reader.date(STAMP),
             is_open=batch.is_open,
@@ -244,7 +244,7 @@ class PayablesSplitter:
             KEY: FAMILY.unit_of(key),
             ENTRY: key % FAMILY.documents_per_unit,
             VENDOR: known.vendor,
-            NUMBER: known.number.removeprefix(f"{known.vendor}:"),
+            NUMBER: known.number.removeprefix(join_key(known.vendor, "")),
             fields.POSTED: False,
         }
 

@@ -17,6 +17,7 @@ from tap_sage300.batch_entries import KINDS
 from tap_sage300.client import check_is_lasting
 from tap_sage300.discovery import UnavailableError
 from tap_sage300.filters import Clause, Comparison, split_keys
+from tap_sage300.identity import join_key
 from tap_sage300.reader import RecordReader
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def _read_document(document: RecordReader) -> PostedDocument:
     has_net = all(document.raw.get(name) is not None for name in _AMOUNTS)
     total, tax = (document.amount(name) for name in _AMOUNTS)
     net = money.add([total, tax.copy_negate()]) if has_net else None
-    return PostedDocument(number=f"{vendor}:{number}", net=net)
+    return PostedDocument(number=join_key(vendor, number), net=net)
 
 
 def name_document(raw: Raw) -> str:

@@ -194,4 +194,9 @@ def advise(comparison: Comparison, *, sent: Belief, cell_imports: Sequence[str])
             " once with a full refresh (a tap that does not mark its streams as complete: with"
             " trust_end_of_input); otherwise delete in Anaplan what does not belong there"
         )
+    if totals.rows < expected.rows:
+        return (
+            f"{again} If that does not help, see whether the workspace is full (Anaplan takes"
+            " nothing more then, and may not say so), or run the tap once with a full refresh"
+        )
     return f"{again} If that does not help, run the tap once with a full refresh"

@@ -271,6 +271,26 @@ def test_document_entered_twice_is_named_and_counted_once(tap: Tap) -> None:
     assert add_up_lines(hold(first, second)) == count(tap.sandbox)
 
 
+def test_colon_in_a_vendor_number_makes_no_two_documents_one(tap: Tap) -> None:
+    vendor = tap.sandbox.sage("GET", "records/AP/APVendors/1000")
+    for number in ("12", "12:3"):
+        tap.sandbox.sage("POST", "records/AP/APVendors", {**vendor, "VendorNumber": number})
+    enter(tap, make_document("3:X", 40, VendorNumber="12"))
+    extra = enter(tap, make_document("X", 70, VendorNumber="12:3"))
+
+    first = tap.run(select=BOTH)
+    act(tap, extra, "delete")
+    second = tap.run(state=first.state, select=BOTH)
+
+    assert "number_twice" not in first.errors
+    held = hold(first)
+    assert held["SAMLTD:AP:12:3:X:20"]["SignedAmount"] == 40
+    assert held["SAMLTD:AP:12%3A3:X:20"]["SignedAmount"] == 70
+    assert list_deleted(second) == {"SAMLTD:AP:12%3A3:X:20"}
+    [gone] = [one for one in second.records("ap_invoices") if one["_sdc_deleted_at"]]
+    assert (gone["VendorNumber"], gone["DocumentNumber"]) == ("12:3", "X")
+
+
 def test_backdated_batch_arrives_by_its_number(tap: Tap) -> None:
     first = tap.run(select=BOTH, lookback_days=0)
     old = "2026-02-03"

@@ -103,3 +103,15 @@ def test_binary_numbers_of_the_model_are_no_difference(model: Model) -> None:
     result = model.load(company(lines=lines))
 
     assert "model.changed" not in result.log
+
+
+def test_workspace_that_takes_nothing_more_is_named_as_a_cause(model: Model) -> None:
+    model.load(company())
+    model.switch(workspace="full")
+
+    result = model.run(company(lines=[make_line(1000), make_line(2000)]))
+
+    assert result.exit_code == 1
+    assert "see whether the workspace is full" in result.log.splitlines()[-1]
+    model.switch(workspace="has_room")
+    model.load(company(lines=[make_line(1000), make_line(2000)]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 from contextlib import contextmanager
 from pathlib import Path
@@ -238,6 +239,18 @@ def _database_errors(database: Database) -> Iterator[None]:
     except DatabaseError as error:
         where = database.engine.url.render_as_string(hide_password=True)
         raise LedgerError(
-            f"{where} cannot be used ({error.orig})",
-            remedy="Check that it exists, that nobody else locks it and that the disk has room.",
+            f"{where} cannot be used ({error.orig})", remedy=_advise(error.orig)
         ) from error
+
+
+def _advise(error: BaseException | None) -> str:
+    if getattr(error, "sqlite_errorcode", None) in _DAMAGED:
+        return (
+            "The file is damaged. Put a copy of it from a backup in its place; what happened since"
+            " is settled by the next run. Without a copy, move it away and run the tap once with a"
+            " full refresh."
+        )
+    return "Check that it exists, that nobody else locks it and that the disk has room."
+
+
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

@@ -149,7 +149,16 @@ def test_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite3"
     path.write_bytes(b"this is a letter, not a database" * 100)
 
-    with pytest.raises(LedgerError, match="not a database"):
+    with pytest.raises(LedgerError, match=r"not a database.*backup.*full refresh"):
+        open_ledger(path)
+
+
+def test_file_that_was_cut_short_is_named_as_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    open_ledger(path).close()
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+    with pytest.raises(LedgerError, match=r"malformed.*is damaged.*backup.*full refresh"):
         open_ledger(path)
 
 
