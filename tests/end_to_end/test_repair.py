@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.support.pipeline import AnaplanReader, Pipeline
+from tests.support.pipeline import AnaplanReader, SharedTimePipeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,7 @@ def test_items_deleted_by_hand_come_back(
     name: str, tmp_path: Path, start_sandbox: Callable[..., Sandbox]
 ) -> None:
     sandbox = start_sandbox("--orders", "60")
-    pipeline = Pipeline(sandbox, tmp_path)
+    pipeline = SharedTimePipeline(sandbox, tmp_path)
     pipeline.run_well()
     before = content(sandbox)
     items = sorted(AnaplanReader(sandbox).cells(MODULE_BY_LIST[name]))[:3]
@@ -50,7 +50,7 @@ def test_a_restored_model_is_brought_up_to_date(
     tmp_path: Path, start_sandbox: Callable[..., Sandbox]
 ) -> None:
     sandbox = start_sandbox("--orders", "60")
-    pipeline = Pipeline(sandbox, tmp_path)
+    pipeline = SharedTimePipeline(sandbox, tmp_path)
     pipeline.run_well()
     sandbox.anaplan("POST", "snapshot")
     order = sandbox.sage("GET", "records/PO/POPurchaseOrders")[0]
@@ -75,7 +75,7 @@ def test_a_restored_model_whose_serial_number_has_grown_again_is_brought_up_to_d
 ) -> None:
     # A receipt changes what is outstanding, not the amount that the control module adds up.
     sandbox = start_sandbox("--orders", "60")
-    pipeline = Pipeline(sandbox, tmp_path)
+    pipeline = SharedTimePipeline(sandbox, tmp_path)
     pipeline.run_well()
     sandbox.anaplan("POST", "snapshot")
     receive_everything(sandbox)
@@ -121,7 +121,7 @@ def test_one_item_deleted_and_another_made_by_hand_is_repaired(
     name: str, tmp_path: Path, start_sandbox: Callable[..., Sandbox]
 ) -> None:
     sandbox = start_sandbox("--orders", "60")
-    pipeline = Pipeline(sandbox, tmp_path)
+    pipeline = SharedTimePipeline(sandbox, tmp_path)
     pipeline.run_well()
     module = MODULE_BY_LIST[name]
     before = AnaplanReader(sandbox).cells(module)
@@ -143,7 +143,7 @@ def test_deleted_lines_that_a_builder_removes_stay_removed(
     tmp_path: Path, start_sandbox: Callable[..., Sandbox]
 ) -> None:
     sandbox = start_sandbox("--orders", "60")
-    pipeline = Pipeline(sandbox, tmp_path)
+    pipeline = SharedTimePipeline(sandbox, tmp_path)
     pipeline.run_well()
     order = next(
         order

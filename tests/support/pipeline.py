@@ -10,15 +10,18 @@ from base64 import b64encode
 from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from subprocess import DEVNULL, PIPE, Popen
 from typing import IO, TYPE_CHECKING, Any
 
 from tap_sage300.tap import TapSage300
 from target_anaplan.target import TargetAnaplan
+from typing_extensions import override
 
 from tests.support.catalogs import ORDER_STREAMS, write_catalog
 from tests.support.in_process import on_clock, run_command
 from tests.support.sandbox import Sandbox, call, command
+from tests.support.shared_time import SharedTime
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -131,6 +134,19 @@ class Pipeline:
         if run.state is not None:
             self.state = run.state
         return run
+
+
+class SharedTimePipeline(Pipeline):
+    """The same without processes, and without sitting through what client and sandbox wait for."""
+
+    @cached_property
+    def clock(self) -> SharedTime:
+        """The pipeline's clock; a later run does not go back in time."""
+        return SharedTime(self.sandbox)
+
+    @override
+    def run(self) -> Run:
+        return self.run_in_process(clock=self.clock)
 
 
 def last(printed: bytes) -> dict[str, Any] | None:
