@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 INSTALLED_EVERY = 8
-UNHURRIED = {"requests_per_minute": 1_000_000}
+UNHURRIED = {"requests_per_minute": 1_000_000, "task_ms": 10}
 
 
 def forget_requests(home: Path) -> None:
@@ -42,7 +42,13 @@ def test_after_every_step_of_a_quarter_one_run_makes_both_sides_equal(
     sandbox = start_sandbox("--orders", "40", "--seed", "5")
     sandbox.anaplan("POST", "switches", UNHURRIED)
     settings: dict[str, Any] = {"cost_center_segment": "2"}
-    pipeline = Pipeline(sandbox, tmp_path, streams=None, tap_settings=settings)
+    pipeline = Pipeline(
+        sandbox,
+        tmp_path,
+        streams=None,
+        tap_settings=settings,
+        target_settings={"poll_seconds": 1},
+    )
     life, counted = Life(sandbox), Counted()
     waits_for_sweep = False
 
