@@ -47,7 +47,8 @@ def test_line_items_without_ids_have_a_key_nevertheless(model: Model) -> None:
 
     assert {one["id"] for one in run.records} == {None}
     assert [one["name"] for one in run.records] == [one["name"] for one in with_ids]
-    assert len({(one["moduleId"], one["name"]) for one in run.records}) == len(with_ids)
+    keys = run.messages[0]["key_properties"]
+    assert len({tuple(one[key] for key in keys) for one in run.records}) == len(with_ids)
 
 
 def test_metadata_that_is_not_there_is_named(model: Model) -> None:

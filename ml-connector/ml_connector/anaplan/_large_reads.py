@@ -124,6 +124,8 @@ class LargeReads:
 
     def _drop(self, path: str) -> None:
         """End a read request, best effort: it expires by itself after 30 minutes (§7.4)."""
+        if path not in self._notes.open:
+            return
         try:
             request = build_read_drop(self._settings, path)
             self._calls.send(request, self._calls.judge, attempts_max=1)

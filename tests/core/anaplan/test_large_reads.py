@@ -104,11 +104,25 @@ def test_a_row_that_is_cut_is_no_row(open_client: OpenClient) -> None:
 
 
 def test_a_read_nobody_finishes_is_dropped(model: tuple[Sandbox, AnaplanClient]) -> None:
-    _, client = model
+    sandbox, client = model
     rows = client.read_large_view(find_module(client, "SYS Vendors"))
 
     assert next(iter(rows))["Vendors"] == "V00"
+    assert sandbox.anaplan("GET", "model")["read_requests"] == 1
     rows.close()  # type: ignore[attr-defined]
+    assert sandbox.anaplan("GET", "model")["read_requests"] == 0
+
+
+def test_a_client_that_closes_drops_what_it_still_reads(
+    model: tuple[Sandbox, AnaplanClient],
+) -> None:
+    sandbox, client = model
+    rows = client.read_large_view(find_module(client, "SYS Vendors"))
+
+    assert next(iter(rows))["Vendors"] == "V00"
+    client.close()
+
+    assert sandbox.anaplan("GET", "model")["read_requests"] == 0
 
 
 def test_a_page_in_another_encoding_is_no_table(open_client: OpenClient) -> None:
