@@ -38,6 +38,10 @@ SOURCES = tuple(
         ("sandbox", "ml_connector_sandbox"),
     )
 )
+WORKERS = min(8, (os.cpu_count() or 1) * 3 // 2)
+"""Three to two cores, for tests wait about as long as they compute."""
+SHARED_OUT = ("-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder")
+"""All tests, in the order `tests/conftest.py` puts them into."""
 PYTHON_MIN, PYTHON_BELOW = (3, 11), (3, 14)
 
 
@@ -117,7 +121,7 @@ def demo(environment: Environment, arguments: list[str]) -> None:
 def test(environment: Environment, arguments: list[str]) -> None:
     """Run the tests; ARGS go to pytest."""
     setup(environment)
-    environment.run("python", "-m", "pytest", *(arguments or ["-n", "2", "--dist", "loadfile"]))
+    environment.run("python", "-m", "pytest", *(arguments or SHARED_OUT))
 
 
 def lint(environment: Environment, _arguments: list[str]) -> None:
