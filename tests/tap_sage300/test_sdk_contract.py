@@ -45,7 +45,11 @@ def close_taps() -> Iterator[None]:
 TestTapSage300 = get_tap_test_class(
     ContractTap,
     config=dict(_sandbox.info["sage300"]),
-    suite_config=SuiteConfig(max_records_limit=60),
+    suite_config=SuiteConfig(
+        max_records_limit=60,
+        # Results are in a ledger that target-sage300 writes: here nothing was posted.
+        ignore_no_records_for_streams=["posting_results"],
+    ),
 )
 
 

@@ -90,4 +90,5 @@ class PostingResults(Sage300Stream):
                 "PostedDate": result.posted_date.isoformat() if result.posted_date else None,
             }
             self.write_row({name: record[name] for name in selected})
-        self.set_bookmark({"complete": True})
+        if self.ABORT_AT_RECORD_COUNT is None:
+            self.set_bookmark({"complete": True})
