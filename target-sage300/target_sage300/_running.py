@@ -153,11 +153,11 @@ class PostingRun:
             run=self.run,
             kept=self.postings.find_in({EntryState.REFUSED}, kind=kind.name),
         )
-        free = self._take_free(judge, outcome, stream=spool.posting.stream)
+        free = self._take_free(judge, outcome, spool=spool.name)
         if self.settings.dry_run or (self.settings.all_or_nothing and judge.refuses_any()):
             for entry in free:
                 outcome.note_held(entry, is_dry_run=self.settings.dry_run)
-                self._record(spool.posting.stream, entry.name, "held", "another entry is refused")
+                self._record(spool.name, entry.name, "held", "another entry is refused")
         else:
             for batch in _in_batches(free, lines_max=self.settings.batch_lines):
                 refusals = list(protocol.post(batch))
@@ -170,19 +170,19 @@ class PostingRun:
             outcome.close_kept()
         self.outcomes.append(outcome)
 
-    def _take_free(self, judge: Judge, outcome: Outcome, *, stream: str) -> Iterator[Entry]:
+    def _take_free(self, judge: Judge, outcome: Outcome, *, spool: str) -> Iterator[Entry]:
         for verdict in judge.verdicts():
             if verdict.free is not None:
                 yield verdict.free
             else:
                 outcome.note(verdict, keep=not self.settings.dry_run)
                 if verdict.left_out is not None:
-                    self._record(stream, verdict.name, "left_out", f"it {verdict.left_out}")
+                    self._record(spool, verdict.name, "left_out", f"it {verdict.left_out}")
 
-    def _record(self, stream: str, entry: str, outcome: str, reason: str) -> None:
+    def _record(self, spool: str, entry: str, outcome: str, reason: str) -> None:
         """Keep for the results why an entry was neither posted nor refused."""
         if not self.settings.dry_run:
-            self.inputs.record_outcome(stream, entry, outcome=outcome, reason=reason)
+            self.inputs.record_outcome(spool, entry, outcome=outcome, reason=reason)
 
     def _leave_out(self, stream: str) -> None:
         if self.settings.unmapped_streams is UnmappedStreams.REFUSE:
