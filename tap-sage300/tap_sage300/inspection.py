@@ -59,7 +59,8 @@ def _check_streams(tap: FreshTap) -> Iterator[Finding]:
     readable: dict[str, list[str]] = {}
     lacking: dict[str, list[str]] = {}
     hints: dict[str, Finding] = {}
-    for name, stream_type in STREAM_TYPES.items():
+    asking = {name: one for name, one in STREAM_TYPES.items() if one.asks_sage}
+    for name, stream_type in asking.items():
         try:
             resource = stream_type.discover(tap, session=tap.session).resource
             pages = _count_pages(tap.session, resource)

@@ -40,6 +40,7 @@ class Sage300Stream(Stream):
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
     key_names: ClassVar[tuple[str, ...]]
     by_default: ClassVar[bool] = True
+    asks_sage: ClassVar[bool] = True
 
     def __init__(
         self, tap: Tap, *, session: CompanySession, resource: Resource, schema: dict[str, object]

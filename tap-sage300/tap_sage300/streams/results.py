@@ -56,6 +56,7 @@ class PostingResults(Sage300Stream):
     name = "posting_results"
     key_names: ClassVar[tuple[str, ...]] = ("TransactionId",)
     by_default = False
+    asks_sage = False
     not_done_count: int = 0
     """How many lines were refused or held back."""
 
