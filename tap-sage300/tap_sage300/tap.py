@@ -254,7 +254,7 @@ class TapSage300(DurableTap):
     def discover_streams(self) -> Sequence[Stream]:
         """Ask the company which of the streams it offers; those it does not get one line each."""
         session = self._open_session()
-        streams: list[Stream] = []
+        streams: list[Sage300Stream] = []
         unavailable: dict[str, str] = {}
         for name, discover in self._offer(session).items():
             try:
@@ -269,8 +269,9 @@ class TapSage300(DurableTap):
                     reason=str(error),
                 )
         if self.input_catalog is None:
+            readable = sum(one.asks_sage for one in streams)
             check_any_readable(
-                list(unavailable.values()), readable=len(streams), company=session.company
+                list(unavailable.values()), readable=readable, company=session.company
             )
         self._missing = {
             name: reason for name, reason in unavailable.items() if self._is_selected(name)
