@@ -12,7 +12,7 @@ import click
 from ml_connector.errors import ConnectorError
 from typing_extensions import override
 
-from ml_connector_command import audit, credentials, login, ping, reconcile, rejects
+from ml_connector_command import audit, credentials, login, ping, postings, reconcile, rejects
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,10 @@ def main() -> None:
 
 
 credentials.group.add_command(login.command)
-for command in (ping.ping, reconcile.reconcile, credentials.group, rejects.group, audit.group):
+for command in (
+    *(ping.ping, reconcile.reconcile),
+    *(credentials.group, rejects.group, postings.group, audit.group),
+):
     main.add_command(command)
 
 

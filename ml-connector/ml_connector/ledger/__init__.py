@@ -37,6 +37,7 @@ from ml_connector.ledger.leases import Lease, LeaseHeldError, LeaseLostError
 from ml_connector.ledger.loads import Load
 from ml_connector.ledger.posting_inputs import InputLine, PostingInputs
 from ml_connector.ledger.posting_results import PostingResult, PostingResults
+from ml_connector.ledger.posting_views import EntryStep, EntrySummary, EntryView, PostingViews
 from ml_connector.ledger.postings import PostingBatch, Postings
 from ml_connector.ledger.runs import Run, RunSummary
 from ml_connector.ledger.scopes import Scope
@@ -56,6 +57,9 @@ __all__ = [
     "DraftEntry",
     "DraftLine",
     "EntryState",
+    "EntryStep",
+    "EntrySummary",
+    "EntryView",
     "InputLine",
     "KeptReject",
     "KnownState",
@@ -76,6 +80,7 @@ __all__ = [
     "PostingInputs",
     "PostingResult",
     "PostingResults",
+    "PostingViews",
     "Postings",
     "RecordedCall",
     "RecordedEntry",

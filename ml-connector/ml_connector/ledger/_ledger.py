@@ -14,6 +14,7 @@ from ml_connector.ledger._schema import ModelMark, table_of
 from ml_connector.ledger.documents import DocumentMemory
 from ml_connector.ledger.posting_inputs import PostingInputs
 from ml_connector.ledger.posting_results import PostingResults
+from ml_connector.ledger.posting_views import PostingViews
 from ml_connector.ledger.postings import Postings
 
 if TYPE_CHECKING:
@@ -115,6 +116,10 @@ class Ledger:
     def posting_results(self, *, subject: str) -> PostingResults:
         """Return what became of the lines that were to be posted in the books of `subject`."""
         return PostingResults(self._database, subject=subject)
+
+    def posting_views(self) -> PostingViews:
+        """Return the postings of all companies, for people to look at."""
+        return PostingViews(self._database)
 
     def open_scope(
         self, key: ScopeKey, *, columns: Sequence[str] = (), key_prefix: str = ""

@@ -1,0 +1,174 @@
+"""`ml-connector postings`: what became of each entry on its way into the books of Sage 300."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+from ml_connector.ledger import EntryState
+from ml_connector.wire import encode_json
+
+from ml_connector_command._ledgers import find_places, json_option, ledger_option, opened
+from ml_connector_command._output import print_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ml_connector.ledger import EntryStep, EntrySummary, EntryView
+
+    Row = dict[str, object]
+
+KINDS: Final = ("gl_journal", "ap_invoice", "ap_adjustment")
+_RUNS_ON: Final = "Run the job again: it looks into Sage 300 first, and finds out."
+_REMEDIES: Final = {
+    EntryState.PREPARED: _RUNS_ON,
+    EntryState.SENT: _RUNS_ON,
+    EntryState.UNKNOWN: _RUNS_ON,
+    EntryState.CREATED: "Review its batch in Sage 300, and post it.",
+    EntryState.READY: "Post its batch in Sage 300.",
+    EntryState.POSTED: "Nothing: it is in the books.",
+    EntryState.PARTLY_POSTED: "Look at its batch in Sage 300: a part of it is in the books.",
+    EntryState.IN_ERROR_BATCH: "Correct and post its error batch in Sage 300, or delete it.",
+    EntryState.WITHDRAWN: "Nothing, if it was deleted on purpose; else enter it under new ids.",
+    EntryState.REFUSED: "Correct what the reason names, in the model or in Sage 300. It is judged"
+    " again when it comes again.",
+    EntryState.ABSENT: "Nothing: it does not stand in Sage 300, and its ids are free.",
+}
+
+
+@click.group("postings", short_help="Entries on their way into the books of Sage 300.")
+def group() -> None:
+    """Entries on their way into the books: where each stands, and why one does not go on."""
+
+
+@group.command("list", short_help="List entries, the last to change first.")
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice([str(state) for state in EntryState]),
+    help="Only entries in this state; may be given more than once.",
+)
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    type=click.Choice(KINDS),
+    help="Only entries of this kind; may be given more than once.",
+)
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=100, show_default=True, help="At most so many."
+)
+@ledger_option
+@json_option
+def list_postings(
+    states: tuple[str, ...], kinds: tuple[str, ...], limit: int, place: str | None, output: str
+) -> None:
+    """List the entries of every company, the last to change first."""
+    chosen = [EntryState(state) for state in states]
+    found: list[EntrySummary] = []
+    for name in find_places(place):
+        with opened(name) as ledger:
+            views = ledger.posting_views()
+            found += views.find_newest(states=chosen, kinds=kinds, limit=limit)
+    found.sort(key=lambda one: one.changed_at, reverse=True)
+    print_rows(
+        [_summary_row(one) for one in found[:limit]], output=output, nothing="No entry is there."
+    )
+
+
+@group.command("show", short_help="Show an entry: its lines, all its steps, and what to do.")
+@click.argument("entry")
+@ledger_option
+@json_option
+def show(entry: str, place: str | None, output: str) -> None:
+    """Show ENTRY, by its name or by the transaction id of a line.
+
+    An entry that came more than once, was refused or revised, is shown with each of its records,
+    the oldest first.
+    """
+    views = [view for name in find_places(place) for view in _find(name, entry)]
+    if not views:
+        raise build_unknown(entry)
+    for view in views:
+        if output == "json":
+            shown = _json(view)
+            click.echo(encode_json(shown).decode())
+        else:
+            _print(view)
+
+
+def build_unknown(entry: str) -> click.BadParameter:
+    """Return the refusal of an entry that no ledger has."""
+    return click.BadParameter(
+        f"no entry has the name {entry!r}, and no line this transaction id. `ml-connector postings"
+        " list` shows names and ids.",
+        param_hint="ENTRY",
+    )
+
+
+def _find(place: str, entry: str) -> list[EntryView]:
+    with opened(place) as ledger:
+        return ledger.posting_views().find(entry)
+
+
+def _summary_row(one: EntrySummary) -> Row:
+    return {
+        "entry": one.name,
+        "first id": one.first_reference,
+        "lines": one.line_count,
+        "kind": one.kind,
+        "state": one.state,
+        "batch": one.sage_batch,
+        "batch entry": one.sage_entry,
+        "changed (UTC)": f"{one.changed_at:%Y-%m-%d %H:%M}",
+        "reason": one.reason,
+        "company": one.subject,
+    }
+
+
+def _json(view: EntryView) -> Row:
+    return {
+        **_summary_row(view.summary),
+        "remedy": _REMEDIES[view.entry.state],
+        "content": dict(view.entry.content),
+        "lines": list(_line_rows(view)),
+        "steps": [_step_row(step) for step in view.steps],
+    }
+
+
+def _print(view: EntryView) -> None:
+    facts = {
+        **_summary_row(view.summary),
+        **{name: value for name, value in view.entry.content.items() if value},
+        "remedy": _REMEDIES[view.entry.state],
+    }
+    rows = [{"entry": name, "value": value} for name, value in facts.items() if name != "first id"]
+    print_rows(rows, output="text", nothing="")
+    lines = list(_line_rows(view))
+    print_rows(_fill(lines), output="text", nothing="It has no lines.")
+    print_rows([_step_row(step) for step in view.steps], output="text", nothing="")
+
+
+def _line_rows(view: EntryView) -> Iterator[Row]:
+    for line in view.entry.lines:
+        yield {"reference": line.reference, **line.content}
+
+
+def _fill(rows: Sequence[Row]) -> list[Row]:
+    """Give all rows the columns in which any of them has a value."""
+    names = dict.fromkeys(name for row in rows for name, value in row.items() if value)
+    return [{name: row.get(name) for name in names} for row in rows]
+
+
+def _step_row(step: EntryStep) -> Row:
+    return {
+        "when (UTC)": f"{step.at:%Y-%m-%d %H:%M:%S}",
+        "run": step.run_id,
+        "by": step.plugin,
+        "before": step.before,
+        "after": step.after,
+        "batch": step.sage_batch,
+        "batch entry": step.sage_entry,
+        "reason": step.reason,
+    }

@@ -1,0 +1,103 @@
+"""`ml-connector postings`: a person sees what became of each entry, and decides on what is kept.
+
+Method: the target enters and refuses entries of a real company over HTTP; the command is asked of
+the ledger that it left.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+from ml_connector_command.cli import main
+
+from tests.support.sandbox import Sandbox
+from tests.target_sage300.conftest import Books
+from tests.target_sage300.singer import export, make_entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from click.testing import Result
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    sandbox = Sandbox.start("--orders", "1")
+    yield sandbox
+    sandbox.stop()
+
+
+@pytest.fixture
+def books(sandbox: Sandbox, tmp_path: Path, connector_home: Path) -> Books:
+    del connector_home
+    sandbox.sage("POST", "reset")
+    return Books(sandbox, tmp_path)
+
+
+def ask(*words: str) -> Result:
+    """Run the command in this process, as it is installed."""
+    return CliRunner().invoke(main, ["postings", *words])
+
+
+def rows(*words: str) -> list[dict[str, Any]]:
+    ended = ask(*words, "--json")
+    assert ended.exit_code == 0, ended.output
+    return [json.loads(line) for line in ended.stdout.splitlines()]  # noqa: TID251
+
+
+def test_entries_are_listed_newest_first_and_by_state_and_kind(books: Books) -> None:
+    books.post(export(make_entry("GOOD")))
+    assert books.run(export(make_entry("GOOD"), make_entry("BAD", Account="9999"))).exit_code == 3
+    (batch,) = books.batches()
+
+    listed = rows("list")
+
+    assert [(one["entry"], one["state"]) for one in listed] == [
+        ("BAD", "refused"),
+        ("GOOD", "created"),
+    ]
+    bad, good = listed
+    assert (good["batch"], good["batch entry"]) == (batch["BatchNumber"], "00001")
+    assert (good["first id"], good["lines"], good["kind"]) == ("GOOD-1", 2, "gl_journal")
+    assert "no such account" in bad["reason"]
+    assert [one["entry"] for one in rows("list", "--state", "created")] == ["GOOD"]
+    assert [one["entry"] for one in rows("list", "--limit", "1")] == ["BAD"]
+    assert rows("list", "--kind", "ap_invoice") == []
+    assert "No entry is there" in ask("list", "--kind", "ap_invoice").output
+    assert "no such account" in ask("list").output
+
+
+@pytest.mark.parametrize("name", ["GLE-1", "GLE-1-2"], ids=["by_name", "by_transaction_id"])
+def test_an_entry_is_shown_with_lines_steps_and_remedy(books: Books, name: str) -> None:
+    books.post(export(make_entry("GLE-1"), make_entry("GLE-10")), origin="NORTH")
+    (batch,) = books.batches()
+    books.control("POST", f"gl/batches/{batch['BatchNumber']}/post", {})
+    books.post(export(make_entry("GLE-1"), make_entry("GLE-10")), origin="NORTH")
+
+    (shown,) = rows("show", name)
+
+    amounts = [(line["reference"], line["account"], line["amount"]) for line in shown["lines"]]
+    assert amounts == [
+        ("NORTH/GLE-1-1", "6100100", "125.5"),
+        ("NORTH/GLE-1-2", "2100", "-125.5"),
+    ]
+    assert [step["after"] for step in shown["steps"]] == ["prepared", "sent", "created", "posted"]
+    assert [step["run"] for step in shown["steps"]] == [1, 1, 1, 2]
+    assert "in the books" in shown["remedy"]
+    text = ask("show", name).output
+    assert "NORTH/GLE-1-2" in text
+    assert "-125.5" in text
+    assert "GLE-10" not in text
+
+
+def test_what_nobody_knows_is_refused_with_a_hint(books: Books) -> None:
+    books.post(export(make_entry("GLE-1")))
+
+    ended = ask("show", "GLE-9")
+
+    assert ended.exit_code == 2
+    assert "postings list" in ended.output.replace("\n", " ")
