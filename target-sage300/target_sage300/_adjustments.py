@@ -20,7 +20,7 @@ from target_sage300._entries import Problem, normal_amount
 from target_sage300._fields import AP_ADJUSTMENT
 from target_sage300._heads import walk_heads
 from target_sage300._kinds import FoundEntry
-from target_sage300._payables import HEADER, read_error_place, read_head, read_number
+from target_sage300._payables import HEADER, SELECTOR, read_error_place, read_head, read_number
 from target_sage300._payables_gate import AdjustmentGate
 from target_sage300._vendors import MODULE
 
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from target_sage300._settings import PostingSettings
     from target_sage300._vendors import Payables
 
-SELECTOR: Final = "AD"
 _DISTRIBUTION: Final = 81
 """`TransactionType` of an adjustment's distribution (Sage sheet §4.3)."""
 _ENTRIES: Final = "PaymentsAdjustments"

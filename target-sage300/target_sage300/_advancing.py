@@ -85,15 +85,6 @@ class Advancer:
         self._check_stop = check_stop
         self._check_lease = check_lease
 
-    def check(self) -> None:
-        """Find out whether batches can be posted one at a time, before anything is sent.
-
-        Raises:
-            MismatchError: what keeps the process to one batch cannot be identified.
-        """
-        if self._steps is not None and self._mode is PostMode.POSTED:
-            self._steps.identify()
-
     def advance(self, approved: AbstractSet[int]) -> int:
         """Advance what holds nothing but `approved` entries; return how many fell short.
 
@@ -149,7 +140,7 @@ class Advancer:
         return None
 
     def _set_ready(self, steps: Steps, number: str) -> str | None:
-        if self._postings.has_been(number, EntryState.READY):
+        if self._postings.has_been(number, EntryState.READY, kind=self._kind.name):
             return "it was ready, and somebody has opened it again"
         self._check_lease()
         reason = ""

@@ -69,8 +69,8 @@ _POSTING = th.ObjectType(
     th.Property(
         "post_call",
         th.ObjectType(additional_properties=th.CustomType({"type": ["string", "integer"]})),
-        description="What GLPostJournal is sent where its switches cannot be identified, with"
-        " {batch} for the batch's number.",
+        description="What the process that posts is sent where its switches cannot be identified,"
+        " with {batch} for the batch's number.",
     ),
     th.Property(
         "optional_fields",

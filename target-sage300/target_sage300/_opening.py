@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ml_connector.errors import SettingError
-
 from target_sage300._adjustments import Adjustments
 from target_sage300._books import fetch_books
 from target_sage300._fields import AP_INVOICE, GL_JOURNAL
 from target_sage300._invoices import Invoices
-from target_sage300._journal_steps import JournalSteps
 from target_sage300._journals import Journals
 from target_sage300._settings import PostMode
+from target_sage300._steps import ROUTES, BatchSteps
 from target_sage300._vendors import Payables
 
 if TYPE_CHECKING:
@@ -55,22 +53,12 @@ class Opening:
         )
 
     def open_steps(self, posting: PostingSettings, *, mode: PostMode) -> Steps | None:
-        """Return what takes batches further than open; `None` where they stay open.
-
-        Raises:
-            SettingError: the kind's batches cannot be taken further.
-        """
+        """Return what takes batches further than open; `None` where they stay open."""
         if mode is PostMode.OPEN:
             return None
-        if posting.kind != GL_JOURNAL:
-            raise SettingError(
-                "post",
-                mode.value,
-                f"cannot be used for kind {posting.kind} yet",
-                remedy="Set post to open, and post its batches in Sage 300.",
-            )
-        metadata = self.fetch_metadata("GL")
-        return JournalSteps(self._client, metadata, post_call=posting.post_call)
+        route = ROUTES[posting.kind]
+        metadata = self.fetch_metadata(route.module)
+        return BatchSteps(self._client, metadata, route=route, post_call=posting.post_call)
 
     def fetch_books(self) -> Books:
         """Read accounts, currencies, periods and source codes."""

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HEADER: Final = ("BatchNumber", "Description", "BatchStatus", "NumberOfEntries")
+SELECTOR: Final = "AD"
+"""What batches of adjustments are told by from those of payments."""
 _STATES: Final = {
     "Posted": EntryState.POSTED,
     "Deleted": EntryState.WITHDRAWN,

@@ -20,7 +20,7 @@ from target_sage300._judging import Judge, Outcome
 from target_sage300._looking import Lookout
 from target_sage300._opening import Opening
 from target_sage300._posting import Protocol
-from target_sage300._settings import OnRefused, UnmappedStreams
+from target_sage300._settings import OnRefused, PostMode, UnmappedStreams
 from target_sage300._spooling import ActiveStream
 
 if TYPE_CHECKING:
@@ -92,6 +92,8 @@ class PostingRun:
         for stream in self.streams.values():
             for spool in stream.spools:
                 steps = opening.open_steps(spool.posting, mode=self.settings.post)
+                if steps is not None and self.settings.post is PostMode.POSTED:
+                    steps.identify()
                 opened.append((spool, opening.open(spool.posting), steps))
         for spool, kind, steps in opened:
             self._finish_spool(spool, kind, steps)
@@ -134,7 +136,6 @@ class PostingRun:
             check_stop=self.check_stop,
             check_lease=self.lease.assert_held,
         )
-        advancer.check()
         if not self.settings.dry_run:
             protocol.settle()
         judge = Judge(

@@ -14,7 +14,6 @@ from ml_connector.secrets import resolve
 
 from target_sage300._entries import build_reference
 from target_sage300._fields import AP_ADJUSTMENT, AP_INVOICE, FIELDS, GL_JOURNAL, OPTIONAL_FIELDS
-from target_sage300._journal_steps import check_post_call
 from target_sage300._optional_fields import (
     DOCUMENT,
     LINE,
@@ -23,6 +22,7 @@ from target_sage300._optional_fields import (
     find_column,
     list_fields,
 )
+from target_sage300._steps import check_post_call
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -220,7 +220,7 @@ def _check_posting(posting: PostingSettings, *, where: str) -> None:
                 FIELDS[posting.kind],
                 f"is not a field of kind {posting.kind}",
             )
-    check_post_call(posting.post_call, setting=f"{where}.post_call")
+    check_post_call(posting.post_call, kind=posting.kind, setting=f"{where}.post_call")
     for setting in SETTINGS:
         _check_optional_fields(posting, setting, where=f"{where}.{setting}")
     if (

@@ -171,12 +171,17 @@ class Postings:
                 condition,
             )
 
-    def has_been(self, sage_batch: str, state: EntryState) -> bool:
-        """Tell whether an entry of a batch of Sage has ever been in `state`."""
+    def has_been(self, sage_batch: str, state: EntryState, *, kind: str) -> bool:
+        """Tell whether an entry of a batch of Sage, of a kind of batches, has been in `state`."""
         query = (
             select(_STEPS.c.step_id)
             .join(_ENTRIES, _ENTRIES.c.entry_id == _STEPS.c.entry_id)
-            .where(_ENTRIES.c.subject == self._subject, _ENTRIES.c.sage_batch == sage_batch)
+            .join(_BATCHES, _BATCHES.c.batch_id == _ENTRIES.c.batch_id)
+            .where(
+                _ENTRIES.c.subject == self._subject,
+                _ENTRIES.c.sage_batch == sage_batch,
+                _BATCHES.c.kind == kind,
+            )
         )
         with self._database.read() as connection:
             return connection.scalar(query.where(_STEPS.c.after == state).limit(1)) is not None

@@ -202,3 +202,11 @@ def execute(place: str, statements: Iterable[str]) -> None:
                 connection.execute(text(statement))
     finally:
         database.close()
+
+
+def test_batches_of_two_kinds_have_the_same_numbers(postings: Postings, run: Run) -> None:
+    place = Place(state=EntryState.READY, batch="16", entry="1")
+    postings.adopt(run, kind="ap_invoice", found=[(draft(), place)])
+
+    assert postings.has_been("16", EntryState.READY, kind="ap_invoice")
+    assert not postings.has_been("16", EntryState.READY, kind="ap_adjustment")
