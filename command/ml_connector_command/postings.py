@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -14,7 +16,7 @@ from ml_connector_command._output import print_rows
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ml_connector.ledger import EntryStep, EntrySummary, EntryView
+    from ml_connector.ledger import EntryStep, EntrySummary, EntryView, Ledger
 
     Row = dict[str, object]
 
@@ -31,7 +33,7 @@ _REMEDIES: Final = {
     EntryState.IN_ERROR_BATCH: "Correct and post its error batch in Sage 300, or delete it.",
     EntryState.WITHDRAWN: "Nothing, if it was deleted on purpose; else enter it under new ids.",
     EntryState.REFUSED: "Correct what the reason names, in the model or in Sage 300. It is judged"
-    " again when it comes again.",
+    " again when it comes again. `postings dismiss` lets it go.",
     EntryState.ABSENT: "Nothing: it does not stand in Sage 300, and its ids are free.",
 }
 
@@ -96,6 +98,55 @@ def show(entry: str, place: str | None, output: str) -> None:
             click.echo(encode_json(shown).decode())
         else:
             _print(view)
+
+
+@group.command("dismiss", short_help="Let a refused entry go.")
+@click.argument("entry")
+@ledger_option
+def dismiss(entry: str, place: str | None) -> None:
+    """Let the refused ENTRY go, by its name or by the transaction id of a line.
+
+    It is kept no longer, nor entered, until it comes otherwise than it was.
+    """
+    gone: set[str] = set()
+    for name in find_places(place):
+        with opened(name) as ledger:
+            found = ledger.posting_views().find(entry)
+            for subject in {one.summary.subject for one in found}:
+                gone |= _dismiss(ledger, subject, entry)
+    if not gone:
+        raise click.BadParameter(
+            f"no refused entry has the name {entry!r}, and no line of one this transaction id."
+            " `ml-connector postings list --state refused` shows them.",
+            param_hint="ENTRY",
+        )
+    names = ", ".join(sorted(gone))
+    click.echo(f"Dismissed {names}; it is not entered unless it comes otherwise.")
+
+
+def _dismiss(ledger: Ledger, subject: str, entry: str) -> set[str]:
+    with ledger.posting_lease(subject=subject):
+        found = [
+            one.entry
+            for one in ledger.posting_views().find(entry)
+            if one.summary.subject == subject and one.entry.state is EntryState.REFUSED
+        ]
+        if found:
+            run = ledger.start_run(
+                plugin="ml-connector", version=version("ml-connector-command"), subject=subject
+            )
+            ids = [one.entry_id for one in found]
+            ledger.postings(subject=subject).dismiss(run, ids, by=find_user())
+            run.finish("entries dismissed", exit_code=0)
+    return {one.name for one in found}
+
+
+def find_user() -> str:
+    """Return who decides, by the name this computer knows."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # without an account, as in containers
+        return "a user without a name"
 
 
 def build_unknown(entry: str) -> click.BadParameter:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -65,8 +66,15 @@ class Judge:
     def verdicts(self) -> Iterator[Verdict]:
         """Judge each entry, in the order of their names."""
         self._revised = group_by_base(self._postings.find_revised())
+        dismissed: dict[str, list[RecordedEntry]] = defaultdict(list)
+        for one in self._postings.find_dismissed(kind=self._kind.name):
+            dismissed[one.name].append(one)
         for name, lines in self._inputs.iterate_entries(self._spool):
-            yield self._judge(name, lines)
+            verdict = self._judge(name, lines)
+            for one in dismissed.get(name, ()):
+                if _is_as_dismissed(one, verdict, lines):
+                    verdict = Verdict(name=name, left_out=f"was {one.reason}, and comes as it was")
+            yield verdict
 
     def refuses_any(self) -> bool:
         """Tell whether any entry is refused."""
@@ -102,6 +110,21 @@ class Judge:
         if problem is not None:
             return Verdict(name=name, problems=(problem,), lines=tuple(lines))
         return Verdict(name=name, free=entry)
+
+
+def _is_as_dismissed(
+    dismissed: RecordedEntry, verdict: Verdict, lines: Sequence[InputLine]
+) -> bool:
+    """Tell whether an entry that is not in Sage comes as it was when a person dismissed it."""
+    if verdict.free is not None and dismissed.lines == verdict.free.draft().lines:
+        # Sage had refused it: what was sent is kept.
+        return True
+    is_judged_anew = verdict.free is not None or bool(verdict.problems)
+    return is_judged_anew and dismissed.lines == _draft_lines(lines)
+
+
+def _draft_lines(lines: Sequence[InputLine]) -> tuple[DraftLine, ...]:
+    return tuple(DraftLine(reference=one.reference, content=one.content) for one in lines)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -161,9 +184,7 @@ class Outcome:
         self.postings.move(self.run, [(entry_id, place) for entry_id in closed])
 
     def _keep(self, verdict: Verdict) -> None:
-        lines = tuple(
-            DraftLine(reference=line.reference, content=line.content) for line in verdict.lines
-        )
+        lines = _draft_lines(verdict.lines)
         reason = "\n".join(str(problem) for problem in verdict.problems)
         for known in self.kept:
             if (known.name, known.reason, known.lines) == (verdict.name, reason, lines):

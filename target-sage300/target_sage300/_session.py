@@ -55,8 +55,9 @@ class Session:
         subject = settings.connection.subject
         ledger = self._stack.enter_context(open_ledger(settings.ledger_place, clock=clock))
         # All who post into the company take turns, whatever they post.
-        name = f"posting {subject}"
-        lease = self._stack.enter_context(ledger.lease(name, wait_s=settings.lease_wait_s))
+        lease = self._stack.enter_context(
+            ledger.posting_lease(subject=subject, wait_s=settings.lease_wait_s)
+        )
         self._run = ledger.start_run(
             plugin=PLUGIN, version=version(PLUGIN), subject=settings.connection.ledger_key
         )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
+from ml_connector.ledger import open_ledger
 from ml_connector_command.cli import main
 
 from tests.support.sandbox import Sandbox
@@ -101,3 +102,49 @@ def test_what_nobody_knows_is_refused_with_a_hint(books: Books) -> None:
 
     assert ended.exit_code == 2
     assert "postings list" in ended.output.replace("\n", " ")
+
+
+BAD = make_entry("BAD", Account="9999")
+
+
+def test_a_dismissed_entry_stays_away_until_it_comes_otherwise(books: Books) -> None:
+    assert books.run(export(BAD, make_entry("GOOD"))).exit_code == 3
+    assert ask("dismiss", "GOOD").exit_code == 2
+    assert ask("dismiss", "BAD-1").exit_code == 0
+
+    again = books.post(export(BAD, make_entry("GOOD")), all_or_nothing=True)
+
+    assert "was dismissed by" in again.log
+    assert rows("list", "--state", "refused") == []
+    assert books.run(export(make_entry("BAD", Account="8888"))).exit_code == 3
+    assert [one["entry"] for one in rows("list", "--state", "refused")] == ["BAD"]
+    # Another version came in between: what was dismissed is news again.
+    assert books.run(export(BAD)).exit_code == 3
+    books.assert_stands_once("GOOD-1", "GOOD-2")
+
+
+@pytest.mark.switch("locked_periods")
+def test_what_sage_refused_and_a_person_dismissed_is_not_sent_again(books: Books) -> None:
+    books.switch(locked_periods=[books.period_of("2026-10-31")])
+    assert books.run(export(make_entry("LATE"))).exit_code == 3
+    assert ask("dismiss", "LATE").exit_code == 0
+    books.switch(locked_periods=[])
+
+    books.post(export(make_entry("LATE")))
+
+    assert books.batches() == []
+    (shown,) = rows("show", "LATE")
+    assert shown["state"] == "absent"
+    assert shown["steps"][-1]["by"] == "ml-connector"
+    books.post(export(make_entry("LATE", "99.00", "-99.00")))
+    books.assert_stands_once("LATE-1", "LATE-2")
+
+
+def test_what_is_dismissed_in_the_middle_of_a_run_waits_for_it(books: Books) -> None:
+    assert books.run(export(BAD)).exit_code == 3
+    company = rows("list")[0]["company"]
+    with open_ledger(books.ledger_place) as ledger, ledger.posting_lease(subject=company):
+        ended = ask("dismiss", "BAD")
+
+    assert ended.exit_code != 0
+    assert [one["state"] for one in rows("list")] == ["refused"]

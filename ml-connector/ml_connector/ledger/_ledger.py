@@ -101,6 +101,16 @@ class Ledger:
         """
         return leases.hold_lease(self._database, self._clock, name, wait_s=wait_s)
 
+    def posting_lease(
+        self, *, subject: str, wait_s: float = 0
+    ) -> AbstractContextManager[leases.Lease]:
+        """Hold alone whatever is posted in the books of `subject`; as `lease` does.
+
+        Raises:
+            LeaseHeldError: another process holds it still (when the block is entered).
+        """
+        return self.lease(f"posting {subject}", wait_s=wait_s)
+
     def documents(self, *, subject: str, kind: str) -> DocumentMemory:
         """Return the memory of the documents of `kind` that were emitted of `subject`."""
         return DocumentMemory(self._database, subject=subject, kind=kind)

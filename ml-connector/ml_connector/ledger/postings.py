@@ -6,10 +6,10 @@ checked against the table in `_posting_states`, leaves a step, and is durable wh
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, exists, insert, not_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ml_connector.errors import LedgerError
@@ -45,6 +45,9 @@ _ENTRIES = table_of(PostingEntryRow)
 _LINES = table_of(PostingLineRow)
 _STEPS = table_of(PostingStepRow)
 _MARKS = table_of(PostingMarkRow)
+
+DISMISSED: Final = "dismissed by"
+"""How the reason begins of what a person dismissed; who it was, follows."""
 
 
 class PostingBatch(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,6 +172,33 @@ class Postings:
                 _ENTRIES.c.subject == self._subject,
                 _BATCHES.c.kind == kind,
                 condition,
+            )
+
+    def dismiss(self, run: Run, entry_ids: Iterable[int], *, by: str) -> None:
+        """Keep refused entries no longer, nor again unless they come otherwise.
+
+        Raises:
+            LedgerError: an entry is not refused; nothing was changed.
+        """
+        place = Place(state=EntryState.ABSENT, reason=f"{DISMISSED} {by}")
+        self.move(run, [(entry_id, place) for entry_id in entry_ids])
+
+    def find_dismissed(self, *, kind: str) -> list[RecordedEntry]:
+        """Return the dismissed entries of `kind` that no newer record of the name replaces."""
+        newer = _ENTRIES.alias()
+        replaced = exists().where(
+            newer.c.subject == self._subject,
+            newer.c.name == _ENTRIES.c.name,
+            newer.c.entry_id > _ENTRIES.c.entry_id,
+        )
+        with self._database.read() as connection:
+            return read_entries(
+                connection,
+                _ENTRIES.c.subject == self._subject,
+                _BATCHES.c.kind == kind,
+                _ENTRIES.c.state == EntryState.ABSENT,
+                _ENTRIES.c.reason.startswith(f"{DISMISSED} ", autoescape=True),
+                not_(replaced),
             )
 
     def has_been(self, sage_batch: str, state: EntryState, *, kind: str) -> bool:
