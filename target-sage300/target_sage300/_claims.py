@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from ml_connector.ledger import EntryState
 
-from target_sage300._entries import Entry, Problem
+from target_sage300._entries import WRITTEN, Entry, Problem
 from target_sage300._revisions import Trail, find_obstacle, read_lines, revise
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ class Stands(msgspec.Struct, frozen=True, kw_only=True):
     """It stands in Sage as it came: there is nothing to enter."""
 
     entry_id: int
+    document: str | None = None
+    """The reference that stands for all its lines, where its document is all that is left."""
 
 
 SEEN: Final = "seen"
@@ -59,7 +61,10 @@ def judge_claims(
     doubled = trail.find_doubled()
     differences = [_find_difference(entry, owner) for owner in shown]
     if doubled is None and None in differences:
-        return Stands(entry_id=shown[differences.index(None)].entry_id)
+        owner = shown[differences.index(None)]
+        is_document = owner.content.get(SEEN) == DOCUMENT
+        document = min(owner.references) if is_document else None
+        return Stands(entry_id=owner.entry_id, document=document)
     reference, said = min(entry.references), "was reversed there"
     if doubled is not None:
         reference, said = doubled, "two of its revisions count"
@@ -151,7 +156,7 @@ def _find_change(
     both: Collection[str] = known.content.keys() & now.content.keys()
     fields = both if was_adopted else now.content.keys()
     for field in fields:
-        if known.content.get(field) != now.content.get(field):
+        if field != WRITTEN and known.content.get(field) != now.content.get(field):
             return field, known.content.get(field), now.content.get(field)
     return None
 

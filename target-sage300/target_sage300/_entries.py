@@ -16,6 +16,8 @@ from ml_connector.ledger import DraftEntry, DraftLine
 from typing_extensions import override
 
 REFERENCE_CHARS_MAX: Final = 60
+WRITTEN: Final = "transaction_id"
+"""In the content of a line: its id as the model writes it, where Sage has it in upper case."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):

@@ -32,6 +32,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     free: Entry | None = None
     standing: int | None = None
     """The ledger's id of the entry that stands in Sage as it came."""
+    document: str | None = None
+    """The reference that stands for all lines of what stands, see `Stands`."""
     problems: tuple[Problem, ...] = ()
     left_out: str | None = None
     lines: tuple[InputLine, ...] = ()
@@ -99,7 +101,7 @@ class Judge:
             coming=lambda bases: self._inputs.find_coming(self._spool, bases),
         )
         if isinstance(claim, Stands):
-            return Verdict(name=name, standing=claim.entry_id)
+            return Verdict(name=name, standing=claim.entry_id, document=claim.document)
         if isinstance(claim, Entry):
             return Verdict(name=name, free=claim)
         problem = (

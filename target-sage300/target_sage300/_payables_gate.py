@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import msgspec
 from typing_extensions import override
 
-from target_sage300._entries import Entry, Line, Problem, normal_amount
+from target_sage300._entries import WRITTEN, Entry, Line, Problem, normal_amount
 from target_sage300._gate import DESCRIPTION_CHARS_MAX, Gate
 
 if TYPE_CHECKING:
@@ -62,7 +62,11 @@ class PayablesGate(Gate):
             reader.object("amount", "the line has no amount", "Give an amount, or no line.")
         if vendor is not None and amount is not None:
             self.check_decimals(reader, "amount", amount, currency=vendor.currency)
-        facts = {**self.read_facts(reader, applies_to), **self.read_optional(reader)}
+        facts = {
+            **self.read_facts(reader, applies_to),
+            **self.read_optional(reader),
+            WRITTEN: (reader.line.content["transaction_id"] or "").strip(),
+        }
         if reader.problems or vendor is None or account is None or amount is None:
             return None
         return Line(

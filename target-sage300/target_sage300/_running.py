@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ml_connector.errors import ExitCode, InputError, MismatchError
 from ml_connector.events import event
-from ml_connector.ledger import EntryState
+from ml_connector.ledger import STANDS_WITH, EntryState
 
 from target_sage300._advancing import Advancer
 from target_sage300._fields import GL_JOURNAL
@@ -177,11 +177,13 @@ class PostingRun:
                 yield verdict.free
             else:
                 outcome.note(verdict, keep=not self.settings.dry_run)
+                if verdict.document is not None:
+                    self._record(spool, verdict.name, STANDS_WITH, verdict.document)
                 if verdict.left_out is not None:
                     self._record(spool, verdict.name, "left_out", f"it {verdict.left_out}")
 
     def _record(self, spool: str, entry: str, outcome: str, reason: str) -> None:
-        """Keep for the results why an entry was neither posted nor refused."""
+        """Keep for the results what the ledger's entries do not tell of an entry."""
         if not self.settings.dry_run:
             self.inputs.record_outcome(spool, entry, outcome=outcome, reason=reason)
 

@@ -10,9 +10,20 @@ from tap_sage300.tap import TapSage300
 from tests.support.catalogs import write_catalog
 from tests.support.in_process import run_command
 from tests.target_sage300.conftest import entries_of
+from tests.target_sage300.payables import (
+    POSTINGS,
+    export_payables,
+    invoice_batches,
+    make_adjustment,
+    make_document,
+)
 from tests.target_sage300.singer import export, make_entry
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
     from tests.target_sage300.conftest import Books
 
 Result = dict[str, Any]
@@ -121,3 +132,49 @@ def test_a_model_sees_its_own_ids_as_it_knows_them(books: Books) -> None:
 
 def test_a_ledger_without_postings_has_no_results(books: Books) -> None:
     assert read_results(books) == {}
+
+
+def test_each_line_of_payables_has_a_result_under_the_id_the_model_writes(books: Books) -> None:
+    entries = [
+        make_document("inv-1"),
+        make_adjustment("adj-1"),
+        make_document("bad-1", Vendor="NOBODY"),
+        make_document("not-1", Approved=False),
+    ]
+    settings: dict[str, Any] = {"postings": POSTINGS, "origin": "fy27", "on_refused": "go_on"}
+    expected = {
+        **dict.fromkeys(("inv-1-1", "inv-1-2", "adj-1-1", "adj-1-2"), "posted"),
+        **dict.fromkeys(("bad-1-1", "bad-1-2"), "refused"),
+        **dict.fromkeys(("not-1-1", "not-1-2"), "left_out"),
+    }
+
+    books.post(export_payables(*entries), **settings, post="posted", allow_auto_post=True)
+    results = read_results(books, origin="fy27")
+
+    assert {name: one["Status"] for name, one in results.items()} == expected
+    posted = [one for one in results.values() if one["Status"] == "posted"]
+    assert {one["PostedDate"][:10] for one in posted} == {"2026-10-31"}
+    # Nor does the next run take away what it does not bring: ids of what stands stay as written.
+    books.post(export_payables(), **settings)
+    later = read_results(books, origin="fy27")
+    assert {name for name, one in later.items() if one["Status"] == "posted"} == {
+        name for name, status in expected.items() if status == "posted"
+    }
+
+
+def test_each_line_of_a_document_whose_batch_was_purged_has_its_result(
+    books: Books, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    messages = export_payables(make_document("inv-1", "1", "2", "3"))
+    books.post(messages, postings=POSTINGS)
+    (batch,) = invoice_batches(books)
+    for deed in ("ready", "post", "purge"):
+        books.control("POST", f"ap/IN/{batch['BatchNumber']}/{deed}", {})
+    monkeypatch.setenv("ML_CONNECTOR_HOME", str(tmp_path / "another-home"))
+    books.post(messages, postings=POSTINGS)
+
+    results = read_results(books)
+
+    assert set(results) == {"inv-1-1", "inv-1-2", "inv-1-3"}
+    shown = {(one["Status"], one["Batch"], one["PostedDate"][:10]) for one in results.values()}
+    assert shown == {("posted", str(batch["BatchNumber"]), "2026-10-31")}

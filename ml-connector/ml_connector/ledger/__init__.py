@@ -36,7 +36,7 @@ from ml_connector.ledger.documents import Document, DocumentMemory
 from ml_connector.ledger.leases import Lease, LeaseHeldError, LeaseLostError
 from ml_connector.ledger.loads import Load
 from ml_connector.ledger.posting_inputs import InputLine, PostingInputs
-from ml_connector.ledger.posting_results import PostingResult, PostingResults
+from ml_connector.ledger.posting_results import STANDS_WITH, PostingResult, PostingResults
 from ml_connector.ledger.posting_views import EntryStep, EntrySummary, EntryView, PostingViews
 from ml_connector.ledger.postings import PostingBatch, Postings
 from ml_connector.ledger.runs import Run, RunSummary
@@ -46,6 +46,7 @@ from ml_connector.ledger.turns import hold_on_this_computer
 
 __all__ = [
     "FREE",
+    "STANDS_WITH",
     "UNSETTLED",
     "WATCHED",
     "AuditTrail",

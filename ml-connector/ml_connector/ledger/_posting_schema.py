@@ -132,7 +132,7 @@ class PostingInputRow(Base):
     """One line of the run under way, as it came; gone when the next run begins.
 
     The same id twice with equal content is one row, with different content two. `outcome` and
-    `reason` say why a line was neither posted nor refused.
+    `reason` say why a line was neither posted nor refused, or which other line stands for it.
     """
 
     __tablename__ = "posting_inputs"

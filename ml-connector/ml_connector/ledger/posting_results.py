@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 _ENTRIES = table_of(PostingEntryRow)
 _LINES = table_of(PostingLineRow)
 _INPUTS = table_of(PostingInputRow)
+_SAID: Final = (*(_INPUTS.c.reference, _INPUTS.c.outcome, _INPUTS.c.reason), _INPUTS.c.content)
+STANDS_WITH: Final = "stands"
+"""The outcome of a line that another one stands for in the ledger, which is the reason's text."""
 _POSTED: Final = (EntryState.POSTED, EntryState.PARTLY_POSTED)
 _REVERSAL: Final = re.compile(r"~[0-9]+~r[0-9]+$")
 """The line that takes a revision back; it is nobody's line in the model."""
@@ -62,20 +65,26 @@ class PostingResults:
 
         Ids of a model that has an origin are given without it, as the model knows them.
         """
-        prefix = f"{origin}/" if origin else ""
+        # Payables have their ids in upper case, the model's short name in front too.
+        for prefix in sorted({f"{origin}/", f"{origin}/".upper()} if origin else {""}):
+            yield from self._iterate(prefix)
+
+    def _iterate(self, prefix: str) -> Iterator[PostingResult]:
         newest = self._find_revisions(prefix)
         after = ""
         while page := self._read_references(prefix, after):
-            said = self._read_outcomes(page)
-            for reference, rows in groupby(self._read_lines(page), lambda row: str(row.reference)):
+            said = self._read_said(page)
+            # SQLite compares beginnings without regard to case.
+            lines = self._read_lines([one for one in page if one.startswith(prefix)])
+            for reference, rows in groupby(lines, lambda row: str(row.reference)):
                 found = list(rows)
                 transaction_id, revision = _part(reference)
                 is_older = newest.get(transaction_id, 1) > revision
                 if is_older or _REVERSAL.search(reference) or _has_no_id(found[0]):
                     continue
-                own = said.pop(reference, None)
-                result = _judge(found, own)
-                name = transaction_id.removeprefix(prefix)
+                own = said.get(reference)
+                result = self._resolve(own) or _judge(found, own)
+                name = _write_id(transaction_id.removeprefix(prefix), found[0], own)
                 yield msgspec.structs.replace(result, transaction_id=name, revision=revision)
             after = page[-1]
         yield from self._iterate_unrecorded(prefix)
@@ -86,7 +95,7 @@ class PostingResults:
         recorded = select(_LINES.c.reference).where(_LINES.c.subject == self._subject)
         while True:
             query = (
-                select(_INPUTS.c.reference, _INPUTS.c.outcome, _INPUTS.c.reason)
+                select(*_SAID)
                 .where(
                     _INPUTS.c.subject == self._subject,
                     _INPUTS.c.outcome.is_not(None),
@@ -102,13 +111,10 @@ class PostingResults:
                 rows = connection.execute(query).all()
             if not rows:
                 return
-            for row in rows:
-                yield PostingResult(
-                    transaction_id=row.reference.removeprefix(prefix),
-                    revision=1,
-                    status=row.outcome,
-                    reason=row.reason,
-                )
+            for row in (one for one in rows if one.reference.startswith(prefix)):
+                result = self._resolve(row) or _tell_said(row)
+                name = _write_id(row.reference.removeprefix(prefix), row)
+                yield msgspec.structs.replace(result, transaction_id=name)
             after = rows[-1].reference
 
     def _find_revisions(self, prefix: str) -> dict[str, int]:
@@ -159,14 +165,18 @@ class PostingResults:
         with self._database.read() as connection:
             return list(connection.execute(query).all())
 
-    def _read_outcomes(self, references: Collection[str]) -> dict[str, tuple[str, str]]:
-        query = select(_INPUTS.c.reference, _INPUTS.c.outcome, _INPUTS.c.reason).where(
-            _INPUTS.c.subject == self._subject,
-            _INPUTS.c.outcome.is_not(None),
-            _INPUTS.c.reference.in_(references),
+    def _read_said(self, references: Collection[str]) -> dict[str, Row[tuple[object, ...]]]:
+        query = select(*_SAID).where(
+            _INPUTS.c.subject == self._subject, _INPUTS.c.reference.in_(references)
         )
         with self._database.read() as connection:
-            return {row.reference: (row.outcome, row.reason) for row in connection.execute(query)}
+            return {row.reference: row for row in connection.execute(query)}
+
+    def _resolve(self, said: Row[tuple[object, ...]] | None) -> PostingResult | None:
+        """Return the result of the line that stands for this one, if another does."""
+        if said is None or said.outcome != STANDS_WITH:
+            return None
+        return _judge(self._read_lines([str(said.reason)]), None)
 
 
 def _part(reference: str) -> tuple[str, int]:
@@ -174,10 +184,12 @@ def _part(reference: str) -> tuple[str, int]:
     return (found["id"], int(found["number"])) if found else (reference, 1)
 
 
-def _judge(rows: Sequence[Row[tuple[object, ...]]], said: tuple[str, str] | None) -> PostingResult:
+def _judge(
+    rows: Sequence[Row[tuple[object, ...]]], said: Row[tuple[object, ...]] | None
+) -> PostingResult:
     first = rows[0]
-    if not first.is_claimed and said is not None:
-        return PostingResult(transaction_id="", revision=1, status=said[0], reason=said[1])
+    if not first.is_claimed and said is not None and said.outcome is not None:
+        return _tell_said(said)
     reason = _shorten(first)
     # What was refused of a line that stands is a change of it.
     change = next((row for row in rows[1:] if row.state == EntryState.REFUSED), None)
@@ -194,6 +206,20 @@ def _judge(rows: Sequence[Row[tuple[object, ...]]], said: tuple[str, str] | None
         reason=reason,
         posted_date=date.fromisoformat(day[:10]) if day else None,
     )
+
+
+def _tell_said(said: Row[tuple[object, ...]]) -> PostingResult:
+    return PostingResult(transaction_id="", revision=1, status=said.outcome, reason=said.reason)
+
+
+def _write_id(name: str, *rows: Row[tuple[object, ...]] | None) -> str:
+    """Return an id as the model writes it, if a row tells; `name` is as Sage does."""
+    for row in rows:
+        content = decode_as(row.content, dict[str, str | None]) if row is not None else {}
+        written = (content.get("transaction_id") or "").strip()
+        if written.upper() == name:
+            return written
+    return name
 
 
 def _shorten(row: Row[tuple[object, ...]]) -> str | None:
