@@ -12,6 +12,7 @@ from ml_connector.wire import encode_json
 
 from ml_connector_command._ledgers import find_places, json_option, ledger_option, opened
 from ml_connector_command._output import print_rows
+from ml_connector_command._plugin_settings import ALL_ABOUT, environment_option, find_config
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,7 +32,8 @@ _REMEDIES: Final = {
     EntryState.POSTED: "Nothing: it is in the books.",
     EntryState.PARTLY_POSTED: "Look at its batch in Sage 300: a part of it is in the books.",
     EntryState.IN_ERROR_BATCH: "Correct and post its error batch in Sage 300, or delete it.",
-    EntryState.WITHDRAWN: "Nothing, if it was deleted on purpose; else enter it under new ids.",
+    EntryState.WITHDRAWN: "Nothing, if it was deleted on purpose; else `postings retry` has it"
+    " entered again.",
     EntryState.REFUSED: "Correct what the reason names, in the model or in Sage 300. It is judged"
     " again when it comes again. `postings dismiss` lets it go.",
     EntryState.ABSENT: "Nothing: it does not stand in Sage 300, and its ids are free.",
@@ -122,6 +124,30 @@ def dismiss(entry: str, place: str | None) -> None:
         )
     names = ", ".join(sorted(gone))
     click.echo(f"Dismissed {names}; it is not entered unless it comes otherwise.")
+
+
+@group.command("retry", short_help="Have an entry that was deleted in Sage 300 entered again.")
+@click.argument("entry")
+@click.option(
+    "--target", "target_file", metavar="FILE", help=f"JSON file of target-sage300. {ALL_ABOUT}"
+)
+@environment_option
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def retry(entry: str, target_file: str | None, environment: str | None, *, yes: bool) -> None:
+    """Have ENTRY, which a person deleted in Sage 300, entered again by the next run.
+
+    ENTRY is its name, or a line's reference as `postings show` shows it. Sage 300 is looked through
+    first: its batch must be there and deleted, and none of its ids may stand anywhere else. The
+    ledger is the one of the settings.
+    """
+    from target_sage300 import TargetSage300  # noqa: PLC0415 - it brings its libraries
+    from target_sage300 import retry as free  # noqa: PLC0415
+
+    config = find_config(TargetSage300, file=target_file, environment=environment)
+    if not yes:
+        click.confirm(f"May {entry} be entered into the books again?", abort=True)
+    name = free(config, entry, by=find_user())
+    click.echo(f"{name} stands nowhere in Sage 300; the next run that brings it enters it again.")
 
 
 def _dismiss(ledger: Ledger, subject: str, entry: str) -> set[str]:

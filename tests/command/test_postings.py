@@ -148,3 +148,100 @@ def test_what_is_dismissed_in_the_middle_of_a_run_waits_for_it(books: Books) -> 
 
     assert ended.exit_code != 0
     assert [one["state"] for one in rows("list")] == ["refused"]
+
+
+GLE = make_entry("GLE-1")
+
+
+def delete_batch(books: Books) -> str:
+    """Enter GLE-1, delete its batch in Sage 300, and let a run see it; return the number."""
+    books.post(export(GLE))
+    number = str(books.batches()[-1]["BatchNumber"])
+    books.control("POST", f"gl/batches/{number}/delete", {})
+    books.post(export(GLE))
+    assert [one["state"] for one in rows("list")] == ["withdrawn"]
+    return number
+
+
+def ask_retry(books: Books, name: str = "GLE-1", *more: str, **changes: Any) -> Result:
+    return ask("retry", name, "--target", books.arguments(**changes)[1], *more)
+
+
+@pytest.mark.switch("deleted_journal_batches")
+@pytest.mark.parametrize("left", ["emptied", "kept"])
+def test_a_deleted_entry_is_entered_again_after_a_retry(books: Books, left: str) -> None:
+    books.switch(deleted_journal_batches=left)
+    delete_batch(books)
+
+    asked = ask_retry(books)
+    assert asked.exit_code == 1
+    assert [one["state"] for one in rows("list")] == ["withdrawn"]
+    ended = ask_retry(books, "GLE-1-2", "--yes")
+
+    assert ended.exit_code == 0, ended.output
+    (shown,) = rows("show", "GLE-1")
+    assert shown["state"] == "absent"
+    assert "decided by" in shown["steps"][-1]["reason"]
+    books.post(export(GLE))
+    books.post(export(GLE))
+    books.assert_stands_once("GLE-1-1", "GLE-1-2")
+
+
+def test_nothing_is_retried_without_a_look_into_sage(books: Books) -> None:
+    delete_batch(books)
+
+    ended = ask_retry(books, "GLE-1", "--yes", password="wrong")
+
+    assert ended.exit_code == 1
+    assert "password" in ended.output
+    assert "no line of one this id" in ask_retry(books, "GLE-9", "--yes").output
+    assert [one["state"] for one in rows("list")] == ["withdrawn"]
+
+
+@pytest.mark.parametrize("deed", ["open", "posted"])
+def test_what_stands_under_another_batch_is_not_retried(books: Books, deed: str) -> None:
+    books.post(export(GLE))
+    (batch,) = books.batches()
+    (header,) = batch["JournalHeaders"]
+    books.control("POST", f"gl/batches/{batch['BatchNumber']}/delete", {})
+    books.post(export(GLE))
+    copy = books.send("POST", "GL/GLJournalBatches", {"JournalHeaders": [header]})
+    if deed == "posted":
+        books.control("POST", f"gl/batches/{copy['BatchNumber']}/post", {})
+
+    ended = ask_retry(books, "GLE-1", "--yes")
+
+    assert ended.exit_code == 1
+    assert f"stands in Sage 300: batch {copy['BatchNumber']}" in ended.output
+    assert rows("list")[0]["state"] in ("created", "posted")
+    books.post(export(GLE))
+    books.assert_stands_once("GLE-1-1", "GLE-1-2")
+
+
+def test_an_older_batch_that_was_given_the_ids_is_seen(books: Books) -> None:
+    books.post(export(make_entry("OTHER")))
+    other = books.batches()[0]
+    books.post(export(make_entry("OTHER"), GLE))
+    books.control("POST", f"gl/batches/{books.batches()[-1]['BatchNumber']}/delete", {})
+    books.post(export(make_entry("OTHER"), GLE))
+    (header,) = other["JournalHeaders"]
+    detail = header["JournalDetails"][0] | {"Reference": "GLE-1-1"}
+    path = f"GL/GLJournalBatches('{other['BatchNumber']}')"
+    books.send("PATCH", path, {"JournalHeaders": [header | {"JournalDetails": [detail]}]})
+
+    ended = ask_retry(books, "GLE-1", "--yes")
+
+    assert ended.exit_code == 1
+    assert f"stands in Sage 300: batch {other['BatchNumber']}" in ended.output
+    assert rows("list", "--state", "absent") == []
+
+
+def test_a_batch_that_is_gone_proves_nothing(books: Books) -> None:
+    delete_batch(books)
+    books.control("POST", "gl/clear", {"batches": True})
+
+    ended = ask_retry(books, "GLE-1", "--yes")
+
+    assert ended.exit_code == 1
+    assert "whether it was posted before cannot be proven" in ended.output
+    assert [one["state"] for one in rows("list")] == ["withdrawn"]

@@ -175,11 +175,7 @@ class Postings:
             )
 
     def dismiss(self, run: Run, entry_ids: Iterable[int], *, by: str) -> None:
-        """Keep refused entries no longer, nor again unless they come otherwise.
-
-        Raises:
-            LedgerError: an entry is not refused; nothing was changed.
-        """
+        """Keep entries that are refused no longer, nor again unless they come otherwise."""
         place = Place(state=EntryState.ABSENT, reason=f"{DISMISSED} {by}")
         self.move(run, [(entry_id, place) for entry_id in entry_ids])
 
