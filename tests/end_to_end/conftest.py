@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -10,6 +12,7 @@ import pytest
 from ml_connector.secrets import Key
 
 from tests.end_to_end.watched_job import Job, seed_values
+from tests.support.sandbox import command
 from tests.support.wiretap import Wiretap
 
 if TYPE_CHECKING:
@@ -17,6 +20,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.sandbox import Sandbox
+
+
+@pytest.fixture
+def plugins(meltano_project: Path) -> None:
+    """The plugins are installed by `make setup`, which every documented command runs first."""
+    names = (
+        *("extractors/tap-sage300", "loaders/target-anaplan"),
+        *("extractors/tap-anaplan", "loaders/target-sage300"),
+    )
+    if not all((meltano_project / ".meltano" / name).is_dir() for name in names):
+        ended = subprocess.run([command("meltano"), "install"], cwd=meltano_project, check=False)
+        assert ended.returncode == 0
+    assert shutil.which(command("meltano"))
 
 
 @pytest.fixture

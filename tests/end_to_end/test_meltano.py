@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("meltano_project")]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("meltano_project", "plugins")]
 
 
 def variables(sandbox: Sandbox, folder: Path) -> dict[str, str]:
@@ -57,19 +56,6 @@ def meltano(*arguments: str, environment: dict[str, str]) -> subprocess.Complete
         timeout=900,
         check=False,
     )
-
-
-@pytest.fixture(autouse=True)
-def _installed() -> None:
-    """The plugins are installed by `make setup`, which every documented command runs first."""
-    plugins = (
-        *("extractors/tap-sage300", "loaders/target-anaplan"),
-        *("extractors/tap-anaplan", "loaders/target-sage300"),
-    )
-    if not all((ROOT / ".meltano" / plugin).is_dir() for plugin in plugins):
-        ended = subprocess.run([command("meltano"), "install"], cwd=ROOT, check=False)
-        assert ended.returncode == 0
-    assert shutil.which(command("meltano"))
 
 
 def test_the_job_loads_the_model(tmp_path: Path, start_sandbox: Callable[..., Sandbox]) -> None:
