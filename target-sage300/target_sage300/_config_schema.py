@@ -163,7 +163,15 @@ _POSTINGS = (
         th.BooleanType,
         default=False,
         title="Dry run",
-        description="Show what would be posted; write nothing to Sage 300 and no STATE.",
+        description="Show on standard error, entry by entry, what a run would do; write nothing to"
+        " Sage 300 and no STATE.",
+    ),
+    th.Property(
+        "review_file",
+        th.StringType,
+        title="Review file",
+        description="File for the exact bodies a dry run would send, one batch to a line, as JSON;"
+        " written anew each time.",
     ),
     th.Property(
         "unmapped_streams",

@@ -83,9 +83,13 @@ class Invoices:
             ambiguous=ambiguous,
         )
 
+    def build_body(self, entries: Sequence[Entry], *, token: str) -> dict[str, object]:
+        """Return the body of a batch, spelled as the server spells it."""
+        return self._batches.write(build_batch(entries, token=token, mark=self._posting.mark))
+
     def post(self, entries: Sequence[Entry], *, token: str) -> Answer | None:
         """Send one batch, once; return its number and entries if Sage's answer shows them."""
-        body = self._batches.write(build_batch(entries, token=token, mark=self._posting.mark))
+        body = self.build_body(entries, token=token)
         stored = self._client.post_record(MODULE, self._batches.resource, body)
         if stored is None:
             return None

@@ -160,18 +160,16 @@ class Outcome:
             if keep:
                 self._keep(verdict)
 
-    def note_held(self, entry: Entry, *, is_dry_run: bool) -> None:
+    def note_held(self, entry: Entry) -> None:
         """Count an entry that might have been posted."""
-        if not is_dry_run:
-            self.held += 1
-        reason = "dry_run" if is_dry_run else "all_or_nothing, and another entry is refused"
+        self.held += 1
         event(
             log,
             "entry.not_posted",
             entry=entry.name,
             date=entry.date.isoformat(),
             lines=len(entry.lines),
-            reason=reason,
+            reason="all_or_nothing, and another entry is refused",
         )
 
     def note_refused_by_sage(self, entry: Entry, reason: str) -> None:

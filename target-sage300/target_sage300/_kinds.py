@@ -85,6 +85,9 @@ class Kind(Protocol):
     def gate(self, *, company: str, ambiguous: frozenset[str]) -> Gate:
         """Return what judges its entries; `ambiguous` ids came with different content."""
 
+    def build_body(self, entries: Sequence[Entry], *, token: str) -> dict[str, object]:
+        """Return the body of a batch, spelled as the server spells it."""
+
     def post(self, entries: Sequence[Entry], *, token: str) -> Answer | None:
         """Send one batch, once; return its number and entries if Sage's answer shows them.
 

@@ -20,11 +20,12 @@ from target_sage300._judging import Judge, Outcome
 from target_sage300._looking import Lookout
 from target_sage300._opening import Opening
 from target_sage300._posting import Protocol
+from target_sage300._review import Review
 from target_sage300._settings import OnRefused, PostMode, UnmappedStreams
 from target_sage300._spooling import ActiveStream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from ml_connector.clock import Clock
     from ml_connector.ledger import Lease, PostingInputs, Postings, Run
@@ -95,8 +96,11 @@ class PostingRun:
                 if steps is not None and self.settings.post is PostMode.POSTED:
                     steps.identify()
                 opened.append((spool, opening.open(spool.posting), steps))
-        for spool, kind, steps in opened:
-            self._finish_spool(spool, kind, steps)
+        if self.settings.dry_run:
+            self._review(opened)
+        else:
+            for spool, kind, steps in opened:
+                self._finish_spool(spool, kind, steps)
         event(
             log,
             "entries.finished",
@@ -136,28 +140,13 @@ class PostingRun:
             check_stop=self.check_stop,
             check_lease=self.lease.assert_held,
         )
-        if not self.settings.dry_run:
-            protocol.settle()
-        judge = Judge(
-            kind=kind,
-            spool=spool.name,
-            company=self.settings.connection.company,
-            inputs=self.inputs,
-            postings=self.postings,
-            blurred=lookout.read_blurred(),
-            # Payables are corrected by documents of their own, which planners enter.
-            may_revise=self.settings.may_revise and kind.name == GL_JOURNAL,
-        )
-        outcome = Outcome(
-            kind=kind.name,
-            postings=self.postings,
-            run=self.run,
-            kept=self.postings.find_in({EntryState.REFUSED}, kind=kind.name),
-        )
+        protocol.settle()
+        judge = self._open_judge(spool, kind, lookout)
+        outcome = self._open_outcome(kind)
         free = self._take_free(judge, outcome, spool=spool.name)
-        if self.settings.dry_run or (self.settings.all_or_nothing and judge.refuses_any()):
+        if self.settings.all_or_nothing and judge.refuses_any():
             for entry in free:
-                outcome.note_held(entry, is_dry_run=self.settings.dry_run)
+                outcome.note_held(entry)
                 self._record(spool.name, entry.name, "held", "another entry is refused")
         else:
             for batch in _in_batches(free, lines_max=self.settings.batch_lines):
@@ -167,25 +156,66 @@ class PostingRun:
                 outcome.posted += len(batch) - len(refusals)
             if steps is not None:
                 outcome.short = advancer.advance(judge.find_standing())
-        if not self.settings.dry_run:
-            outcome.close_kept()
-        self.outcomes.append(outcome)
+        outcome.close_kept()
 
     def _take_free(self, judge: Judge, outcome: Outcome, *, spool: str) -> Iterator[Entry]:
         for verdict in judge.verdicts():
             if verdict.free is not None:
                 yield verdict.free
-            else:
-                outcome.note(verdict, keep=not self.settings.dry_run)
-                if verdict.document is not None:
-                    self._record(spool, verdict.name, STANDS_WITH, verdict.document)
-                if verdict.left_out is not None:
-                    self._record(spool, verdict.name, "left_out", f"it {verdict.left_out}")
+                continue
+            outcome.note(verdict, keep=True)
+            if verdict.document is not None:
+                self._record(spool, verdict.name, STANDS_WITH, verdict.document)
+            if verdict.left_out is not None:
+                self._record(spool, verdict.name, "left_out", f"it {verdict.left_out}")
 
     def _record(self, spool: str, entry: str, outcome: str, reason: str) -> None:
         """Keep for the results what the ledger's entries do not tell of an entry."""
-        if not self.settings.dry_run:
-            self.inputs.record_outcome(spool, entry, outcome=outcome, reason=reason)
+        self.inputs.record_outcome(spool, entry, outcome=outcome, reason=reason)
+
+    def _review(self, opened: Iterable[tuple[Spool, Kind, Steps | None]]) -> None:
+        """Show what a run would do; nothing is entered, and nothing kept."""
+        with Review(self.settings.review_file) as review:
+            for spool, kind, _ in opened:
+                lookout = Lookout(kind, self.postings, self.run)
+                if lookout.is_first:
+                    review.say_first(kind)
+                judge = self._open_judge(spool, kind, lookout)
+                holds = self.settings.all_or_nothing and judge.refuses_any()
+                entries = self._show(judge, self._open_outcome(kind), review, holds=holds)
+                for batch in _in_batches(entries, lines_max=self.settings.batch_lines):
+                    review.write_batch(kind, batch)
+
+    @staticmethod
+    def _show(judge: Judge, outcome: Outcome, review: Review, *, holds: bool) -> Iterator[Entry]:
+        for verdict in judge.verdicts():
+            review.show(verdict, holds=holds)
+            if verdict.free is None:
+                outcome.note(verdict, keep=False)
+            elif not holds:
+                yield verdict.free
+
+    def _open_judge(self, spool: Spool, kind: Kind, lookout: Lookout) -> Judge:
+        return Judge(
+            kind=kind,
+            spool=spool.name,
+            company=self.settings.connection.company,
+            inputs=self.inputs,
+            postings=self.postings,
+            blurred=lookout.read_blurred(),
+            # Payables are corrected by documents of their own, which planners enter.
+            may_revise=self.settings.may_revise and kind.name == GL_JOURNAL,
+        )
+
+    def _open_outcome(self, kind: Kind) -> Outcome:
+        outcome = Outcome(
+            kind=kind.name,
+            postings=self.postings,
+            run=self.run,
+            kept=self.postings.find_in({EntryState.REFUSED}, kind=kind.name),
+        )
+        self.outcomes.append(outcome)
+        return outcome
 
     def _leave_out(self, stream: str) -> None:
         if self.settings.unmapped_streams is UnmappedStreams.REFUSE:

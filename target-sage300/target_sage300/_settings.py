@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
@@ -26,7 +27,6 @@ from target_sage300._steps import check_post_call
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
-    from pathlib import Path
 
 PLUGIN: Final = "target-sage300"
 ORIGIN_CHARS_MAX: Final = 12
@@ -113,6 +113,8 @@ class TargetSettings(msgspec.Struct, frozen=True, kw_only=True):
     lease_wait_s: int = 600
     all_or_nothing: bool = False
     dry_run: bool = False
+    review_file: Path | None = None
+    """Where a dry run writes the bodies of its batches."""
     trust_end_of_input: bool = False
     on_refused: OnRefused = OnRefused.FAIL
     unmapped_streams: UnmappedStreams = UnmappedStreams.REFUSE
@@ -160,6 +162,7 @@ def parse_settings(config: Mapping[str, object], *, known: Collection[str]) -> T
         lease_wait_s=_parse_number(config, "lease_wait_minutes", default=10, least=0) * 60,
         all_or_nothing=config.get("all_or_nothing") is True,
         dry_run=config.get("dry_run") is True,
+        review_file=_parse_path(config, "review_file"),
         trust_end_of_input=config.get("trust_end_of_input") is True,
         on_refused=OnRefused(str(config.get("on_refused") or "fail")),
         unmapped_streams=UnmappedStreams(str(config.get("unmapped_streams") or "refuse")),
@@ -302,6 +305,11 @@ def _parse_text(config: Mapping[str, object], name: str) -> str:
 def _parse_optional(config: Mapping[str, object], name: str) -> str | None:
     value = config.get(name)
     return resolve(value, setting=name) if isinstance(value, str) and value.strip() else None
+
+
+def _parse_path(config: Mapping[str, object], name: str) -> Path | None:
+    value = config.get(name)
+    return Path(value).expanduser() if isinstance(value, str) and value.strip() else None
 
 
 def _parse_number(config: Mapping[str, object], name: str, *, default: int, least: int) -> int:

@@ -51,13 +51,29 @@ class Wiretap:
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
+    def heard(self) -> list[bytes]:
+        """Return what each side of each connection has said."""
+        with self._lock:
+            return [bytes(one) for one in self._heard]
+
+    def bodies(self, line: bytes) -> list[bytes]:
+        """Return the bodies of the POST requests whose first line has `line` in it."""
+        request = re.compile(
+            rb"(?m)^POST [^\r\n]*%b[^\r\n]*\r\n(?:[^\r\n]+\r\n)*?content-length: *(\d+)\r\n"
+            rb"(?:[^\r\n]+\r\n)*\r\n" % re.escape(line),
+            re.IGNORECASE,
+        )
+        return [
+            one[found.end() : found.end() + int(found[1])]
+            for one in self.heard()
+            for found in request.finditer(one)
+        ]
+
     def secrets(self) -> dict[str, str]:
         """Return what was said that nobody else may know: credentials and tokens."""
-        with self._lock:
-            heard = [bytes(one) for one in self._heard]
         found = {
             next(part for part in groups if part)
-            for one in heard
+            for one in self.heard()
             for pattern in (_IN_HEADERS, _IN_ANSWERS, _IN_BODIES)
             for match in pattern.finditer(one)
             if (groups := match.groups())

@@ -178,15 +178,6 @@ def test_all_or_nothing_holds_the_good_ones_as_well(books: Books) -> None:
     assert "entry.not_posted entry=GLE-1" in result.log
 
 
-def test_a_dry_run_shows_and_writes_nothing(books: Books) -> None:
-    result = books.post(export(make_entry("GLE-1")), dry_run=True)
-
-    assert result.states == []
-    assert books.new_batches() == []
-    assert "entry.not_posted entry=GLE-1" in result.log
-    assert books.find_in(*EntryState) == []
-
-
 def test_an_interrupted_tap_posts_nothing(books: Books) -> None:
     result = books.run(export(make_entry("GLE-1"), complete=False))
 
