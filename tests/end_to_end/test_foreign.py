@@ -166,3 +166,58 @@ def test_a_foreign_tap_feeds_the_target(
     assert ended.returncode == 0, ended.stderr.decode()
     vendors = AnaplanReader(sandbox).cells("SYS Vendors")
     assert {code: vendors[code]["Vendor Name"] for code in names} == names
+
+
+def test_a_foreign_tap_feeds_the_target_that_posts(
+    tmp_path: Path, start_sandbox: Callable[..., Sandbox]
+) -> None:
+    sandbox = start_sandbox("--orders", "1")
+    (tmp_path / "in").mkdir()
+    lines = [
+        {
+            **dict.fromkeys(("Currency", "Debit", "Credit", "Reversal"), ""),
+            **{"Transaction ID": f"CSV-1-{side}", side: "1234567.89", "Account": account},
+            **{"Company": "SAMLTD", "Entry": "CSV-1", "Lines In Entry": "2", "Approved": "true"},
+            **{"Posting Date": "2026-10-31", "Description": "Miete", "Comment": "für Köln"},
+        }
+        for side, account in (("Debit", "6100100"), ("Credit", "2100"))
+    ]
+    with (tmp_path / "in" / "adjustments.csv").open("w", encoding="utf-8", newline="") as file:
+        rows = csv.DictWriter(file, sorted(lines[0]))
+        rows.writeheader()
+        rows.writerows(lines)
+    pipeline = Pipeline(sandbox, tmp_path)
+    tap = pipeline.write(
+        "csv.json",
+        {"path": str(tmp_path / "in"), "read_mode": "one_stream_per_file", "filesystem": "local"},
+    )
+    # The shortest wait there is on a new ledger, and a tap that does not mark its streams.
+    settings = {"settle_minutes": 0, "read_timeout_s": 1, "trust_end_of_input": True}
+    posting = {"stream": "adjustments", "kind": "gl_journal"}
+    target = pipeline.write(
+        "sage.json", {**sandbox.info["sage300"], **settings, "postings": [posting]}
+    )
+
+    for _ in range(2):
+        messages = subprocess.run(
+            [install("tap-csv-folder"), "--config", tap], capture_output=True, check=True
+        ).stdout
+        ended = subprocess.run(
+            [command("target-sage300"), "--config", target],
+            input=messages,
+            capture_output=True,
+            check=False,
+        )
+        assert ended.returncode == 0, ended.stderr.decode()
+
+    found = sorted(
+        (line["Reference"], line["AccountNumber"], line["Amount"], line["Comment"])
+        for batch in sandbox.sage("GET", "records/GL/GLJournalBatches")
+        for entry in batch["JournalHeaders"]
+        for line in entry["JournalDetails"]
+        if entry["SourceType"] == "PL"
+    )
+    assert found == [
+        ("CSV-1-Credit", "2100", Decimal("-1234567.89"), "für Köln"),
+        ("CSV-1-Debit", "6100100", Decimal("1234567.89"), "für Köln"),
+    ]
