@@ -9,8 +9,9 @@ from target_sage300._books import fetch_books
 from target_sage300._fields import AP_INVOICE, GL_JOURNAL
 from target_sage300._invoices import Invoices
 from target_sage300._journals import Journals
+from target_sage300._routes import ROUTES
 from target_sage300._settings import PostMode
-from target_sage300._steps import ROUTES, BatchSteps
+from target_sage300._steps import BatchSteps
 from target_sage300._vendors import Payables
 
 if TYPE_CHECKING:

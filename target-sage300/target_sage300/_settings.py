@@ -23,7 +23,7 @@ from target_sage300._optional_fields import (
     find_column,
     list_fields,
 )
-from target_sage300._steps import check_post_call
+from target_sage300._post_call import check_post_call
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

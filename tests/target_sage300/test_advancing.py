@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from ml_connector.ledger import EntryState
+from ruamel.yaml import YAML
 from target_sage300._looking import Lookout
 
 from tests.target_sage300.singer import export, make_entry
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from target_sage300._looking import Sight
 
     from tests.target_sage300.conftest import Books
@@ -30,6 +31,10 @@ NUMBERS = {
     "FromBatchNumber": "{batch}",
     "ToBatchNumber": "{batch}",
 }
+
+
+def with_call(call: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"stream": "gl_adjustments", "post_call": call}]
 
 
 def statuses(books: Books) -> list[str]:
@@ -231,10 +236,72 @@ def test_a_process_whose_range_switch_is_not_known_is_never_called(books: Books)
     assert "post_call" in refused.log
     assert books.new_batches() == []
 
-    postings = [{"stream": "gl_adjustments", "post_call": NUMBERS}]
     others = add_ready_batch_of_somebody(books)
-    books.post(MESSAGES, **POSTED, postings=postings)
+    books.post(MESSAGES, **POSTED, postings=with_call(NUMBERS))
     assert posted_references(books) == sorted(ALL)
+    assert books.get(f"GL/GLJournalBatches('{others}')")["Status"] == "ReadyToPost"
+
+
+@pytest.mark.switch("process_spelling")
+def test_a_post_call_in_numbers_keeps_other_batches_out_as_well(books: Books) -> None:
+    books.switch(process_spelling="numbers")
+    add_ready_batch_of_somebody(books)
+    all_batches = NUMBERS | {"PostAllBatchesSwitch": 0}
+
+    result = books.run(MESSAGES, **POSTED, postings=with_call(all_batches))
+
+    assert result.exit_code == 2
+    assert "Give it another value than 0, its default" in result.log
+    assert books.batches() == []
+
+
+WIDE = {
+    "no-switch": {"ProvisionalPostSwitch": "ActualPost"},
+    "all-batches": {"PostAllBatchesSwitch": "PostallBatches"},
+    "a-number": {"PostAllBatchesSwitch": 1},
+    "another-case": {"PostAllBatchesSwitch": "postbybatchrange"},
+}
+
+
+@pytest.mark.parametrize("switches", WIDE.values(), ids=WIDE)
+def test_a_post_call_that_would_post_other_batches_is_refused_before_anything_is_entered(
+    books: Books, switches: dict[str, Any]
+) -> None:
+    add_ready_batch_of_somebody(books)
+    call = {"FromBatchNumber": "{batch}", "ToBatchNumber": "{batch}", **switches}
+
+    result = books.run(MESSAGES, **POSTED, postings=with_call(call))
+
+    assert result.exit_code == 2
+    assert "post_call.PostAllBatchesSwitch" in result.log
+    assert "Give PostbyBatchRange" in result.log
+    assert books.batches() == []
+
+
+def test_a_post_call_that_does_not_end_the_range_is_refused(books: Books) -> None:
+    call = {"PostAllBatchesSwitch": "PostbyBatchRange", "FromBatchNumber": "{batch}"}
+    call["ErrorBatchCreatedSwitch"] = "{batch}"
+
+    result = books.run(MESSAGES, **POSTED, postings=with_call(call))
+
+    assert result.exit_code == 2
+    assert "post_call.ToBatchNumber" in result.log
+    assert books.batches() == []
+
+
+def test_the_post_call_of_the_guide_and_of_the_message_posts_one_batch(books: Books) -> None:
+    others = add_ready_batch_of_somebody(books)
+    guide = Path("docs/posting.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```yaml\n(post_call:.+?)```", guide, flags=re.DOTALL)
+    refused = books.run(MESSAGES, **POSTED, postings=with_call({"Batch": "{batch}"}))
+    (shown,) = re.findall(r"for example (\{.+?'\})\.", refused.log)
+    calls = [YAML().load(block)["post_call"], YAML().load(shown)]
+
+    for number, call in enumerate(calls):
+        entry = export(make_entry(f"EXAMPLE-{number}"))
+        books.post(entry, **POSTED, postings=with_call(dict(call)))
+
+    assert statuses(books) == ["Posted", "Posted"]
     assert books.get(f"GL/GLJournalBatches('{others}')")["Status"] == "ReadyToPost"
 
 
@@ -242,9 +309,7 @@ def test_a_process_whose_range_switch_is_not_known_is_never_called(books: Books)
     "call", [{"FromBatchNumber": "{batch}"}, dict(list(NUMBERS.items())[2:])], ids=["one", "two"]
 )
 def test_a_post_call_without_a_range_is_refused(books: Books, call: dict[str, Any]) -> None:
-    result = books.run(
-        MESSAGES, **POSTED, postings=[{"stream": "gl_adjustments", "post_call": call}]
-    )
+    result = books.run(MESSAGES, **POSTED, postings=with_call(call))
 
     assert result.exit_code == 2
     assert "does not keep the process to one batch" in result.log
@@ -253,9 +318,7 @@ def test_a_post_call_without_a_range_is_refused(books: Books, call: dict[str, An
 def test_a_post_call_names_what_the_process_has(books: Books) -> None:
     call = {"Switch": 1, **NUMBERS}
 
-    result = books.run(
-        MESSAGES, **POSTED, postings=[{"stream": "gl_adjustments", "post_call": call}]
-    )
+    result = books.run(MESSAGES, **POSTED, postings=with_call(call))
 
     assert result.exit_code == 2
     assert "Switch" in result.log
