@@ -176,9 +176,16 @@ def test_a_foreign_tap_feeds_the_target_that_posts(
     lines = [
         {
             **dict.fromkeys(("Currency", "Debit", "Credit", "Reversal"), ""),
-            **{"Transaction ID": f"CSV-1-{side}", side: "1234567.89", "Account": account},
-            **{"Company": "SAMLTD", "Entry": "CSV-1", "Lines In Entry": "2", "Approved": "true"},
-            **{"Posting Date": "2026-10-31", "Description": "Miete", "Comment": "für Köln"},
+            "Transaction ID": f"CSV-1-{side}",
+            side: "1234567.89",
+            "Account": account,
+            "Company": "SAMLTD",
+            "Entry": "CSV-1",
+            "Lines In Entry": "2",
+            "Approved": "true",
+            "Posting Date": "2026-10-31",
+            "Description": "Miete",
+            "Comment": "für Köln",
         }
         for side, account in (("Debit", "6100100"), ("Credit", "2100"))
     ]
