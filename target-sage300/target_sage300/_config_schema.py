@@ -106,7 +106,8 @@ _POSTINGS = (
         th.ArrayType(_POSTING),
         title="Postings",
         description="Which stream becomes what. Default: stream gl_adjustments becomes journals"
-        " with source code GL-PL.",
+        " with source code GL-PL; ap_adjustments becomes payables documents, and adjustments of"
+        " posted ones.",
     ),
     th.Property(
         "origin",

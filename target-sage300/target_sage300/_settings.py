@@ -130,7 +130,11 @@ class TargetSettings(msgspec.Struct, frozen=True, kw_only=True):
         return self.ledger_url or ledger_path(self.connection.ledger_key)
 
 
-DEFAULT_POSTINGS: Final = ({"stream": "gl_adjustments", "kind": "gl_journal"},)
+DEFAULT_POSTINGS: Final = (
+    {"stream": "gl_adjustments", "kind": GL_JOURNAL},
+    {"stream": "ap_adjustments", "kind": AP_INVOICE},
+    {"stream": "ap_adjustments", "kind": AP_ADJUSTMENT},
+)
 
 
 def parse_settings(config: Mapping[str, object], *, known: Collection[str]) -> TargetSettings:

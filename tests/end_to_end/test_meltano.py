@@ -101,34 +101,6 @@ def test_rejects_and_their_reasons_reach_meltanos_log(
     assert list((tmp_path / "state").rglob("*")), "the state did not advance"
 
 
-def test_approved_adjustments_are_posted_once_and_the_others_named(
-    tmp_path: Path, start_sandbox: Callable[..., Sandbox]
-) -> None:
-    sandbox = start_sandbox("--orders", "20")
-    sandbox.anaplan("POST", "adjustments/items")
-    environment = variables(sandbox, tmp_path)
-
-    first = meltano("run", "anaplan-to-sage300", environment=environment)
-    posts = sandbox.sage("GET", "counters")["requests"]["POST"]
-    second = meltano("run", "anaplan-to-sage300", environment=environment)
-
-    # Some of the planners' entries cannot be posted: the job says so when the results are loaded.
-    assert (first.returncode, second.returncode) == (1, 1)
-    log = second.stdout + second.stderr
-    assert "posted=0 standing=10 refused=4 left_out=1" in log
-    assert "load.finished load=posting_results" in log
-    # Only the entry that Sage itself refuses is tried again.
-    assert sandbox.sage("GET", "counters")["requests"]["POST"] == posts + 1
-    adjustments = AnaplanReader(sandbox).cells("GL Adjustments")
-    results = AnaplanReader(sandbox).cells("SYS Posting Status")
-    approved = {name for name, cells in adjustments.items() if cells["Approved"] == "true"}
-    assert set(results) == approved
-    by_status = {cells["Status"] for cells in results.values()}
-    assert by_status == {"created", "refused", "left_out"}
-    assert all(bool(one["Batch"]) == (one["Status"] == "created") for one in results.values())
-    assert all(bool(one["Reason"]) != (one["Status"] == "created") for one in results.values())
-
-
 def first_group(sandbox: Sandbox) -> str:
     """A vendor group that vendors belong to."""
     vendors: list[dict[str, str]] = sandbox.sage("GET", "records/AP/APVendors")
