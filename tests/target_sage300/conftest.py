@@ -191,6 +191,13 @@ def _basic(info: dict[str, str]) -> str:
     return "Basic " + base64.b64encode(f"{info['username']}:{info['password']}".encode()).decode()
 
 
+def open_books(sandbox: Sandbox, folder: Path) -> Books:
+    """Have the sandbox make its company anew: that of one day, for each day has another one."""
+    sandbox.sage("POST", "clock", {"set": "2026-11-26T12:00:00Z"})
+    sandbox.sage("POST", "reset")
+    return Books(sandbox, folder)
+
+
 @pytest.fixture(scope="session")
 def shared_sandbox() -> Iterator[Sandbox]:
     """One sandbox process for all tests of this folder."""
@@ -203,5 +210,4 @@ def shared_sandbox() -> Iterator[Sandbox]:
 def books(shared_sandbox: Sandbox, tmp_path: Path, connector_home: Path) -> Books:
     """A fresh company, and a fresh ledger in `connector_home`."""
     del connector_home
-    shared_sandbox.sage("POST", "reset")
-    return Books(shared_sandbox, tmp_path)
+    return open_books(shared_sandbox, tmp_path)
