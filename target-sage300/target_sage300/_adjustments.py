@@ -25,7 +25,8 @@ from target_sage300._payables_gate import AdjustmentGate
 from target_sage300._vendors import MODULE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    import datetime as dt
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ml_connector.sage300 import Sage300Client, ServiceMetadata
 
@@ -86,14 +87,21 @@ class Adjustments:
         """Return the body of a batch, spelled as the server spells it."""
         return self._batches.write(build_batch(entries, token=token, posting=self._posting))
 
-    def post(self, entries: Sequence[Entry], *, token: str) -> Answer | None:
+    def post(
+        self, body: Mapping[str, object], *, before_try: Callable[[int], None]
+    ) -> Answer | None:
         """Send one batch, once; return its number and entries if Sage's answer shows them."""
-        body = self.build_body(entries, token=token)
-        stored = self._client.post_record(MODULE, self._batches.resource, body)
+        stored = self._client.post_record(
+            MODULE, self._batches.resource, body, before_try=before_try
+        )
         if stored is None:
             return None
         number = read_number(self._batches.read(stored, "BatchNumber").get("BatchNumber"))
         return (number, self._read_entries(stored)) if number else None
+
+    def find_period(self, day: dt.date) -> dt.date | None:
+        """Return the first day of the fiscal period of a day."""
+        return self._books.find_period(day)
 
     def fetch_heads(self, after: int) -> Iterator[BatchHead]:
         """Yield every batch with a number above `after`, in the order of the numbers."""

@@ -12,7 +12,8 @@ import msgspec
 from ml_connector.ledger import DraftEntry, DraftLine, EntryState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    import datetime as dt
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from target_sage300._entries import Entry, Problem
     from target_sage300._gate import Gate
@@ -88,12 +89,19 @@ class Kind(Protocol):
     def build_body(self, entries: Sequence[Entry], *, token: str) -> dict[str, object]:
         """Return the body of a batch, spelled as the server spells it."""
 
-    def post(self, entries: Sequence[Entry], *, token: str) -> Answer | None:
+    def post(
+        self, body: Mapping[str, object], *, before_try: Callable[[int], None]
+    ) -> Answer | None:
         """Send one batch, once; return its number and entries if Sage's answer shows them.
+
+        `before_try` is called right before it leaves, with the number of the try.
 
         Raises:
             RemoteError: see `Sage300Client.post_record`.
         """
+
+    def find_period(self, day: dt.date) -> dt.date | None:
+        """Return the first day of the fiscal period of a day."""
 
     def fetch_heads(self, after: int) -> Iterator[BatchHead]:
         """Yield every batch with a number above `after`, in the order of the numbers.

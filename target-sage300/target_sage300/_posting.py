@@ -6,12 +6,13 @@ docs/posting.md tells it in words; the states and their legal steps are in the c
              Entries sent without a known answer are unknown, and their ids stay claimed.
              look; while something is unknown, or the ledger is new: wait until no effect can come
              late any more, and look again. What two looks have not found is absent.
-    post     1. record the batch: prepared. Its ids are claimed; the database refuses a second.
+    post     1. build the batch, and record it: prepared. Its ids are claimed; the database refuses
+                a second.
              2. record that it leaves: sent.
-             3. POST, once.
+             3. make sure that the lease is still ours, and POST, once.
              4. record what the answer shows: created.
-             Answered no: look what it left, halve the rest until the bad entry is alone.
-             Not reached: absent.
+             Answered no: look what it left, part the rest until the bad entry is alone.
+             Not taken on, as Sage was busy: look before it is tried again, and before it is absent.
              Not answered, or not readably: settle.
 
 Between any two steps the process may die; the next run begins with `settle`.
@@ -20,10 +21,13 @@ Between any two steps the process may die; the next run begins with `settle`.
 from __future__ import annotations
 
 import logging
+import re
 import secrets
+from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from ml_connector.errors import (
+    ConnectorError,
     LedgerError,
     OutcomeUnknownError,
     RefusedError,
@@ -50,6 +54,17 @@ log = logging.getLogger(__name__)
 
 _DESCRIPTION_START: Final = "Planning"
 _LOOKS: Final = 2
+_OF_THE_CALL: Final = frozenset(
+    {"DBLinkError", "SessionError", "InvalidPayload", "InvalidAction", "MethodNotAllowed"}
+)
+"""Codes of refusals that concern how Sage is called, and never an entry (Sage sheet §1.5)."""
+_OF_A_PERIOD: Final = re.compile(r"\bperiod\b.*\b(locked|closed|calendar)\b", re.IGNORECASE)
+"""Reasons that every entry of a fiscal period has in common; in other languages than English the
+batch is halved."""
+
+
+class _StandsError(ConnectorError):
+    """Something of a batch was found before it was tried again."""
 
 
 class Refusal:
@@ -142,27 +157,39 @@ class Protocol:
         """
         self._check_stop()
         token = f"{_DESCRIPTION_START} {self._clock.now().date()} {secrets.token_hex(6)}"
+        body = self._kind.build_body(entries, token=token)
         batch = self._postings.prepare(
             self._run,
             kind=self._kind.name,
             token=token,
             entries=[entry.draft() for entry in entries],
         )
-        self._check_lease()
         self._postings.record_sent(self._run, batch)
         try:
-            answer = self._kind.post(entries, token=token)
+            answer = self._kind.post(
+                body, before_try=lambda number: self._before_try(batch, number)
+            )
         except RefusedError as error:
             yield from self._after_refusal(entries, batch, error)
+        except _StandsError:
+            self._after_silence(batch, None)
         except (OutcomeUnknownError, UnexpectedReplyError) as error:
             self._after_silence(batch, error)
         except TransientError as error:
-            # It provably did nothing, however often it was tried.
+            # It did nothing, by its own words, however often it was tried.
+            left = self._look_for(batch)
             place = Place(state=EntryState.ABSENT, reason=error.problem)
-            self._postings.move(self._run, [(one, place) for one in batch.entry_ids])
-            raise
+            self._postings.move(self._run, [(one, place) for one in left])
+            if left:
+                raise
         else:
             self._after_answer(entries, batch, answer)
+
+    def _before_try(self, batch: PostingBatch, number: int) -> None:
+        if number > 1 and self._look_for(batch) != set(batch.entry_ids):
+            raise _StandsError("a batch stands that was said not to", remedy="")
+        # The lock may have ended while we waited, or were stopped: another run may post by now.
+        self._check_lease()
 
     def _after_answer(
         self,
@@ -199,25 +226,36 @@ class Protocol:
         self, entries: Sequence[Entry], batch: PostingBatch, error: RefusedError
     ) -> Iterator[Refusal]:
         # Whether entries before the bad one stay is not documented (Sage sheet §5.4).
-        self._lookout.look()
-        still_open = self._find_open(batch)
+        still_open = self._look_for(batch)
         left = [
             (entry, entry_id)
             for entry, entry_id in zip(entries, batch.entry_ids, strict=True)
             if entry_id in still_open
         ]
-        is_alone = len(left) == 1 == len(entries)
-        state = EntryState.REFUSED if is_alone else EntryState.ABSENT
+        rest = [entry for entry, _ in left]
+        parts = [] if error.code in _OF_THE_CALL else _part(self._kind, rest, error.reason)
+        is_settled = len(left) == len(entries) and len(parts) == 1
+        state = EntryState.REFUSED if is_settled else EntryState.ABSENT
         place = Place(state=state, reason=error.reason)
         self._postings.move(self._run, [(entry_id, place) for _, entry_id in left])
-        if is_alone:
-            yield Refusal(left[0][0], error.reason)
+        if error.code in _OF_THE_CALL:
+            raise error
+        if is_settled:
+            yield from (Refusal(entry, error.reason) for entry in rest)
             return
         event(log, "batch.refused", entries=len(left), found=len(entries) - len(left))
-        middle = (len(left) + 1) // 2
-        for half in (left[:middle], left[middle:]):
-            if half:
-                yield from self.post([entry for entry, _ in half])
+        for part in parts:
+            yield from self.post(part)
+
+    def _look_for(self, batch: PostingBatch) -> set[int]:
+        """Look for a batch that is not meant to stand; return what of it does not.
+
+        Raises:
+            LedgerError: an entry stands there in part.
+        """
+        self._lookout.look()
+        self._refuse_parts()
+        return self._find_open(batch)
 
     def _find_open(self, batch: PostingBatch) -> set[int]:
         unsettled = {
@@ -229,6 +267,24 @@ class Protocol:
         place = Place(state=state, reason=reason)
         if entries:
             self._postings.move(self._run, [(entry.entry_id, place) for entry in entries])
+
+
+def _part(kind: Kind, entries: Sequence[Entry], reason: str) -> list[Sequence[Entry]]:
+    """Part what was refused together; one part when it was refused for what all have in common.
+
+    A refused batch may leave an empty one behind in Sage, and a locked period is an everyday thing:
+    its entries are not sent one by one.
+    """
+    if len(entries) <= 1:
+        return [entries] if entries else []
+    if _OF_A_PERIOD.search(reason):
+        periods: dict[object, list[Entry]] = defaultdict(list)
+        for entry in entries:
+            # An entry that is reversed concerns the next period as well.
+            periods[kind.find_period(entry.date), entry.facts.get("auto_reversal")].append(entry)
+        return list(periods.values())
+    middle = (len(entries) + 1) // 2
+    return [entries[:middle], entries[middle:]]
 
 
 def _match(

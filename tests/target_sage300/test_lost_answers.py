@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from ml_connector.ledger import EntryState
 
 from tests.target_sage300.singer import export, make_entry
 
@@ -96,4 +97,42 @@ def test_a_busy_server_is_asked_again(books: Books) -> None:
 
     books.post(MESSAGES)
 
+    books.assert_stands_once(*ALL)
+
+
+BUSY: dict[str, dict[str, Any]] = {
+    "too-many": {"status": 429},
+    "day-end": {
+        "status": 409,
+        "code": "RecordDuplicate",
+        "message": "Day End Processing is being run by another user.",
+    },
+}
+
+
+@pytest.mark.fault("error")
+@pytest.mark.parametrize("answer", BUSY.values(), ids=BUSY)
+@pytest.mark.parametrize("tries_before", [0, 7], ids=["first-try", "last-try"])
+def test_a_busy_server_that_stored_the_batch_all_the_same_is_believed_by_what_stands(
+    books: Books, answer: dict[str, Any], tries_before: int
+) -> None:
+    if tries_before:
+        books.fault("error", **answer, times=tries_before, **POST)
+    books.fault("error", **answer, effect="done", **POST)
+
+    books.post(MESSAGES)
+
+    books.assert_stands_once(*ALL)
+    assert len(books.new_batches()) == 1
+
+
+@pytest.mark.fault("error")
+def test_a_server_that_stays_busy_leaves_the_entries_to_the_next_run(books: Books) -> None:
+    books.fault("error", **BUSY["day-end"], times=8, **POST)
+
+    busy = books.run(MESSAGES)
+
+    assert (busy.exit_code, busy.states) == (1, [])
+    assert len(books.find_in(EntryState.ABSENT)) == 2
+    books.post(MESSAGES)
     books.assert_stands_once(*ALL)

@@ -8,12 +8,18 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from ml_connector.ledger import Postings
+from sqlalchemy import create_engine, text
 
+from tests.core.ledger.conftest import make_database, postgresql_server
 from tests.target_sage300.singer import export, make_entry
 
 if TYPE_CHECKING:
-    from tests.target_sage300.conftest import Books
+    from ml_connector.ledger import PostingBatch, Run
 
+    from tests.target_sage300.conftest import Books, Result
+
+__all__ = ["postgresql_server"]
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot freeze a process"),
@@ -64,3 +70,37 @@ def test_a_frozen_run_keeps_its_turn_and_posts_once_when_it_goes_on(books: Books
     assert refused.exit_code == 1
     assert "lease" in refused.log
     books.assert_stands_once(*ALL)
+
+
+def test_a_run_whose_turn_has_ended_while_it_slept_sends_nothing(
+    books: Books, postgresql_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    books.settings["ledger_url"] = make_database(postgresql_server)
+    record_sent = Postings.record_sent
+    others: list[Result] = []
+
+    def record_and_sleep(self: Postings, run: Run, batch: PostingBatch) -> None:
+        record_sent(self, run, batch)
+        if not others:
+            monkeypatch.setattr(Postings, "record_sent", record_sent)
+            end_sessions_with_locks(books.settings["ledger_url"])
+            others.append(books.run(MESSAGES))
+
+    monkeypatch.setattr(Postings, "record_sent", record_and_sleep)
+
+    asleep = books.run(MESSAGES)
+
+    assert [other.exit_code for other in others] == [0], others
+    assert asleep.exit_code == 1
+    assert "was lost while this run held it" in asleep.log
+    books.assert_stands_once(*ALL)
+
+
+def end_sessions_with_locks(url: str) -> None:
+    """End what a frozen computer loses: the sessions that hold leases."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(
+            text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+        )
+    engine.dispose()

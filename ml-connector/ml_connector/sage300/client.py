@@ -175,15 +175,22 @@ class Sage300Client:
         raise _circling(query, f"the collection has no end after {_PAGES_MAX} pages")
 
     def post_record(
-        self, module: str, resource: str, body: Mapping[str, object]
+        self,
+        module: str,
+        resource: str,
+        body: Mapping[str, object],
+        *,
+        before_try: Callable[[int], None] | None = None,
     ) -> dict[str, object] | None:
         """Insert one record with its details, once; return it as stored if Sage shows it.
+
+        `before_try` is called right before it leaves, see `Transport.send`.
 
         Raises:
             RefusedError: Sage said no. What it stored before it did is not known (sheet §5.4).
             OutcomeUnknownError: the answer was lost; the record may stand, or stand later.
         """
-        return self._write("POST", f"{module}/{resource}", body)
+        return self._write("POST", f"{module}/{resource}", body, before_try)
 
     def patch_record(
         self, module: str, resource: str, key: Key, body: Mapping[str, object]
@@ -192,7 +199,11 @@ class Sage300Client:
         return self._write("PATCH", f"{module}/{resource}({format_key(key)})", body)
 
     def _write(
-        self, method: str, path: str, body: Mapping[str, object]
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, object],
+        before_try: Callable[[int], None] | None = None,
     ) -> dict[str, object] | None:
         request = build_write_request(
             self._settings.company_url,
@@ -201,7 +212,7 @@ class Sage300Client:
             body=body,
             read_timeout_s=self._read_timeout_s,
         )
-        return self._send(request, parse_written)
+        return self._send(request, parse_written, before_try)
 
     def close(self) -> None:
         """Close the connections."""
@@ -211,7 +222,12 @@ class Sage300Client:
     def _read_timeout_s(self) -> float:
         return self._settings.read_timeout_s
 
-    def _send(self, request: Request, parse: Callable[[Request, Reply], T]) -> T:
+    def _send(
+        self,
+        request: Request,
+        parse: Callable[[Request, Reply], T],
+        before_try: Callable[[int], None] | None = None,
+    ) -> T:
         def judge(request: Request, reply: Reply) -> T:
             self._note_server_date(reply)
             return parse(request, judge_reply(request, reply, account=self._settings.username))
@@ -221,6 +237,7 @@ class Sage300Client:
                 request, headers={**request.headers, "Authorization": self._authorization}
             ),
             judge=judge,
+            before_try=before_try,
         )
 
     def _note_server_date(self, reply: Reply) -> None:

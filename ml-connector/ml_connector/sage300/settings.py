@@ -13,6 +13,8 @@ from ml_connector.transport import check_address
 from ml_connector.urls import redact_url
 
 _COMPANY = re.compile(r"[A-Z0-9]{1,6}")
+_APPLICATION = re.compile(r"^/sage300webapi(?=/|$)", re.IGNORECASE)
+_USUAL_PORTS = {"http": 80, "https": 443}
 
 
 class Sage300Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,18 +50,21 @@ class Sage300Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def subject(self) -> str:
-        """The company behind one exact address.
+        """The company behind one address, however the address is spelled.
 
         A test system beside the real one, on another port or under another tenant, must not be
         taken for it: what stands in its books stands nowhere else.
         """
-        address = urlsplit(self.base_url)
-        port = f":{address.port}" if address.port else ""
-        return f"sage300-{self._host}{port}{address.path.rstrip('/')}-{self.company}"
+        address = urlsplit(self.base_url.strip())
+        is_usual = address.port in (None, _USUAL_PORTS.get(address.scheme))
+        port = "" if is_usual else f":{address.port}"
+        # IIS heeds neither case nor doubled slashes.
+        path = _APPLICATION.sub("/Sage300WebApi", re.sub("/+", "/", address.path).rstrip("/"))
+        return f"sage300-{self._host}{port}{path}-{self.company}"
 
     @property
     def _host(self) -> str:
-        return urlsplit(self.base_url).hostname or "unknown"
+        return (urlsplit(self.base_url.strip()).hostname or "unknown").rstrip(".")
 
 
 def check_settings(settings: Sage300Settings) -> None:

@@ -64,12 +64,15 @@ class Transport:
         *,
         judge: Callable[[Request, Reply], T],
         attempts_max: int | None = None,
+        before_try: Callable[[int], None] | None = None,
     ) -> T:
         """Send `request` and return what `judge` makes of the answer.
 
         `judge` is pure: it returns a value or raises one of our errors. A `TransientError` is
         repeated within the settings' bounds, a `BrokenReplyError` of a call that may be repeated
         as well; everything else ends the call at once. `attempts_max` lowers the settings' bound.
+        `before_try` is called with the number of each try right before it leaves, all waiting over;
+        what it raises ends the call, and that try does not leave.
 
         Raises:
             ConnectorError: see `ml_connector.errors`; nothing else leaves the transport.
@@ -80,7 +83,7 @@ class Transport:
             self._ca_bundle_checked = True
         host = urlsplit(request.url).netloc
         return self._policy.run(
-            lambda attempt: self._try(request, judge, attempt),
+            lambda attempt: self._try(request, judge, attempt, before_try),
             repeat=request.repeat,
             attempts_max=attempts_max or self._settings.attempts_max,
             reached=lambda: host in self._reached,
@@ -98,10 +101,18 @@ class Transport:
         if self._limiter:
             self._limiter.close()
 
-    def _try(self, request: Request, judge: Callable[[Request, Reply], T], attempt: int) -> T:
+    def _try(
+        self,
+        request: Request,
+        judge: Callable[[Request, Reply], T],
+        attempt: int,
+        before_try: Callable[[int], None] | None,
+    ) -> T:
         self._audit.before_call()
         if self._limiter:
             self._limiter.acquire()
+        if before_try:
+            before_try(attempt)
         started, at = self._clock.monotonic(), self._clock.now()
         reply: Reply | None = None
         outcome = "failed"

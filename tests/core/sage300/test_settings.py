@@ -58,6 +58,34 @@ def test_a_slash_at_the_end_of_the_address_does_no_harm() -> None:
     assert settings.company_url == f"{GOOD['base_url']}/SAMLTD"
 
 
+SPELLINGS = [
+    "https://ERP.example.com/Sage300WebApi/v1.0/-",
+    "https://erp.example.com:443/Sage300WebApi/v1.0/-",
+    "http://erp.example.com:80/Sage300WebApi/v1.0/-",
+    "https://erp.example.com./Sage300WebApi/v1.0/-",
+    "https://erp.example.com/sage300webapi/v1.0/-",
+    " https://erp.example.com//Sage300WebApi/v1.0/-/ ",
+]
+OTHERS = [
+    "https://erp.example.com:8443/Sage300WebApi/v1.0/-",
+    "https://erp.example.com/Sage300WebApiTest/v1.0/-",
+    "https://erp.example.com/Sage300WebApi/v1.0/tenant",
+]
+
+
+def subject_of(address: str) -> str:
+    return Sage300Settings(**{**GOOD, "base_url": address}).subject
+
+
+@pytest.mark.parametrize("address", SPELLINGS)
+def test_a_company_is_the_same_however_its_address_is_spelled(address: str) -> None:
+    assert subject_of(address) == "sage300-erp.example.com/Sage300WebApi/v1.0/--SAMLTD"
+
+
+def test_another_port_site_or_tenant_is_another_company() -> None:
+    assert len({subject_of(address) for address in [GOOD["base_url"], *OTHERS]}) == 4
+
+
 def test_the_password_is_not_in_the_settings_text() -> None:
     assert "HUNTER-2" not in repr(Sage300Settings(**GOOD))
     assert "HUNTER-2" not in f"{Sage300Settings(**GOOD)}"
