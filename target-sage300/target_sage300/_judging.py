@@ -141,6 +141,8 @@ class Outcome:
     posted: int = 0
     standing: int = 0
     refused: int = 0
+    refused_by_sage: int = 0
+    """Of these, the ones that the gate let pass."""
     left_out: int = 0
     held: int = 0
     short: int = 0
@@ -175,6 +177,7 @@ class Outcome:
     def note_refused_by_sage(self, entry: Entry, reason: str) -> None:
         """Count an entry that Sage refused; the protocol has kept it."""
         self.refused += 1
+        self.refused_by_sage += 1
         event(log, "entry.refused", level=logging.WARNING, entry=entry.name, reason=reason)
 
     def close_kept(self) -> None:

@@ -88,10 +88,15 @@ class Protocol:
         run: Run,
         clock: Clock,
         settle_s: int,
+        keeps_together: bool,
         check_stop: Callable[[], None],
         check_lease: Callable[[], None],
     ) -> None:
-        """Take over what the run has opened."""
+        """Take over what the run has opened.
+
+        With `keeps_together` a batch that Sage refuses is refused as a whole: nothing is parted.
+        """
+        self.keeps_together = keeps_together
         self._kind = kind
         self._lookout = lookout
         self._postings = postings
@@ -233,12 +238,15 @@ class Protocol:
             if entry_id in still_open
         ]
         rest = [entry for entry, _ in left]
-        parts = [] if error.code in _OF_THE_CALL else _part(self._kind, rest, error.reason)
-        is_settled = len(left) == len(entries) and len(parts) == 1
+        is_of_the_call = error.code in _OF_THE_CALL
+        parts = _part(self._kind, rest, error.reason)
+        is_settled = not is_of_the_call and (
+            self.keeps_together or (len(left) == len(entries) and len(parts) == 1)
+        )
         state = EntryState.REFUSED if is_settled else EntryState.ABSENT
         place = Place(state=state, reason=error.reason)
         self._postings.move(self._run, [(entry_id, place) for _, entry_id in left])
-        if error.code in _OF_THE_CALL:
+        if is_of_the_call:
             raise error
         if is_settled:
             yield from (Refusal(entry, error.reason) for entry in rest)

@@ -1,7 +1,7 @@
 """One run: what earlier runs left, what the stream brings, what becomes of it.
 
 records ──> spooled in the ledger, entry by entry ──> the end of input
-finish  ──> books read ──> gate ──> settled ──> claims ──> batches posted ──> STATE
+finish  ──> books read ──> settled ──> gate ──> claims ──> batches posted ──> STATE
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ml_connector.errors import ExitCode, InputError, MismatchError
 from ml_connector.events import event
-from ml_connector.ledger import STANDS_WITH, EntryState
+from ml_connector.ledger import EntryState
 
 from target_sage300._advancing import Advancer
 from target_sage300._fields import GL_JOURNAL
@@ -23,9 +23,10 @@ from target_sage300._posting import Protocol
 from target_sage300._review import Review
 from target_sage300._settings import OnRefused, PostMode, UnmappedStreams
 from target_sage300._spooling import ActiveStream
+from target_sage300._working import Work, in_batches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from ml_connector.clock import Clock
     from ml_connector.ledger import Lease, PostingInputs, Postings, Run
@@ -99,8 +100,7 @@ class PostingRun:
         if self.settings.dry_run:
             self._review(opened)
         else:
-            for spool, kind, steps in opened:
-                self._finish_spool(spool, kind, steps)
+            self._enter([self._open_work(spool, kind, steps) for spool, kind, steps in opened])
         event(
             log,
             "entries.finished",
@@ -116,74 +116,70 @@ class PostingRun:
         fails = fails or any(one.short for one in self.outcomes)
         return ExitCode.REJECTS_KEPT if fails else ExitCode.OK
 
-    def _finish_spool(self, spool: Spool, kind: Kind, steps: Steps | None) -> None:
+    @property
+    def holds_state(self) -> bool:
+        """Whether the entries have to come again: what is held back is kept nowhere."""
+        is_short = any(one.refused or one.held for one in self.outcomes)
+        return self.settings.all_or_nothing and is_short
+
+    def _enter(self, works: Sequence[Work]) -> None:
+        for work in works:
+            work.settle()
+        holds = self.settings.all_or_nothing and any(work.judge.refuses_any() for work in works)
+        for work in works:
+            has_refused = work.enter(holds=holds, lines_max=self.settings.batch_lines)
+            holds = holds or (self.settings.all_or_nothing and has_refused)
+        for work in works:
+            work.finish(holds=holds)
+
+    def _open_work(self, spool: Spool, kind: Kind, steps: Steps | None) -> Work:
         lookout = Lookout(kind, self.postings, self.run)
-        protocol = Protocol(
-            kind=kind,
-            lookout=lookout,
-            postings=self.postings,
-            run=self.run,
-            clock=self.clock,
-            settle_s=self.settings.settle_s,
-            check_stop=self.check_stop,
-            check_lease=self.lease.assert_held,
+        return Work(
+            spool=spool.name,
+            inputs=self.inputs,
+            open_judge=lambda: self._open_judge(spool, kind, lookout),
+            outcome=self._open_outcome(kind),
+            protocol=Protocol(
+                kind=kind,
+                lookout=lookout,
+                postings=self.postings,
+                run=self.run,
+                clock=self.clock,
+                settle_s=self.settings.settle_s,
+                keeps_together=self.settings.all_or_nothing,
+                check_stop=self.check_stop,
+                check_lease=self.lease.assert_held,
+            ),
+            advancer=None
+            if steps is None
+            else Advancer(
+                mode=self.settings.post,
+                steps=steps,
+                kind=kind,
+                lookout=lookout,
+                postings=self.postings,
+                run=self.run,
+                clock=self.clock,
+                settle_s=self.settings.settle_s,
+                check_stop=self.check_stop,
+                check_lease=self.lease.assert_held,
+            ),
         )
-        advancer = Advancer(
-            mode=self.settings.post,
-            steps=steps,
-            kind=kind,
-            lookout=lookout,
-            postings=self.postings,
-            run=self.run,
-            clock=self.clock,
-            settle_s=self.settings.settle_s,
-            check_stop=self.check_stop,
-            check_lease=self.lease.assert_held,
-        )
-        protocol.settle()
-        judge = self._open_judge(spool, kind, lookout)
-        outcome = self._open_outcome(kind)
-        free = self._take_free(judge, outcome, spool=spool.name)
-        if self.settings.all_or_nothing and judge.refuses_any():
-            for entry in free:
-                outcome.note_held(entry)
-                self._record(spool.name, entry.name, "held", "another entry is refused")
-        else:
-            for batch in _in_batches(free, lines_max=self.settings.batch_lines):
-                refusals = list(protocol.post(batch))
-                for refusal in refusals:
-                    outcome.note_refused_by_sage(refusal.entry, refusal.reason)
-                outcome.posted += len(batch) - len(refusals)
-            if steps is not None:
-                outcome.short = advancer.advance(judge.find_standing())
-        outcome.close_kept()
-
-    def _take_free(self, judge: Judge, outcome: Outcome, *, spool: str) -> Iterator[Entry]:
-        for verdict in judge.verdicts():
-            if verdict.free is not None:
-                yield verdict.free
-                continue
-            outcome.note(verdict, keep=True)
-            if verdict.document is not None:
-                self._record(spool, verdict.name, STANDS_WITH, verdict.document)
-            if verdict.left_out is not None:
-                self._record(spool, verdict.name, "left_out", f"it {verdict.left_out}")
-
-    def _record(self, spool: str, entry: str, outcome: str, reason: str) -> None:
-        """Keep for the results what the ledger's entries do not tell of an entry."""
-        self.inputs.record_outcome(spool, entry, outcome=outcome, reason=reason)
 
     def _review(self, opened: Iterable[tuple[Spool, Kind, Steps | None]]) -> None:
         """Show what a run would do; nothing is entered, and nothing kept."""
+        judges: list[tuple[Kind, Judge]] = []
         with Review(self.settings.review_file) as review:
             for spool, kind, _ in opened:
                 lookout = Lookout(kind, self.postings, self.run)
                 if lookout.is_first:
                     review.say_first(kind)
-                judge = self._open_judge(spool, kind, lookout)
-                holds = self.settings.all_or_nothing and judge.refuses_any()
+                judges.append((kind, self._open_judge(spool, kind, lookout)))
+            refuses_any = any(judge.refuses_any() for _, judge in judges)
+            holds = self.settings.all_or_nothing and refuses_any
+            for kind, judge in judges:
                 entries = self._show(judge, self._open_outcome(kind), review, holds=holds)
-                for batch in _in_batches(entries, lines_max=self.settings.batch_lines):
+                for batch in in_batches(entries, lines_max=self.settings.batch_lines):
                     review.write_batch(kind, batch)
 
     @staticmethod
@@ -251,17 +247,3 @@ def _check_properties(posting: PostingSettings, properties: Collection[str]) -> 
                 found="none of that name in its schema",
                 remedy="Say in postings, under fields, which property it is.",
             )
-
-
-def _in_batches(entries: Iterator[Entry], *, lines_max: int) -> Iterator[list[Entry]]:
-    """Yield entries in batches of about `lines_max` lines; an entry is never parted."""
-    batch: list[Entry] = []
-    line_count = 0
-    for entry in entries:
-        if batch and line_count + len(entry.lines) > lines_max:
-            yield batch
-            batch, line_count = [], 0
-        batch.append(entry)
-        line_count += len(entry.lines)
-    if batch:
-        yield batch

@@ -48,8 +48,8 @@ class TargetSage300(DurableTarget):
         """
         posting_run = self.session.open_posting_run()
         self.exit_code = int(posting_run.finish(complete=self.complete_marks))
-        if self._is_dry_run:
-            # Nothing was posted, so nothing may be taken for done.
+        if self._is_dry_run or posting_run.holds_state:
+            # Nothing may be taken for done that was neither posted nor kept.
             self._states.clear()
 
     @override

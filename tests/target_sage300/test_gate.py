@@ -168,16 +168,6 @@ def test_a_source_code_that_sage_lacks_refuses_everything(books: Books) -> None:
     assert books.new_batches() == []
 
 
-def test_all_or_nothing_holds_the_good_ones_as_well(books: Books) -> None:
-    messages = export(make_entry("GLE-1"), make_entry("GLE-2", Account="9999"))
-
-    result = books.run(messages, all_or_nothing=True)
-
-    assert result.exit_code == 3
-    assert books.new_batches() == []
-    assert "entry.not_posted entry=GLE-1" in result.log
-
-
 def test_an_interrupted_tap_posts_nothing(books: Books) -> None:
     result = books.run(export(make_entry("GLE-1"), complete=False))
 
