@@ -100,17 +100,23 @@ class Session:
             yield
 
     def _start(self, client: AnaplanClient, export_id: str) -> TaskId:
+        """Start the export and return its task.
+
+        Lists show the tasks of all users and not whose they are, and a colleague's file is not ours
+        to read (Anaplan sheet §5.2, §6.2): so a task whose start was not answered is never looked
+        for. An export may run twice; only the answered one counts.
+        """
         deadline = self._clock.monotonic() + self.settings.task_timeout_minutes * 60.0
+        is_lost = False
         while True:
-            known = self._wait_for_others(client, export_id)
+            self._wait_for_others(client, export_id)
             try:
                 return client.start_task(TaskKind.EXPORT, export_id)
-            except OutcomeUnknownError:
-                # What was not there before is ours; an export that never began may begin again.
-                for task in client.fetch_tasks(TaskKind.EXPORT, export_id):
-                    if task.task_id not in known:
-                        return task.task_id
-                return client.start_task(TaskKind.EXPORT, export_id)
+            except OutcomeUnknownError as error:
+                if is_lost:
+                    raise
+                is_lost = True
+                event(log, "export.starts_again", export=export_id, reason=error.problem)
             except TransientError as error:
                 # The user runs it elsewhere, or the model is busy: nothing was started.
                 if error.status != HTTPStatus.CONFLICT or self._clock.monotonic() > deadline:
@@ -118,13 +124,11 @@ class Session:
                 event(log, "export.waits", export=export_id, reason=error.problem)
                 self._clock.sleep(_CONFLICT_WAIT_S)
 
-    def _wait_for_others(self, client: AnaplanClient, export_id: str) -> set[str]:
-        """Wait until no run of the export is under way; return all that there were."""
-        known = client.fetch_tasks(TaskKind.EXPORT, export_id)
-        for task in known:
+    def _wait_for_others(self, client: AnaplanClient, export_id: str) -> None:
+        """Wait until no run of the export is under way."""
+        for task in client.fetch_tasks(TaskKind.EXPORT, export_id):
             if not task.is_finished:
                 self._await(client, export_id, task.task_id)
-        return {task.task_id for task in known}
 
     def _wait(self, client: AnaplanClient, export_id: str, task_id: str) -> None:
         task = self._await(client, export_id, task_id)

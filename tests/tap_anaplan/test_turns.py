@@ -26,9 +26,12 @@ EXPORT_ID = "116000000001"
 TASKS = f"exports/{EXPORT_ID}/tasks"
 
 
-def start_export_elsewhere(model: Model) -> None:
-    """Start the export as the same user, from a program that knows nothing of ours."""
-    info = model.sandbox.info["anaplan"]
+COLLEAGUE = {"username": "second@example.com", "password": "Second-4-Sandbox!"}
+
+
+def start_export_elsewhere(model: Model, **user: str) -> None:
+    """Start the export from a program that knows nothing of ours; without `user` as the same."""
+    info = {**model.sandbox.info["anaplan"], **user}
     login = f"{info['username']}:{info['password']}".encode()
     basic = {"Authorization": f"Basic {base64.b64encode(login).decode()}"}
     token = call("POST", f"{info['auth_url']}/token/authenticate", headers=basic)
@@ -59,6 +62,51 @@ def test_an_export_the_user_runs_elsewhere_meanwhile_is_waited_for(model: Model)
     assert run.code == 0, run.log
     assert run.marks == [False, True]
     assert "export.waits" in run.log
+
+
+def enter_adjustment(model: Model) -> None:
+    """Another approved entry: what was exported before is not what is approved now."""
+    place = "adjustments/GL Adjustments"
+    line = {"Company": "SAMLTD", "Entry": "LATER", "Lines In Entry": 2, "Account": "6100100"}
+    day = {"Posting Date": "2026-10-31", "Approved": True}
+    amounts = {"Debit": 10, "Credit": 0}, {"Debit": 0, "Credit": 10}
+    model.control("POST", place, {"lines": [{**line, **day, **amount} for amount in amounts]})
+
+
+@pytest.mark.fault("hang")
+def test_a_colleagues_export_is_not_taken_for_ours_when_the_answer_to_our_start_is_lost(
+    model: Model,
+) -> None:
+    old = model.run(exports=[GL])
+    enter_adjustment(model)
+    model.clock = SharedTime(model.sandbox)
+    lost = {"kind": "hang", "method": "POST", "path": f"{TASKS}$", "effect": "none", "times": 1}
+    model.control("POST", "faults", lost)
+
+    def start_in_between() -> None:
+        model.sandbox.wait_for_held_request(model.control)
+        start_export_elsewhere(model, **COLLEAGUE)
+        model.control("POST", "faults/release", {})
+
+    colleague = threading.Thread(target=start_in_between)
+    colleague.start()
+
+    run = model.run(exports=[GL])
+
+    colleague.join()
+    assert run.code == 0, run.log
+    assert "export.starts_again" in run.log
+    assert len(run.records) == len(old.records) + 2
+
+
+@pytest.mark.fault("cut_before")
+def test_a_start_that_is_never_answered_ends_the_run(model: Model) -> None:
+    lost = {"kind": "cut_before", "method": "POST", "path": f"{TASKS}$", "times": 2}
+    model.control("POST", "faults", lost)
+
+    run = model.run(exports=[GL])
+
+    assert (run.code, run.marks) == (1, [False])
 
 
 def test_a_busy_model_is_waited_for_longer_than_a_call_is_repeated(model: Model) -> None:
