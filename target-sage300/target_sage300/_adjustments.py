@@ -19,7 +19,7 @@ from target_sage300._books import fetch_rows, read_text
 from target_sage300._entries import Problem, normal_amount
 from target_sage300._fields import AP_ADJUSTMENT
 from target_sage300._heads import walk_heads
-from target_sage300._kinds import FoundEntry
+from target_sage300._kinds import FoundEntry, keep_identified
 from target_sage300._payables import HEADER, SELECTOR, read_error_place, read_head, read_number
 from target_sage300._payables_gate import AdjustmentGate
 from target_sage300._vendors import MODULE
@@ -43,8 +43,8 @@ _ENTRIES: Final = "PaymentsAdjustments"
 _APPLIED: Final = "AppliedPayments"
 _BELOW: Final = "AdjustmentGLDistributions"
 _ENTRY: Final = (
-    *("EntryNumber", "VendorNumber", "PaymentDateAdjustmentDate", "EntryDescription"),
-    *("EntryReference", "CurrencyCode", "ErrorBatch", "ErrorEntry", _APPLIED),
+    *("EntryNumber", "VendorNumber", "PaymentDateAdjustmentDate", "PostingDate"),
+    *("EntryDescription", "EntryReference", "CurrencyCode", "ErrorBatch", "ErrorEntry", _APPLIED),
 )
 _LINE: Final = ("DistributionGLAccount", "DistributionAmount", "Reference")
 
@@ -72,6 +72,11 @@ class Adjustments:
         self._books = books
         self._payables = payables
         self._batches = Spelling(metadata, "APPaymentAndAdjustmentBatches")
+
+    @property
+    def identity(self) -> str:
+        """The mark."""
+        return self._posting.mark
 
     def gate(self, *, company: str, ambiguous: frozenset[str]) -> Gate:
         """Return what judges adjustments."""
@@ -285,23 +290,31 @@ def _read_entry(
         "currency": read_text(found, "CurrencyCode"),
     }
     lines: list[DraftLine] = []
+    line_count = 0
     for one in as_list(found.get(_APPLIED), _APPLIED):
         applied = spelling.read(as_object(one, "a line"), "DocumentNumber", "Reference", _BELOW)
+        below = as_list(applied.get(_BELOW), _BELOW)
+        line_count += len(below)
         if read_text(applied, "Reference") == posting.mark:
             where = {**header, "applies_to": read_text(applied, "DocumentNumber")}
-            below = as_list(applied.get(_BELOW), _BELOW)
             lines += [
                 _read_line(spelling.read(as_object(each, "a distribution"), *_LINE), where, posting)
                 for each in below
             ]
+    posting_day = parse_date(found.get("PostingDate"))
     return FoundEntry(
         number=read_number(found.get("EntryNumber")),
         error_place=read_error_place(found),
         draft=DraftEntry(
             name=read_text(found, "EntryDescription"),
-            content={"date": header["date"]},
-            lines=tuple(lines),
+            content={
+                "date": header["date"],
+                "posting_date": posting_day.isoformat() if posting_day else None,
+            },
+            lines=keep_identified(lines),
         ),
+        line_count=line_count,
+        is_ours=bool(lines),
     )
 
 

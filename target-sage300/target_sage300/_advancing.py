@@ -116,9 +116,14 @@ class Advancer:
         entries = self._find(_OPEN, number)
         if not entries:
             return None
+        if number in self._lookout.moving:
+            return "it is being posted at this moment"
         reason = self._find_objection(number, entries, approved)
         if reason is None and entries[0].state is EntryState.CREATED:
-            reason = self._set_ready(steps, number)
+            # Once it is ready nobody can change it: what was changed until then is seen now.
+            reason = self._set_ready(steps, number) or self._find_objection(
+                number, entries, approved
+            )
         if reason is None and self._mode is PostMode.POSTED:
             reason = self._post(steps, number)
         return reason
@@ -130,11 +135,13 @@ class Advancer:
             if entry.entry_id not in approved:
                 return f"entry {entry.name} is not among what is approved now"
         known = {entry.references: entry for entry in entries}
-        found = {one.references: one for one in self._kind.fetch_entries(number) or []}
-        if found.keys() != known.keys():
+        found = self._kind.fetch_entries(number) or []
+        if len(found) != len(known):
+            return f"it holds {len(found)} entries, where {len(known)} were entered"
+        if {one.references for one in found} != known.keys():
             return "its lines are not those that were entered"
-        for references, one in found.items():
-            edit = find_edit(known[references], one.draft)
+        for one in found:
+            edit = find_edit(known[one.references], one)
             if edit is not None:
                 return f"it was edited: {edit}"
         return None

@@ -15,9 +15,10 @@ from target_sage300._revisions import Trail, find_obstacle, read_lines, revise
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from ml_connector.ledger import DraftEntry, DraftLine, RecordedEntry
+    from ml_connector.ledger import DraftLine, RecordedEntry
 
     from target_sage300._books import Books
+    from target_sage300._kinds import FoundEntry
 
 
 class Claim(Enum):
@@ -38,6 +39,10 @@ class Stands(msgspec.Struct, frozen=True, kw_only=True):
 SEEN: Final = "seen"
 """In the content of what was adopted by its document alone: `DOCUMENT`."""
 DOCUMENT: Final = "document"
+
+
+EDITED: Final = "edited in Sage 300 before it was posted"
+"""How the reason begins of what was not posted as it was entered."""
 
 
 def judge_claims(
@@ -102,12 +107,21 @@ def _find_difference(entry: Entry, owner: RecordedEntry) -> tuple[str, str] | No
     return min(lines), "its entry has another header now"
 
 
-def find_edit(entry: RecordedEntry, shown: DraftEntry) -> str | None:
-    """Say in which line Sage shows something else than the ledger has; texts may be edited."""
-    lines = {line.reference: line for line in shown.lines}
+def find_edit(entry: RecordedEntry, found: FoundEntry) -> str | None:
+    """Say what Sage shows of an entry otherwise than the ledger has it; texts may be edited."""
+    lines = {line.reference: line for line in found.draft.lines}
+    gone = entry.references - lines.keys()
+    if gone:
+        return f"line {min(gone)} is not in it any more"
+    if found.line_count != len(entry.lines):
+        return f"it has {found.line_count} lines, where {len(entry.lines)} were entered"
+    date = entry.content.get("date")
+    entered = {"posting_date": date, "document_date": date, **entry.content}
+    for field, after in found.draft.content.items():
+        if entered.get(field) and entered[field] != after:
+            return f"{field} was {entered[field]!r} and is {after!r} now"
     for known in entry.lines:
-        now = lines[known.reference]
-        changed = _find_change(known, now, was_adopted=True)
+        changed = _find_change(known, lines[known.reference], was_adopted=True)
         if changed is not None:
             field, before, after = changed
             return f"{known.reference}: {field} was {before!r} and is {after!r} now"

@@ -17,7 +17,7 @@ from ml_connector.wire import as_list, as_object
 from target_sage300._entries import Problem, normal_amount
 from target_sage300._fields import AP_INVOICE
 from target_sage300._heads import walk_heads
-from target_sage300._kinds import FoundEntry, PostedLine
+from target_sage300._kinds import FoundEntry, PostedLine, keep_identified
 from target_sage300._optional_fields import DOCUMENT, LINE, build_values
 from target_sage300._payables import HEADER, read_error_place, read_head, read_number
 from target_sage300._payables_gate import InvoiceGate
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
 _ENTRY: Final = (
     *("EntryNumber", "VendorNumber", "DocumentNumber", "DocumentType", "OrderNumber"),
-    *("InvoiceDescription", "DocumentDate", "CurrencyCode", "ErrorBatch", "ErrorEntry"),
-    "InvoiceDetails",
+    *("InvoiceDescription", "DocumentDate", "PostingDate", "CurrencyCode", "ApplytoDocument"),
+    *("DocumentTotalIncludingTax", "ErrorBatch", "ErrorEntry", "InvoiceDetails"),
 )
 _LINE: Final = ("GLAccount", "DistributedAmount", "Comment")
 _POSTED: Final = (
@@ -73,6 +73,11 @@ class Invoices:
         self._payables = payables
         self._batches = Spelling(metadata, "APInvoiceBatches")
         self._posted = Spelling(metadata, "APPostedDocuments")
+
+    @property
+    def identity(self) -> str:
+        """The mark."""
+        return self._posting.mark
 
     def gate(self, *, company: str, ambiguous: frozenset[str]) -> Gate:
         """Return what judges documents."""
@@ -242,23 +247,29 @@ def _read_entry(spelling: Spelling, record: Mapping[str, object], *, mark: str) 
     number = str(found.get("DocumentNumber") or "").rstrip()
     is_ours = str(found.get("OrderNumber") or "").rstrip() == mark
     details = as_list(found.get("InvoiceDetails"), "InvoiceDetails")
-    header = _read_header(found)
+    header = {**_read_header(found), "applies_to": str(found.get("ApplytoDocument") or "").rstrip()}
     lines = [
         _read_line(spelling.read(as_object(one, "a line"), *_LINE), number, header=header)
         for one in (details if is_ours else [])
     ]
-    identified = [line for line in lines if line.reference]
-    if is_ours and number not in {line.reference for line in identified}:
+    if is_ours and number not in {line.reference for line in lines}:
         # Its comments were edited: the number is what is left of it.
-        identified.append(DraftLine(reference=number, content=header))
+        lines.append(DraftLine(reference=number, content=header))
+    posting_day = parse_date(found.get("PostingDate"))
     return FoundEntry(
         number=read_number(found.get("EntryNumber")),
         error_place=read_error_place(found),
         draft=DraftEntry(
             name=str(found.get("InvoiceDescription") or ""),
-            content={"date": header["date"]},
-            lines=tuple(identified),
+            content={
+                "date": header["date"],
+                "posting_date": posting_day.isoformat() if posting_day else None,
+                "total": normal_amount(Decimal(str(found.get("DocumentTotalIncludingTax") or 0))),
+            },
+            lines=keep_identified(lines),
         ),
+        line_count=len(details),
+        is_ours=is_ours,
     )
 
 

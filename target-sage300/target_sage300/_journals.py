@@ -17,7 +17,7 @@ from target_sage300._entries import normal_amount
 from target_sage300._fields import GL_JOURNAL
 from target_sage300._heads import walk_heads
 from target_sage300._journal_gate import JournalGate
-from target_sage300._kinds import BatchHead, FoundEntry, PostedLine
+from target_sage300._kinds import BatchHead, FoundEntry, PostedLine, keep_identified
 from target_sage300._optional_fields import LINE, build_values
 
 if TYPE_CHECKING:
@@ -38,7 +38,10 @@ _ENTRY_DIGITS: Final = 5
 _HEADER: Final = (
     *("BatchNumber", "Description", "Status", "ReadyToPost", "JournalBatchType", "NumberOfEntries"),
 )
-_ENTRY: Final = ("EntryNumber", "Description", "PostingDate", "ErrorBatch", "ErrorEntry")
+_ENTRY: Final = (
+    *("EntryNumber", "Description", "SourceLedger", "SourceType", "PostingDate", "DocumentDate"),
+    *("AutoReversal", "ErrorBatch", "ErrorEntry"),
+)
 _LINE: Final = (
     *("AccountNumber", "SourceCurrency", "SourceCurrencyAmount", "Reference", "Description"),
     "Comment",
@@ -56,6 +59,7 @@ _POSTED_KEY: Final = (
 _MADE_BY_SAGE: Final = frozenset({"Subledger", "Generated", "Recurring"})
 """Types of batches nobody sends; reversals among them repeat the references of their entries."""
 _STATES: Final = {"Deleted": EntryState.WITHDRAWN, "Posted": EntryState.POSTED}
+_NO_REVERSAL: Final = frozenset({"", "AutoReversalOff", "No"})
 _MOVING: Final = frozenset({"PostInProgress", "ProvPostInProgress"})
 
 
@@ -80,6 +84,11 @@ class Journals:
         self._books = books
         self._batches = Spelling(metadata, "GLJournalBatches")
         self._posted = Spelling(metadata, "GLPostedTransactions")
+
+    @property
+    def identity(self) -> str:
+        """The source code."""
+        return f"{self._posting.source_ledger}-{self._posting.source_type}"
 
     def gate(self, *, company: str, ambiguous: frozenset[str]) -> Gate:
         """Return what judges journals."""
@@ -161,7 +170,10 @@ class Journals:
     def _read_entries(self, record: Mapping[str, object]) -> list[FoundEntry]:
         read = self._batches.read
         headers = as_list(read(record, "JournalHeaders").get("JournalHeaders"), "JournalHeaders")
-        return [_read_entry(self._batches, as_object(header, "an entry")) for header in headers]
+        return [
+            _read_entry(self._batches, as_object(one, "an entry"), identity=self.identity)
+            for one in headers
+        ]
 
 
 def build_batch(
@@ -217,22 +229,31 @@ def _read_head(record: Mapping[str, object]) -> BatchHead:
     )
 
 
-def _read_entry(spelling: Spelling, header: Mapping[str, object]) -> FoundEntry:
+def _read_entry(spelling: Spelling, header: Mapping[str, object], *, identity: str) -> FoundEntry:
     found = spelling.read(header, *_ENTRY, "JournalDetails")
-    day = parse_date(found.get("PostingDate"))
-    date = day.isoformat() if day else None
+    date, document_date = (
+        day.isoformat() if (day := parse_date(found.get(name))) else None
+        for name in ("PostingDate", "DocumentDate")
+    )
     lines = as_list(found.get("JournalDetails"), "JournalDetails")
+    is_reversed = str(found.get("AutoReversal") or "") not in _NO_REVERSAL
     return FoundEntry(
         number=str(found.get("EntryNumber") or ""),
         error_place=_read_error_place(found),
         draft=DraftEntry(
             name=str(found.get("Description") or ""),
-            content={"date": date},
-            lines=tuple(
+            content={
+                "date": date,
+                "document_date": document_date,
+                "auto_reversal": "true" if is_reversed else "false",
+            },
+            lines=keep_identified(
                 _read_line(spelling.read(as_object(line, "a line"), *_LINE), date=date)
                 for line in lines
             ),
         ),
+        line_count=len(lines),
+        is_ours=f"{found.get('SourceLedger')}-{found.get('SourceType')}" == identity,
     )
 
 

@@ -13,7 +13,7 @@ from ml_connector.ledger import DraftEntry, DraftLine, EntryState
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from target_sage300._entries import Entry, Problem
     from target_sage300._gate import Gate
@@ -45,11 +45,25 @@ class FoundEntry(msgspec.Struct, frozen=True, kw_only=True):
     error_place: tuple[str, str] | None
     """Batch and entry of its copy, when posting refused it."""
     draft: DraftEntry
+    """Its identified lines, each once; its header by our names."""
+    line_count: int
+    """All its lines, with those that have no identity, or one of another line."""
+    is_ours: bool
+    """Whether it has what ours are known by; others are met where they have an id of ours."""
 
     @property
     def references(self) -> frozenset[str]:
-        """The identities of its lines; blank where a line has none."""
+        """The identities of its lines."""
         return frozenset(line.reference for line in self.draft.lines)
+
+
+def keep_identified(lines: Iterable[DraftLine]) -> tuple[DraftLine, ...]:
+    """Return the lines that have an identity, one line for each."""
+    identified: dict[str, DraftLine] = {}
+    for line in lines:
+        if line.reference:
+            identified.setdefault(line.reference, line)
+    return tuple(identified.values())
 
 
 class PostedLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +92,10 @@ class Kind(Protocol):
     @property
     def call(self) -> str:
         """The call that posts, as messages show it."""
+
+    @property
+    def identity(self) -> str:
+        """What its entries are known by in Sage: a source code, or a mark."""
 
     @property
     def shows_posted(self) -> bool:

@@ -2,7 +2,8 @@
 
 A look reads the batches above the last one that every earlier look has seen, the batches of entries
 that may still change, and the lines of our source code that were posted since. What it finds goes
-into the ledger at once: an id that is found is claimed, by whomever it was sent.
+into the ledger at once: an id that is found is claimed, by whomever it was sent. Entries of other
+people are met only where they have an id that is claimed.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from ml_connector.errors import LedgerError
+import msgspec
+from ml_connector.errors import LedgerError, MismatchError
 from ml_connector.events import event
 from ml_connector.ledger import (
     UNSETTLED,
@@ -24,6 +26,16 @@ from ml_connector.ledger import (
 from ml_connector.wire import decode_as, encode_json
 
 from target_sage300._claims import DOCUMENT, SEEN
+from target_sage300._kinds import keep_identified
+from target_sage300._places import (
+    is_at,
+    is_reversal,
+    place_found,
+    place_now,
+    place_posted,
+    stand_twice,
+    stands_twice,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -37,6 +49,8 @@ log = logging.getLogger(__name__)
 _BATCH: Final = "batch"
 _SEQUENCE: Final = "posting_sequence"
 _BLURRED: Final = "without_reference"
+_IDENTITY: Final = "identity"
+_TOLD: Final = "posted_twice"
 """Marks in the ledger, each behind the kind's name."""
 
 
@@ -47,11 +61,13 @@ class Sight:
     batch: int
     sequence: int
     blurred: set[tuple[str, str]] = field(default_factory=set)
-    """Account and date of posted lines that lost their reference, and whose batch is gone."""
+    """What cannot be read of any more, as the kind's `fetch_blurred` and posted lines tell it."""
+    named: dict[str, BatchHead] = field(default_factory=dict)
+    """The batches it came by, by their descriptions."""
 
 
 class Lookout:
-    """Looks for the postings of one source code."""
+    """Looks for the postings of one source code, or mark."""
 
     def __init__(self, kind: Kind, postings: Postings, run: Run) -> None:
         """Look through what `kind` shows, record in `postings`."""
@@ -61,6 +77,8 @@ class Lookout:
         self._warned: set[str] = set()
         self.in_part: dict[int, Place] = {}
         """Entries of which the last look found some lines only, or not as one entry."""
+        self.moving: set[str] = set()
+        """Batches that Sage was posting when the last look came by."""
 
     @property
     def is_first(self) -> bool:
@@ -68,7 +86,7 @@ class Lookout:
         return self._read_mark(_BATCH) is None
 
     def read_blurred(self) -> list[tuple[str, str]]:
-        """Return account and date of posted lines that may be anybody's."""
+        """Return what earlier looks could not read of, see `Sight.blurred`."""
         return decode_as(self._read_mark(_BLURRED) or "[]", list[tuple[str, str]])
 
     def save(self, sight: Sight) -> None:
@@ -82,6 +100,7 @@ class Lookout:
                 self._mark(_BATCH): str(sight.batch),
                 self._mark(_SEQUENCE): str(sight.sequence),
                 self._mark(_BLURRED): encode_json(blurred).decode(),
+                self._mark(_IDENTITY): self._kind.identity,
             }
         )
 
@@ -90,9 +109,12 @@ class Lookout:
 
         Raises:
             LedgerError: an id stands twice in Sage.
+            MismatchError: this ledger has looked for another source code or mark so far.
         """
+        self._check_identity()
         mark = self._read_mark(_BATCH)
         self.in_part.clear()
+        self.moving.clear()
         sight = Sight(
             batch=int(mark or 0),
             sequence=int(self._read_mark(_SEQUENCE) or 0),
@@ -102,6 +124,9 @@ class Lookout:
             watched[str(entry.sage_batch)].append(entry)
         begin = min([sight.batch, *(int(number) - 1 for number in watched)])
         for head in self._kind.fetch_heads(begin):
+            sight.named[head.description.strip()] = head
+            if head.is_moving:
+                self.moving.add(head.number)
             if head.number in watched:
                 self._refresh(head, watched.pop(head.number))
             elif head.position > int(mark or 0):
@@ -110,8 +135,46 @@ class Lookout:
         self._read_posted(sight)
         if mark is None:
             sight.blurred |= set(self._kind.fetch_blurred())
-        self._note_vanished(watched.values())
+        self._note_vanished(watched)
         return sight
+
+    def follow_names(self, sight: Sight) -> None:
+        """Follow unsettled entries by the names their batches were sent with.
+
+        The name is no proof that something stands. But a batch of that name which was deleted was
+        turned down by a person, and one that holds what nobody knows may be ours, edited.
+
+        Raises:
+            LedgerError: a batch has the name, and entries that nobody knows.
+        """
+        for entry in self._postings.find_in(UNSETTLED, kind=self._kind.name):
+            head = sight.named.get(entry.token) if entry.token else None
+            if head is None:
+                continue
+            if head.state is EntryState.WITHDRAWN:
+                place = Place(state=head.state, batch=head.number, reason="its batch was deleted")
+                self._postings.move(self._run, [(entry.entry_id, place)])
+            elif any(not self._claim(one) for one in self._kind.fetch_entries(head.number) or []):
+                raise LedgerError(
+                    f"batch {head.number} of Sage 300 has the name that entry {entry.name} was sent"
+                    " in, and lines with other ids",
+                    transaction_id=min(entry.references),
+                    remedy="Nothing more was posted. If somebody edited the references in it, put"
+                    " them back or delete the batch, and run again.",
+                )
+
+    def _check_identity(self) -> None:
+        known = self._read_mark(_IDENTITY)
+        if known is not None and known != self._kind.identity:
+            raise MismatchError(
+                "posting",
+                self._kind.name,
+                expected=f"{known}, which this ledger knows the company's postings by",
+                found=self._kind.identity,
+                remedy="Nothing was posted. All postings of a kind into one company have the same"
+                " source code or mark: set it back in postings, for what was entered under it"
+                " would be entered again.",
+            )
 
     def _mark(self, name: str) -> str:
         return f"{self._kind.name}:{name}"
@@ -119,14 +182,21 @@ class Lookout:
     def _read_mark(self, name: str) -> str | None:
         return self._postings.read_mark(self._mark(name))
 
+    def _claim(self, one: FoundEntry) -> dict[int, RecordedEntry]:
+        """Return what claims an id of what was found."""
+        claims = self._postings.find_claims(one.references)
+        return {owner.entry_id: owner for owner in claims.values()}
+
     def _read_batch(self, head: BatchHead, *, is_first: bool) -> None:
-        # On a new ledger the posted ledger tells of posted batches, all in a few calls.
-        if head.is_made_by_sage or head.is_moving:
+        if head.is_made_by_sage:
             return
         if head.entry_count == 0:
             self._tell_empty(head)
+        # On a new ledger the posted ledger tells of posted batches, all in a few calls.
         elif not (is_first and self._kind.shows_posted and head.state is EntryState.POSTED):
-            self._record(head.number, self._kind.fetch_entries(head.number) or [], head.state)
+            # What is being posted gains and loses nothing meanwhile.
+            state = EntryState.READY if head.is_moving else head.state
+            self._record(head.number, self._kind.fetch_entries(head.number) or [], state)
 
     def _tell_empty(self, head: BatchHead) -> None:
         if head.state is EntryState.CREATED and head.number not in self._warned:
@@ -141,20 +211,21 @@ class Lookout:
             )
 
     def _record(self, number: str, found: Sequence[FoundEntry], state: EntryState) -> None:
-        claims = self._postings.find_claims(
-            {reference for one in found for reference in one.references if reference}
-        )
         news: list[tuple[DraftEntry, Place]] = []
+        seen: dict[str, Place] = {}
         for one in found:
-            references = one.references - {""}
-            if not references or one.error_place is not None:
+            owners = list(self._claim(one).values())
+            place = place_found(one, Place(state=state, batch=number, entry=one.number), owners)
+            if place is None:
                 continue
-            place = Place(state=state, batch=number, entry=one.number)
-            owners = {claims[name].entry_id: claims[name] for name in references & claims.keys()}
-            if not owners:
-                news.append((_only_identified(one.draft), place))
-            elif state is not EntryState.WITHDRAWN:
-                self._meet(one, place, list(owners.values()))
+            twice = one.references & seen.keys()
+            if twice and state is not EntryState.WITHDRAWN:
+                raise stand_twice(min(twice), seen[min(twice)], place)
+            seen |= dict.fromkeys(one.references, place)
+            if owners:
+                self._meet(one, place, owners)
+            elif not twice:
+                news.append((one.draft, place))
         if news:
             self._postings.adopt(self._run, kind=self._kind.name, found=news)
             event(log, "entries.adopted", batch=number, entries=len(news))
@@ -162,28 +233,32 @@ class Lookout:
     def _meet(self, one: FoundEntry, place: Place, owners: Sequence[RecordedEntry]) -> None:
         """Bring together what was found and what claims its ids."""
         owner = owners[0]
-        if len(owners) > 1 or owner.references != one.references - {""}:
+        is_whole = len(owners) == 1 and owner.references == one.references
+        if place.state is EntryState.WITHDRAWN:
+            # What was deleted says nothing of what stands; but an answer need not be waited for.
+            if is_whole and owner.state in UNSETTLED:
+                self._postings.move(self._run, [(owner.entry_id, place)])
+            return
+        if not is_whole:
             if all(each.state in UNSETTLED for each in owners):
                 # It is being written at this moment, or was stored in part: the next look tells.
                 self.in_part |= {each.entry_id: place for each in owners}
                 return
-            raise _stands_twice(one.references & owner.references, owner, place)
+            raise stands_twice(owner, place, one.references & owner.references)
         if owner.state in UNSETTLED or owner.state is EntryState.WITHDRAWN:
             self._postings.move(self._run, [(owner.entry_id, place)])
         elif owner.sage_batch != place.batch:
-            raise _stands_twice(one.references, owner, place)
+            raise stands_twice(owner, place)
 
     def _refresh(self, head: BatchHead, entries: Sequence[RecordedEntry]) -> None:
         """See what became of a batch we know."""
         if head.is_moving:
             return
-        errors: Mapping[str, tuple[str, str] | None] = {}
-        if head.state is EntryState.POSTED:
-            found = self._kind.fetch_entries(head.number) or []
-            errors = {one.number: one.error_place for one in found}
+        is_posted = head.state is EntryState.POSTED
+        found = (self._kind.fetch_entries(head.number) or []) if is_posted else []
         steps = []
         for entry in entries:
-            place = _place_now(entry, head, errors.get(str(entry.sage_entry)))
+            place = place_posted(entry, found) if found else place_now(entry, head)
             if place.state is not entry.state or place.batch != entry.sage_batch:
                 steps.append((entry.entry_id, place))
         if steps:
@@ -195,15 +270,17 @@ class Lookout:
         for line in self._kind.fetch_posted(after=sight.sequence):
             groups[line.sequence, line.batch, line.entry].append(line)
             seen = max(seen, line.sequence)
-        blurred: dict[str, list[PostedLine]] = defaultdict(list)
+        unidentified: dict[str, list[PostedLine]] = defaultdict(list)
+        for (_, batch, _), lines in groups.items():
+            unidentified[batch] += [line for line in lines if not line.reference]
+        # Batches first: of an entry that lost some of its references they have all.
+        for batch, lines in unidentified.items():
+            if lines:
+                self._read_blurred_batch(sight, batch, lines)
         for (_, batch, number), lines in sorted(groups.items()):
             identified = [line for line in lines if line.reference]
             if identified:
                 self._record_posted(sight, batch, number, identified)
-            if len(identified) < len(lines):
-                blurred[batch] += [line for line in lines if not line.reference]
-        for batch, lines in blurred.items():
-            self._read_blurred_batch(sight, batch, lines)
         sight.sequence = seen
 
     def _record_posted(
@@ -216,7 +293,9 @@ class Lookout:
             self._adopt_document(place, lines[0])
             owners = self._find_owners(lines)
         elif not owners:
-            draft = DraftEntry(name="", content={}, lines=tuple(line.draft for line in lines))
+            draft = DraftEntry(
+                name="", content={}, lines=keep_identified(line.draft for line in lines)
+            )
             self._postings.adopt(self._run, kind=self._kind.name, found=[(draft, place)])
             event(log, "entries.adopted", batch=batch, entries=1)
         # The sight of every look has them, since the last one is remembered.
@@ -226,10 +305,25 @@ class Lookout:
             for owner in owners.values()
             if owner.content.get(SEEN) == DOCUMENT
         }
-        may_be = UNSETTLED | WATCHED | {EntryState.WITHDRAWN}
-        steps = [(each.entry_id, place) for each in owners.values() if each.state in may_be]
-        if steps:
-            self._postings.move(self._run, steps)
+        for owner in owners.values():
+            if owner.state in UNSETTLED or owner.state is EntryState.WITHDRAWN:
+                self._postings.move(self._run, [(owner.entry_id, place)])
+            elif not is_at(owner, place) and not is_reversal(owner, lines):
+                self._alarm(owner, place)
+            elif owner.state in WATCHED and is_at(owner, place):
+                self._postings.move(self._run, [(owner.entry_id, place)])
+
+    def _alarm(self, owner: RecordedEntry, place: Place) -> None:
+        """Stop over what stands twice: always while one is not posted, once when both are."""
+        if owner.state is EntryState.POSTED:
+            key = f"{min(owner.references)} {place.batch} {place.entry}"
+            told = set(decode_as(self._read_mark(_TOLD) or "[]", list[str]))
+            if key in told:
+                return
+            self._postings.save_marks(
+                {self._mark(_TOLD): encode_json(sorted({*told, key})).decode()}
+            )
+        raise stands_twice(owner, place)
 
     def _find_owners(self, lines: Sequence[PostedLine]) -> dict[int, RecordedEntry]:
         claims = self._postings.find_claims({line.reference for line in lines})
@@ -258,61 +352,26 @@ class Lookout:
                 (str(one.draft.content["account"]), str(one.draft.content["date"])) for one in lines
             }
             return
+        place = Place(state=EntryState.POSTED, batch=batch)
         for one in found:
-            if one.error_place is None and one.references != {""}:
-                identified = _only_identified(one.draft).lines
-                claims = self._postings.find_claims({line.reference for line in identified})
-                if not claims:
-                    self._record(batch, [one], EntryState.POSTED)
-                    continue
-                place = Place(state=EntryState.POSTED, batch=batch, entry=one.number)
-                owners = {each.entry_id: each for each in claims.values()}
+            owners = self._claim(one)
+            if one.error_place is not None or not one.references:
+                continue
+            if not owners:
+                self._record(batch, [one], EntryState.POSTED)
+            else:
+                there = msgspec.structs.replace(place, entry=one.number)
                 self._postings.move(
                     self._run,
-                    [(key, place) for key, each in owners.items() if each.state in UNSETTLED],
+                    [(key, there) for key, each in owners.items() if each.state in UNSETTLED],
                 )
 
-    def _note_vanished(self, vanished: Iterable[Sequence[RecordedEntry]]) -> None:
+    def _note_vanished(self, vanished: Mapping[str, Sequence[RecordedEntry]]) -> None:
         """Note what is neither in its batch nor posted: the batch was deleted and purged."""
         place = Place(state=EntryState.WITHDRAWN, reason="its batch is not in Sage 300 any more")
         known = {one.entry_id for one in self._postings.find_in(WATCHED, kind=self._kind.name)}
-        steps = [
-            (entry.entry_id, place)
-            for entries in vanished
-            for entry in entries
-            if entry.entry_id in known
-        ]
-        if steps:
-            self._postings.move(self._run, steps)
-
-
-def _place_now(entry: RecordedEntry, head: BatchHead, error_place: tuple[str, str] | None) -> Place:
-    if error_place is not None:
-        batch, number = error_place
-        return Place(state=EntryState.IN_ERROR_BATCH, batch=batch, entry=number)
-    state = head.state
-    if entry.state is EntryState.IN_ERROR_BATCH and state in (
-        EntryState.CREATED,
-        EntryState.READY,
-    ):
-        state = EntryState.IN_ERROR_BATCH
-    return Place(state=state, batch=entry.sage_batch, entry=entry.sage_entry)
-
-
-def _only_identified(draft: DraftEntry) -> DraftEntry:
-    return DraftEntry(
-        name=draft.name,
-        content=draft.content,
-        lines=tuple(line for line in draft.lines if line.reference),
-    )
-
-
-def _stands_twice(references: Iterable[str], owner: RecordedEntry, place: Place) -> LedgerError:
-    shown = min(references)
-    return LedgerError(
-        f"it stands in batch {owner.sage_batch} entry {owner.sage_entry} ({owner.state}) and in"
-        f" batch {place.batch} entry {place.entry} ({place.state}) of Sage 300",
-        transaction_id=shown,
-        remedy="Nothing was posted. Delete one of the two in Sage 300, or reverse it if both are"
-        " posted, and run again.",
-    )
+        for number, entries in vanished.items():
+            steps = [(one.entry_id, place) for one in entries if one.entry_id in known]
+            # A list that ends too early is no proof.
+            if steps and self._kind.fetch_entries(number) is None:
+                self._postings.move(self._run, steps)

@@ -127,6 +127,7 @@ class Protocol:
             self._wait_until(max(moments).timestamp() + self._settle_s, unknown=len(unknown))
             sight = self._lookout.look()
             self._refuse_parts()
+            self._lookout.follow_names(sight)
             self._move(
                 self._postings.find_in(UNSETTLED, kind=self._kind.name),
                 EntryState.ABSENT,

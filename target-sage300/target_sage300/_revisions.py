@@ -151,6 +151,8 @@ def find_obstacle(entry: Entry, trail: Trail, *, coming: Collection[str]) -> str
 
 def _object(entry: Entry, owner: RecordedEntry, coming: Collection[str]) -> str | None:
     """Say why what `owner` entered cannot be taken back by the entry that comes now."""
+    if owner.reason:
+        return f"it was {owner.reason}"
     if owner.was_adopted:
         return "this ledger did not enter it, and does not know whether Sage 300 reverses it"
     now = entry.draft().content

@@ -26,7 +26,7 @@ from target_sage300._optional_fields import (
 from target_sage300._post_call import check_post_call
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
 PLUGIN: Final = "target-sage300"
 ORIGIN_CHARS_MAX: Final = 12
@@ -209,7 +209,24 @@ def _parse_postings(given: object) -> tuple[PostingSettings, ...]:
                 "names a stream twice",
                 remedy="Name each stream once; of payables, once for each kind.",
             )
+    _check_identities(postings)
     return postings
+
+
+def _check_identities(postings: Sequence[PostingSettings]) -> None:
+    """Insist that all postings of a kind are known by one source code, or mark."""
+    known: dict[str, tuple[str, ...]] = {}
+    for number, posting in enumerate(postings):
+        names = ("mark",) if posting.is_payables else ("source_ledger", "source_type")
+        identity = tuple(str(getattr(posting, name)) for name in names)
+        if known.setdefault(posting.kind, identity) != identity:
+            raise SettingError(
+                f"postings[{number}].{names[-1]}",
+                identity[-1],
+                f"is not that of the other postings of kind {posting.kind}",
+                remedy=f"Give them one: {'-'.join(known[posting.kind])}. By it the connector finds"
+                " what it entered.",
+            )
 
 
 def _check_posting(posting: PostingSettings, *, where: str) -> None:

@@ -62,6 +62,8 @@ class RecordedEntry(msgspec.Struct, frozen=True, kw_only=True):
     sage_batch: str | None
     sage_entry: str | None
     reason: str | None
+    token: str | None
+    """What its batch was called when it was sent."""
     sent_at: datetime | None
     content: Content
     lines: tuple[DraftLine, ...]
@@ -75,7 +77,7 @@ class RecordedEntry(msgspec.Struct, frozen=True, kw_only=True):
 def read_entries(connection: Connection, *conditions: object) -> list[RecordedEntry]:
     """Return the entries that meet `conditions`, with their lines, oldest first."""
     query = (
-        select(_ENTRIES, _BATCHES.c.sent_at)
+        select(_ENTRIES, _BATCHES.c.sent_at, _BATCHES.c.token)
         .join(_BATCHES, _BATCHES.c.batch_id == _ENTRIES.c.batch_id)
         .where(*conditions)  # type: ignore[arg-type] # conditions of one table
         .order_by(_ENTRIES.c.entry_id)
@@ -112,6 +114,7 @@ def _recorded_entry(row: Row[tuple[object, ...]], lines: Sequence[DraftLine]) ->
         sage_batch=row.sage_batch,
         sage_entry=row.sage_entry,
         reason=row.reason,
+        token=row.token,
         sent_at=row.sent_at,
         content=decode_as(row.content, dict[str, str | None]),
         lines=tuple(lines),
