@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,7 +12,7 @@ from ml_connector.events import event
 from ml_connector.ledger import DraftEntry, DraftLine, EntryState, InputLine, Place
 
 from target_sage300._claims import Stands, judge_claims
-from target_sage300._entries import Entry, Problem
+from target_sage300._entries import Entry, Problem, build_reference
 from target_sage300._revisions import group_by_base
 
 if TYPE_CHECKING:
@@ -129,6 +129,35 @@ def _draft_lines(lines: Sequence[InputLine]) -> tuple[DraftLine, ...]:
     return tuple(DraftLine(reference=one.reference, content=one.content) for one in lines)
 
 
+class Kept:
+    """What was refused in earlier runs of this model, of one kind, and is kept."""
+
+    def __init__(self, postings: Postings, *, kind: str, origin: str) -> None:
+        """Read what is kept; ids of payables are in upper case, the model's short name too."""
+        own = (build_reference("", origin=origin), build_reference("", origin=origin.upper()))
+        self._postings = postings
+        self._entries = [
+            one
+            for one in postings.find_in({EntryState.REFUSED}, kind=kind)
+            if all(reference.startswith(own) for reference in one.references)
+        ]
+        self._found: set[int] = set()
+
+    def finds_again(self, name: str, reason: str, lines: Sequence[DraftLine]) -> bool:
+        """Tell whether an entry comes again as it was, and is refused as it was."""
+        for one in self._entries:
+            if (one.name, one.reason, one.lines) == (name, reason, tuple(lines)):
+                self._found.add(one.entry_id)
+                return True
+        return False
+
+    def close(self, run: Run) -> None:
+        """Keep no longer what came again otherwise, or not any more; all streams have come."""
+        place = Place(state=EntryState.ABSENT, reason="superseded, or not in the export any more")
+        closed = [one.entry_id for one in self._entries if one.entry_id not in self._found]
+        self._postings.move(run, [(entry_id, place) for entry_id in closed])
+
+
 @dataclass(slots=True, kw_only=True)
 class Outcome:
     """What became of the entries of one stream; refusals are kept in the ledger."""
@@ -136,8 +165,7 @@ class Outcome:
     kind: str
     postings: Postings
     run: Run
-    kept: Sequence[RecordedEntry]
-    """What was refused before, and is kept."""
+    kept: Kept
     posted: int = 0
     standing: int = 0
     refused: int = 0
@@ -147,7 +175,6 @@ class Outcome:
     held: int = 0
     short: int = 0
     """Entries that were not taken as far as the setting `post` says."""
-    _still_kept: set[int] = field(default_factory=set)
 
     def note(self, verdict: Verdict, *, keep: bool) -> None:
         """Count an entry that is not to be posted, say why, and keep a refused one."""
@@ -180,19 +207,11 @@ class Outcome:
         self.refused_by_sage += 1
         event(log, "entry.refused", level=logging.WARNING, entry=entry.name, reason=reason)
 
-    def close_kept(self) -> None:
-        """Keep no longer what came again otherwise, or not any more."""
-        place = Place(state=EntryState.ABSENT, reason="superseded, or not in the export any more")
-        closed = [one.entry_id for one in self.kept if one.entry_id not in self._still_kept]
-        self.postings.move(self.run, [(entry_id, place) for entry_id in closed])
-
     def _keep(self, verdict: Verdict) -> None:
         lines = _draft_lines(verdict.lines)
         reason = "\n".join(str(problem) for problem in verdict.problems)
-        for known in self.kept:
-            if (known.name, known.reason, known.lines) == (verdict.name, reason, lines):
-                self._still_kept.add(known.entry_id)
-                return
+        if self.kept.finds_again(verdict.name, reason, lines):
+            return
         draft = DraftEntry(name=verdict.name, content={}, lines=lines)
         self.postings.keep_refused(self.run, kind=self.kind, refused=[(draft, reason)])
 

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 
 from ml_connector.errors import ExitCode, InputError, MismatchError
 from ml_connector.events import event
-from ml_connector.ledger import EntryState
 
 from target_sage300._advancing import Advancer
 from target_sage300._fields import GL_JOURNAL
-from target_sage300._judging import Judge, Outcome
+from target_sage300._judging import Judge, Kept, Outcome
 from target_sage300._looking import Lookout
 from target_sage300._opening import Opening
 from target_sage300._posting import Protocol
@@ -55,6 +54,7 @@ class PostingRun:
     check_stop: Callable[[], None]
     streams: dict[str, ActiveStream] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
+    _kept: dict[str, Kept] = field(default_factory=dict)
 
     def begin_stream(self, stream: str, *, properties: Collection[str]) -> ActiveStream | None:
         """Begin to take the lines of `stream`; `None` when it is to be left out.
@@ -131,6 +131,8 @@ class PostingRun:
             holds = holds or (self.settings.all_or_nothing and has_refused)
         for work in works:
             work.finish(holds=holds)
+        for kept in self._kept.values():
+            kept.close(self.run)
 
     def _open_work(self, spool: Spool, kind: Kind, steps: Steps | None) -> Work:
         lookout = Lookout(kind, self.postings, self.run)
@@ -204,12 +206,11 @@ class PostingRun:
         )
 
     def _open_outcome(self, kind: Kind) -> Outcome:
-        outcome = Outcome(
-            kind=kind.name,
-            postings=self.postings,
-            run=self.run,
-            kept=self.postings.find_in({EntryState.REFUSED}, kind=kind.name),
-        )
+        if kind.name not in self._kept:
+            origin = self.settings.origin
+            self._kept[kind.name] = Kept(self.postings, kind=kind.name, origin=origin)
+        kept = self._kept[kind.name]
+        outcome = Outcome(kind=kind.name, postings=self.postings, run=self.run, kept=kept)
         self.outcomes.append(outcome)
         return outcome
 

@@ -65,10 +65,9 @@ class Work:
         return self._outcome.refused_by_sage > refused_before
 
     def finish(self, *, holds: bool) -> None:
-        """Take batches further unless the run holds back, and keep what is kept no longer."""
+        """Take batches further unless the run holds back."""
         if self._advancer is not None and not holds:
             self._outcome.short = self._advancer.advance(self.judge.find_standing())
-        self._outcome.close_kept()
 
     def _take_free(self) -> Iterator[Entry]:
         for verdict in self.judge.verdicts():

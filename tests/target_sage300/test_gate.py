@@ -186,3 +186,27 @@ def test_other_columns_can_be_named(books: Books) -> None:
     (batch,) = books.batches()
     lines = batch["JournalHeaders"][0]["JournalDetails"]
     assert {line["AccountNumber"] for line in lines} == {"6200100"}
+
+
+def test_what_is_kept_of_another_model_stays(books: Books) -> None:
+    books.run(export(make_entry("BAD-1", Account="9999")), origin="FY27")
+
+    books.post(export(make_entry("GLE-1")), origin="HR")
+    books.run(export(make_entry("BAD-1", Account="9999")), origin="FY27")
+
+    (kept,) = books.find_in(EntryState.REFUSED)
+    assert kept.name == "BAD-1"
+    assert books.find_in(EntryState.ABSENT) == []
+
+
+def test_what_is_kept_of_another_stream_of_the_kind_stays(books: Books) -> None:
+    postings = [{"stream": "gl_adjustments"}, {"stream": "more"}]
+    messages = export(make_entry("BAD-1", Account="9999")) + export(
+        make_entry("BAD-2", Account="9999"), stream="more"
+    )
+
+    results = [books.run(messages, postings=postings) for _ in range(2)]
+
+    assert [one.exit_code for one in results] == [3, 3], results[-1].log
+    assert {one.name for one in books.find_in(EntryState.REFUSED)} == {"BAD-1", "BAD-2"}
+    assert books.find_in(EntryState.ABSENT) == []
