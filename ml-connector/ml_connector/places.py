@@ -10,10 +10,14 @@ import hashlib
 import os
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 
 from ml_connector.errors import SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HOME_VARIABLE = "ML_CONNECTOR_HOME"
 
@@ -24,16 +28,33 @@ def home() -> Path:
     Raises:
         SettingError: `ML_CONNECTOR_HOME` is relative, or the folder cannot be made.
     """
-    chosen = os.environ.get(HOME_VARIABLE, "").strip()
-    folder = Path(chosen).expanduser() if chosen else platformdirs.user_data_path("ml-connector")
-    if not folder.is_absolute():
+    return _made(absolute_path(HOME_VARIABLE, otherwise=_user_data))
+
+
+def absolute_path(variable: str, *, otherwise: Callable[[], Path]) -> Path:
+    """Return the path in an environment variable, `~` replaced; `otherwise` where it is not set.
+
+    Raises:
+        SettingError: it is relative, or begins with `~` where this user has no home folder.
+    """
+    chosen = os.environ.get(variable, "").strip()
+    try:
+        path = Path(chosen).expanduser() if chosen else otherwise()
+    except RuntimeError as error:
+        # A container's user may have neither an entry among the users nor HOME.
         raise SettingError(
-            HOME_VARIABLE,
-            chosen,
-            "is not an absolute path",
-            remedy="Give the full path, so that every run finds the same ledger.",
-        )
-    return _made(folder)
+            variable, chosen or None, "no home folder is known for the user", remedy=_FULL_PATH
+        ) from error
+    if not path.is_absolute():
+        raise SettingError(variable, chosen, "is not an absolute path", remedy=_FULL_PATH)
+    return path
+
+
+_FULL_PATH = "Give the full path, so that every run finds the same files."
+
+
+def _user_data() -> Path:
+    return platformdirs.user_data_path("ml-connector")
 
 
 def ledger_path(key: str) -> Path:

@@ -329,11 +329,12 @@ def check_is_lasting(error: UnavailableError | AccessError | RefusedError) -> No
 
 
 def warn_of_outside(periods: Sequence[Raw]) -> None:
-    """Say that a date lies in no fiscal period, and which days the calendar covers."""
+    """Say that a date lies in no fiscal period, and which years and days the calendar covers."""
     event(
         log,
         "fiscal_calendar.date_outside",
         level=logging.WARNING,
+        years=", ".join(sorted({str(one["FiscalYear"]) for one in periods})),
         first_day=min((str(one["StartDate"]) for one in periods), default="none"),
         last_day=max((str(one["EndDate"]) for one in periods), default="none"),
         consequence="records dated outside have neither fiscal year nor period, and no planning"

@@ -76,8 +76,8 @@ class Session:
 
     def close(self, outcome: str, *, exit_code: int) -> None:
         """Record how the run ended, log out, and free the lease; a second call does nothing."""
-        if self._run is not None:
-            self._run.finish(outcome, exit_code=exit_code)
-            event(log, "run.finished", outcome=outcome, exit_code=exit_code)
-            self._run = None
-        self._stack.close()
+        with self._stack:  # all is given back, also where the ledger cannot be written any more
+            if self._run is not None:
+                self._run.finish(outcome, exit_code=exit_code)
+                event(log, "run.finished", outcome=outcome, exit_code=exit_code)
+                self._run = None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from ml_connector.errors import SettingError
 from ml_connector.places import home, ledger_path, slug
+from ml_connector.secrets._keys import key_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +43,16 @@ def test_a_relative_home_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(SettingError, match="not an absolute path"):
         home()
+
+
+@pytest.mark.parametrize("variable", ["ML_CONNECTOR_HOME", "ML_CONNECTOR_KEY_FILE"])
+def test_where_no_home_folder_is_known_the_variable_to_set_is_named(
+    variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, "~nobody-of-that-name/x")
+
+    with pytest.raises(SettingError, match=f"{variable} = .*no home folder is known"):
+        key_path()
 
 
 def test_a_home_that_cannot_be_made_is_named(

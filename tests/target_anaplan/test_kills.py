@@ -17,6 +17,9 @@ import pytest
 
 from tests.target_anaplan.singer import company, make_line, make_vendor
 
+if sys.platform == "linux":
+    import resource
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -99,3 +102,25 @@ def test_ended_at_every_call_the_next_run_completes(
         model.control("POST", "reset")
         model.switch(process_imports="orders")
     assert CALLS_MAX > reached >= (9 if method != ".*" else 20)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a running process")
+def test_a_disk_that_is_full_ends_the_run_in_one_line_and_the_next_one_completes(
+    model: Model,
+) -> None:
+    assert sys.platform == "linux"
+    model.fault("hang", "/files/.*/chunks/0", method="PUT", effect="done")
+    process = model.start(MESSAGES, **PROCESS)
+    assert model.wait_for_hold(process)
+
+    # As on a full disk: not a byte more goes into any file.
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, 0))
+    model.control("POST", "faults/release", {})
+    _, err = process.communicate(timeout=300)
+
+    log = err.decode()
+    assert process.returncode == 1, log
+    assert "cannot be used" in log.splitlines()[-1]
+    assert "Traceback" not in log
+    model.load(MESSAGES, **PROCESS)
+    assert_whole(model)

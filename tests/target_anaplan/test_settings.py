@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 from ml_connector.errors import ExitCode, SettingError
 from target_anaplan._settings import KeyPrefix, Mode, Send, UnmappedStreams, parse_settings
+from target_anaplan.target import TargetAnaplan
+
+from tests.support.in_process import run_command
 
 CONNECTION = {"workspace_id": "8a81", "model_id": "DE2F", "username": "u", "password": "p"}
 
@@ -94,3 +97,15 @@ def test_the_password_never_stands_in_a_message() -> None:
         parse_settings({**CONNECTION, "password": {"secret": "hunter2"}})
 
     assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("name", "text"), [("loads", "[{"), ("chunk_mb", "ten"), ("control", "x")])
+def test_a_variable_that_cannot_be_read_is_named(
+    name: str, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"TARGET_ANAPLAN_{name.upper()}", text)
+
+    exit_code, _, log = run_command(TargetAnaplan, ["--config", "ENV"])
+
+    assert exit_code == 2, log
+    assert f"Setting {name}: what the variable TARGET_ANAPLAN_{name.upper()} holds" in log

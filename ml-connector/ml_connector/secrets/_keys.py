@@ -13,7 +13,6 @@ import hashlib
 import os
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidTag
@@ -25,6 +24,7 @@ from ml_connector.secrets._errors import VaultError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from ml_connector.clock import Clock
 
@@ -77,15 +77,9 @@ def key_path() -> Path:
     """Return the path of the key file, whether it is there or not.
 
     Raises:
-        VaultError: `ML_CONNECTOR_KEY_FILE` is relative.
+        SettingError: `ML_CONNECTOR_KEY_FILE` is relative, or the connector's folder is unusable.
     """
-    chosen = os.environ.get(KEY_FILE_VARIABLE, "").strip()
-    path = Path(chosen).expanduser() if chosen else places.home() / "vault.key"
-    if not path.is_absolute():
-        raise VaultError(
-            KEY_FILE_VARIABLE, f"{chosen!r} is not an absolute path", remedy="Give the full path."
-        )
-    return path
+    return places.absolute_path(KEY_FILE_VARIABLE, otherwise=lambda: places.home() / "vault.key")
 
 
 def is_key_in_variable() -> bool:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol
 
 import singer_sdk
 from singer_sdk.exceptions import ConfigValidationError, MappingError, SingerSDKError
+from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.plugin_base import PluginBase, SingerCommand
 from singer_sdk.singerlib.exceptions import SingerError
 from typing_extensions import override
@@ -28,7 +29,12 @@ from typing_extensions import override
 from ml_connector.clock import SystemClock
 from ml_connector.errors import ConnectorError, ExitCode, SettingError
 from ml_connector.events import event
-from ml_connector.singer.settings import check_settings, find_secrets_in_clear, read_settings
+from ml_connector.singer.settings import (
+    check_settings,
+    find_secrets_in_clear,
+    read_environment,
+    read_settings,
+)
 from ml_connector.singer.stopping import SIGNAL_BASE, Stopped
 from ml_connector.urls import redact_urls
 
@@ -71,6 +77,13 @@ class EdgePlugin(PluginBase):
                 " ml-connector credentials set",
             )
         return problems
+
+    @classproperty
+    @override
+    def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805 - a property of the class
+        schema = cls.config_jsonschema
+        cls.append_builtin_config(schema)
+        return read_environment(schema, prefix=cls._env_var_prefix)
 
     @classmethod
     @override

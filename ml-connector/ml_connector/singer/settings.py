@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.plugin_base import JSONSchemaValidator, _ConfigInput
 from singer_sdk.singerlib import Catalog
 
@@ -34,6 +35,26 @@ def read_settings(paths: Sequence[str]) -> _ConfigInput:
             found.parse_env = True
         else:
             found.config |= _read_file(path)
+    return found
+
+
+def read_environment(schema: Mapping[str, Any], *, prefix: str) -> dict[str, Any]:
+    """Return the settings of `schema` that variables beginning with `prefix` hold.
+
+    Raises:
+        SettingError: a variable does not have the form of its setting; its value is not shown.
+    """
+    found: dict[str, Any] = {}
+    for name, described in schema["properties"].items():
+        try:
+            found |= parse_environment_config({"properties": {name: described}}, prefix)
+        except ValueError as error:
+            raise SettingError(
+                name,
+                None,
+                f"what the variable {prefix}{name.upper()} holds cannot be read",
+                remedy="Write numbers in digits, lists and objects in JSON.",
+            ) from error
     return found
 
 

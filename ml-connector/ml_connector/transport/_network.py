@@ -39,12 +39,13 @@ UNUSABLE_URL = (
     requests.exceptions.InvalidURL,
     requests.exceptions.MissingSchema,
     requests.exceptions.InvalidSchema,
-    requests.exceptions.InvalidProxyURL,
     requests.exceptions.InvalidHeader,
     requests.exceptions.UnrewindableBodyError,
     lower.LocationValueError,
     UnicodeError,
 )
+
+UNUSABLE_PROXY = (requests.exceptions.InvalidProxyURL, lower.ProxySchemeUnknown)
 
 NEVER_SENT = (
     requests.exceptions.ConnectTimeout,
@@ -59,6 +60,8 @@ def translate_network_error(error: Exception, request: Request) -> ConnectorErro
     causes = list(_causes(error))
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return _untrusted(request)
+    if any(_is_unusable_proxy(cause) for cause in causes):
+        return _unusable_proxy(request)
     if any(isinstance(cause, UNUSABLE_URL) for cause in causes):
         return _unusable(request, "is not a usable address")
     if any("WRONG_VERSION_NUMBER" in str(cause) for cause in causes):
@@ -148,6 +151,24 @@ def _unusable(request: Request, problem: str) -> SettingError:
         f"{urlsplit(request.url).scheme}://{urlsplit(request.url).netloc}",
         problem,
         remedy=f"Check the address in {request.setting}.",
+    )
+
+
+def _is_unusable_proxy(cause: BaseException) -> bool:
+    # That a proxy speaks SOCKS, for which a library is missing, only requests' own words say.
+    return isinstance(cause, UNUSABLE_PROXY) or (
+        isinstance(cause, requests.exceptions.InvalidSchema) and "SOCKS" in str(cause)
+    )
+
+
+def _unusable_proxy(request: Request) -> SettingError:
+    # Its address is not shown: it may hold a password.
+    return SettingError(
+        "HTTPS_PROXY",
+        None,
+        f"names a proxy that cannot be used on the way to {urlsplit(request.url).netloc}",
+        remedy="Give http://HOST:PORT in the environment variables HTTPS_PROXY, HTTP_PROXY and"
+        " ALL_PROXY (SOCKS is not supported), or except the host in NO_PROXY.",
     )
 
 

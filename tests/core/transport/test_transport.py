@@ -371,6 +371,18 @@ def test_a_proxy_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) 
         make_transport(FakeClock()).send(make_request("https://erp.example.com/"), judge=judge)
 
 
+@pytest.mark.parametrize("proxy", ["socks5://p:1080", "foo://user:secret@p", "http:///"])
+def test_a_proxy_of_an_unknown_kind_is_not_taken_for_a_wrong_address(
+    proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+
+    with pytest.raises(SettingError, match=r"^Setting HTTPS_PROXY: ") as refused:
+        make_transport(FakeClock()).send(make_request("https://erp.example.com/"), judge=judge)
+
+    assert "secret" not in str(refused.value)
+
+
 def test_fewer_tries_can_be_asked_for() -> None:
     with RawServer([CUT]) as server:
         with pytest.raises(TransientError):

@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 from tap_sage300.calendars import FiscalCalendar, FiscalPeriod, split_calendar
+from tap_sage300.client import warn_of_outside
 
 
 def make_years(
@@ -85,6 +86,16 @@ def test_dates_outside_are_noted_once() -> None:
     calendar.find_period("2031-12-31")
 
     assert noted == ["outside"]
+
+
+def test_the_warning_names_the_years_there_are_so_that_a_missing_one_shows(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    periods = make_years(dt.date(2023, 4, 1), year=2024, years=3, count=12)
+
+    warn_of_outside([one for one in periods if one["FiscalYear"] != "2025"])
+
+    assert 'years="2024, 2026"' in caplog.text
 
 
 def test_unknown_calendar_notes_nothing_for_it_was_said_already() -> None:
