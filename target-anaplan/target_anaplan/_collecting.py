@@ -156,8 +156,8 @@ class Collector:
 
     def _silent_streams(self) -> list[str]:
         known = self.load_run.ledger.known_loads(self.load_run.model_key)
-        possible = self.load_run.catalog.possible_streams()
-        return [stream for stream in possible if stream in known]
+        own = self.load_run.catalog.own_streams()
+        return [stream for stream in own if stream in known]
 
     def _leave_out_interrupted(self) -> None:
         """Drop what an interrupted stream brought.

@@ -253,41 +253,64 @@ def open_run(
         control=control,
         totals=fetch_totals(client, control) if control else {},
     )
-    load_run.resend_all = _find_loss(load_run)
+    marks = ledger.read_marks(load_run.model_key)
+    restored = _find_restored(load_run, marks)
+    if restored is not None:
+        _mark_passed_over(load_run, restored)
+    load_run.resend_all = restored or _find_loss(load_run, marks)
     if load_run.resend_all is not None:
         event(log, "model.changed", level=logging.WARNING, reason=load_run.resend_all)
     return load_run
 
 
-def _find_loss(load_run: LoadRun) -> str | None:
+def _find_restored(load_run: LoadRun, marks: Mapping[str, int]) -> str | None:
+    before, now = marks.get(SERIAL_MARK), load_run.catalog.model.last_saved_serial_number
+    if before is not None and now is not None and now < before:
+        return f"the model's saved serial number fell from {before} to {now}: it was restored"
+    return None
+
+
+def _mark_passed_over(load_run: LoadRun, reason: str) -> None:
+    """Have what another process loads sent again as well: its run will not see the number fall."""
+    own = load_run.catalog.own_streams()
+    others = set(load_run.catalog.possible_streams()).difference(own)
+    for scope in _known_scopes(load_run, others).values():
+        if scope.belief().rows:
+            scope.mark_resend(reason)
+
+
+def _known_scopes(load_run: LoadRun, loads: Collection[str]) -> dict[str, Scope]:
+    """Return those of `loads` that were loaded into this model before."""
+    model = (load_run.settings.workspace_id, load_run.settings.model_id)
+    return {
+        name.load: scope
+        for name, scope in load_run.ledger.known_scopes()
+        if (name.workspace, name.model) == model and name.load in loads
+    }
+
+
+def _find_loss(load_run: LoadRun, marks: Mapping[str, int]) -> str | None:
     """Say why the model cannot hold what was confirmed, or return `None`.
 
     One lost item is enough to send everything again: an item deleted by hand empties every cell
     that pointed to it, in loads whose own totals still agree.
     """
-    marks = load_run.ledger.read_marks(load_run.model_key)
-    before, now = marks.get(SERIAL_MARK), load_run.catalog.model.last_saved_serial_number
-    if before is not None and now is not None and now < before:
-        return f"the model's saved serial number fell from {before} to {now}: it was restored"
     return _find_difference(load_run) or _find_shrunken_list(load_run, marks)
 
 
 def _find_difference(load_run: LoadRun) -> str | None:
-    own = (load_run.settings.workspace_id, load_run.settings.model_id)
-    possible = load_run.catalog.possible_streams()
-    for name, scope in load_run.ledger.known_scopes():
-        totals = load_run.totals.get(name.load)
-        # What no load fills any more cannot be sent again: it would differ in every run.
-        if (name.workspace, name.model) != own or totals is None or name.load not in possible:
-            continue
+    # What no load fills any more cannot be sent again: it would differ in every run.
+    loads = load_run.totals.keys() & load_run.catalog.own_streams()
+    for name, scope in _known_scopes(load_run, loads).items():
         # Rows in doubt are sent again anyway; until then there is nothing to compare.
         if scope.belief().rows and not scope.uncertain_row_count():
-            totals = load_run.catalog.leave_out_cells(name.load, totals, expect_totals(scope))
+            found = load_run.totals[name]
+            totals = load_run.catalog.leave_out_cells(name, found, expect_totals(scope))
             known = scope.read_control().extra.rows
-            comparison = Comparison(load=name.load, scope=scope, totals=totals)
+            comparison = Comparison(load=name, scope=scope, totals=totals)
             difference = find_disagreement(comparison) or _find_gone(scope, known)
             if difference is not None:
-                return f"load {name.load}: {difference}"
+                return f"load {name}: {difference}"
     return None
 
 
@@ -299,11 +322,11 @@ def _find_gone(scope: Scope, known: int) -> str | None:
 
 def _find_shrunken_list(load_run: LoadRun, marks: Mapping[str, int]) -> str | None:
     # Lists are counted for loads of which the control says nothing; the others are compared there.
-    possible = load_run.catalog.possible_streams()
+    own = load_run.catalog.own_streams()
     shrunken = []
     for mark, before in marks.items():
         load, list_id = parse_list_mark(mark)
-        if not list_id or load in load_run.totals or load not in possible:
+        if not list_id or load in load_run.totals or load not in own:
             continue
         found = _fetch_list(load_run.client, list_id)
         if found is None:

@@ -152,6 +152,10 @@ class Catalog:
         streams = [name.removesuffix(".csv") for name in names if name.endswith(".csv")]
         return sorted(streams, key=order_of_load)
 
+    def own_streams(self) -> list[str]:
+        """Streams that this target's runs load: a file the process does not read is another's."""
+        return [stream for stream in self.possible_streams() if not self.passes_over(stream)]
+
     def passes_over(self, stream: str) -> bool:
         """Tell whether the process reads nothing of a file that no configured load names.
 

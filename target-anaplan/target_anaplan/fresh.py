@@ -62,8 +62,7 @@ class FreshModel:
 
     def loads(self, stream: str) -> bool:
         """Tell whether a run loads `stream` into this model."""
-        catalog = self._catalog
-        return stream in catalog.possible_streams() and not catalog.passes_over(stream)
+        return stream in self._catalog.own_streams()
 
     def read_module(self, name: str) -> Iterator[dict[str, str]]:
         """Yield each row of a module's default view by dimension and line item.
