@@ -1,6 +1,8 @@
 """Set up, try out, test and check the workspace: the same on Linux, macOS and Windows.
 
-Usage: python scripts/dev.py [--venv DIR] {setup,demo,test,lint,generate,constraints} [ARGS ...]
+Usage: python scripts/dev.py [--venv DIR] TASK [ARGS ...]
+
+TASK is setup, demo, test, soak, lint, generate or constraints.
 
 Needs Python 3.11 to 3.13 and nothing else: this file uses the standard library only. ARGS go to the
 tool behind the word (`test -k paging` hands `-k paging` to pytest).
@@ -124,6 +126,12 @@ def test(environment: Environment, arguments: list[str]) -> None:
     environment.run("python", "-m", "pytest", *(arguments or SHARED_OUT))
 
 
+def soak(environment: Environment, arguments: list[str]) -> None:
+    """Kill runs of target-sage300 at random, and see that each line stands once."""
+    setup(environment)
+    environment.run("python", "scripts/soak.py", *arguments)
+
+
 def lint(environment: Environment, _arguments: list[str]) -> None:
     """Run what must be clean before a change lands."""
     setup(environment)
@@ -156,6 +164,7 @@ TASKS = {
     "setup": lambda environment, _arguments: setup(environment),
     "demo": demo,
     "test": test,
+    "soak": soak,
     "lint": lint,
     "generate": generate,
     "constraints": constraints,

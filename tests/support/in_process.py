@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import io
 import logging
+import signal
 import sys
 import tempfile
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -34,7 +36,7 @@ def run_command(
     given = io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8")
     # A file of the system: the tap asks its standard output for a number.
     with tempfile.TemporaryFile("w+", encoding="utf-8") as out:
-        with _streams(given, out), _logging_to(log):
+        with _streams(given, out), _logging_to(log), _signals():
             try:
                 plugin.cli(args=list(arguments))
             except SystemExit as ended:
@@ -52,6 +54,18 @@ def _streams(stdin: TextIO, stdout: TextIO) -> Iterator[None]:
         yield
     finally:
         sys.stdin, sys.stdout = before
+
+
+@contextmanager
+def _signals() -> Iterator[None]:
+    """Take back what a plugin does about signals: Ctrl-C ends the tests again."""
+    before = [(each, signal.getsignal(each)) for each in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            for each, handler in before:
+                signal.signal(each, handler)
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 Points are before and after every HTTP call that writes, before every other call, and before and
 after every transaction that writes the ledger. The fork starts from this process, which has
 imported everything, so that a case costs what the run itself costs. Nothing is replaced: calls and
-transactions are the real ones, and the process is ended by a real signal from itself.
+transactions are the real ones, and the process is ended by a real signal from itself. What it came
+to is told through a file, its last line being the point where it died.
 """
 
 from __future__ import annotations
@@ -11,17 +12,19 @@ from __future__ import annotations
 import io
 import math
 import os
+import re
 import signal
 import sys
 import traceback
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ml_connector.ledger import calls
 from ml_connector.ledger._database import Database
 from ml_connector.transport._transport import Transport
 from ml_connector.wire import decode_json
+from sqlalchemy import event
 
 from tests.target_sage300.conftest import QuickTarget
 
@@ -31,6 +34,45 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+_WRITTEN = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)")
+_RECORD = "posting_steps"
+"""The table every step of an entry goes into."""
+
+
+class Point(NamedTuple):
+    """Where a run came to."""
+
+    name: str
+    detail: str
+    """The address of a call, or the tables of a transaction that has ended."""
+
+    @property
+    def is_effect(self) -> bool:
+        """Whether a call has ended that may have changed something in Sage."""
+        after, _, method = self.name.partition(" ")
+        return after == "after" and method.isupper() and "$template" not in self.detail
+
+    @property
+    def is_write(self) -> bool:
+        """Whether a transaction of the ledger has ended."""
+        return self.name == "after a write"
+
+    @property
+    def is_record(self) -> bool:
+        """Whether the ledger has learned what became of entries."""
+        return self.is_write and _RECORD in self.detail.split()
+
+
+def lies_between(trail: Sequence[Point]) -> bool:
+    """Say whether a run that came to the end of `trail` had an effect the ledger knows nothing of.
+
+    The row of the audit trail is not such a record: no entry's state depends on it.
+    """
+    for point in reversed(trail):
+        if point.is_effect or point.is_record:
+            return point.is_effect
+    return False
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -39,9 +81,14 @@ class Ended:
     signal: int
     exit_code: int
     states: list[Any]
-    points: tuple[str, ...]
+    trail: tuple[Point, ...]
     """The points it came to, the last one being where it died."""
     log: str
+
+    @property
+    def points(self) -> tuple[str, ...]:
+        """The names of the points it came to."""
+        return tuple(point.name for point in self.trail)
 
     @property
     def was_killed(self) -> bool:
@@ -51,7 +98,7 @@ class Ended:
     @property
     def between_effect_and_record(self) -> bool:
         """Whether it died after a call had its effect, and before the ledger knew."""
-        return self.was_killed and self.points[-1] == "after POST"
+        return self.was_killed and lies_between(self.trail)
 
 
 def run_until(
@@ -75,7 +122,9 @@ def run_until(
         signal=os.WTERMSIG(status) if killed else 0,
         exit_code=-1 if killed else os.WEXITSTATUS(status),
         states=[decode_json(line) for line in out.read_bytes().splitlines()],
-        points=tuple(marks.read_text(encoding="utf-8").splitlines()),
+        trail=tuple(
+            Point(*line.split("\t")) for line in marks.read_text(encoding="utf-8").splitlines()
+        ),
         log=log.read_text(encoding="utf-8"),
     )
 
@@ -89,9 +138,9 @@ class _Points:
         self._count = 0
         self._marks = marks.open("a", encoding="utf-8", buffering=1)
 
-    def reach(self, name: str) -> None:
+    def reach(self, name: str, detail: str = "") -> None:
         """Come to a point."""
-        self._marks.write(f"{name}\n")
+        self._marks.write(f"{name}\t{detail}\n")
         if self._count == self._last:
             os.kill(os.getpid(), self._send)
         self._count += 1
@@ -126,12 +175,12 @@ def _watch_calls(points: _Points) -> None:
     exchange = Transport._exchange
 
     def watched(self: Transport, request: Any) -> Any:
-        points.reach(f"before {request.method}")
+        points.reach(f"before {request.method}", request.path)
         try:
             return exchange(self, request)
         finally:
             if request.method != "GET":
-                points.reach(f"after {request.method}")
+                points.reach(f"after {request.method}", request.path)
 
     Transport._exchange = watched  # type: ignore[method-assign]
 
@@ -142,8 +191,15 @@ def _watch_writes(points: _Points) -> None:
     @contextmanager
     def watched(self: Database) -> Iterator[Connection]:
         points.reach("before a write")
+        tables: set[str] = set()
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            if found := _WRITTEN.match(statement):
+                tables.add(found[1])
+
         with write(self) as connection:
+            event.listen(connection, "before_cursor_execute", note)
             yield connection
-        points.reach("after a write")
+        points.reach("after a write", " ".join(sorted(tables)))
 
     Database.write = watched  # type: ignore[method-assign]

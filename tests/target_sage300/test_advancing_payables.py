@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +10,6 @@ from ml_connector.ledger import EntryState
 from ruamel.yaml import YAML
 
 from tests.target_sage300 import payables
-from tests.target_sage300.crashing import run_until
 from tests.target_sage300.payables import (
     POSTINGS,
     adjustment_batches,
@@ -36,8 +34,6 @@ POSTED: dict[str, Any] = {"post": "posted", "allow_auto_post": True}
 LOOK = {"method": "GET", "path": r"APInvoiceBatches\?"}
 PATCH = {"method": "PATCH", "path": r"APInvoiceBatches\("}
 PROCESS = {"method": "POST", "path": r"APPostInvoices\('\$process"}
-DISTINCT = {"after a write", "before POST", "after POST", "after PATCH"}
-"""What has no effect leaves nothing behind: see test_crashes."""
 INVOICE_CALL = {
     "ProcessAllBatches": "Donotpostallbatches",
     "FromBatch": "{batch}",
@@ -307,42 +303,3 @@ def test_an_entry_that_sage_moves_to_an_error_batch_is_named_and_stays_claimed(
     (in_error,) = books.find_in(EntryState.IN_ERROR_BATCH, kind=kind)
     assert in_error.name == "X-2"
     payables.assert_stands_once(books, "X-1-1", "X-1-2", "X-2-1", "X-2-2")
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither fork nor signals")
-@pytest.mark.parametrize("entry", [INVOICE, ADJUSTMENT], ids=["ap_invoice", "ap_adjustment"])
-def test_killed_on_the_way_to_the_ledger_the_next_run_goes_on(
-    books: Books,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path_factory: pytest.TempPathFactory,
-    entry: list[dict[str, Any]],
-) -> None:
-    messages = export_payables(entry)
-    books.settings["postings"] = [one for one in POSTINGS if one["kind"] == entry[0]["Kind"]]
-    ids = [line["Transaction ID"] for line in entry]
-    books.find_in(EntryState.POSTED)
-    empty = {path.name: path.read_bytes() for path in books.ledger_files()}
-
-    def run(point: int | None) -> Any:
-        books.control("POST", "reset")
-        monkeypatch.setenv("ML_CONNECTOR_HOME", str(tmp_path_factory.mktemp("home")))
-        for name, content in empty.items():
-            (books.ledger_folder / name).write_bytes(content)
-        arguments = books.arguments(**POSTED)
-        return run_until(arguments, messages, point=point, folder=books.folder)
-
-    points = run(None).points
-    assert statuses(books) == ["Posted"]
-    # The first POST asks for the template; up to the second a run is as with `post: open`.
-    _, entered, _ = (index for index, name in enumerate(points) if name == "before POST")
-    died = []
-    for index in range(entered, len(points)):
-        if points[index] in DISTINCT:
-            assert run(index).was_killed
-            died.append(points[index])
-            books.post(messages, **POSTED)
-            assert statuses(books) == ["Posted"]
-            payables.assert_stands_once(books, *ids)
-
-    assert {"after PATCH", "after POST", "after a write"} <= set(died)

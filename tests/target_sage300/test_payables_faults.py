@@ -1,19 +1,16 @@
-"""Payables, killed anywhere and with lost answers: each line stands in A/P exactly once.
+"""Payables with lost answers: each line stands in A/P exactly once.
 
-Goal and method are those of test_crashes and test_lost_answers, for the two kinds of payables: the
+Goal and method are those of test_lost_answers, for the two kinds of payables: the
 protocol is the same, what it reads and writes is not.
 """
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from ml_connector.ledger import EntryState
 
 from tests.target_sage300 import payables
-from tests.target_sage300.crashing import run_until
 from tests.target_sage300.payables import (
     POSTINGS,
     export_payables,
@@ -24,7 +21,6 @@ from tests.target_sage300.payables import (
 if TYPE_CHECKING:
     from tests.target_sage300.conftest import Books
 
-DISTINCT = {"after a write", "before POST", "after POST"}
 CASES = {
     "ap_invoice": (make_document, "APInvoiceBatches"),
     "ap_adjustment": (make_adjustment, "APPaymentAndAdjustmentBatches"),
@@ -39,39 +35,6 @@ def case(request: pytest.FixtureRequest, books: Books) -> tuple[Books, bytes, di
     books.settings["postings"] = [one for one in POSTINGS if one["kind"] == request.param]
     messages = export_payables(make("X-1"), make("X-2"))
     return books, messages, {"method": "POST", "path": f"{resource}$"}, resource
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither fork nor signals")
-def test_killed_at_every_point_the_next_run_completes(
-    case: tuple[Books, bytes, dict[str, Any], str],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    books, messages, _, _ = case
-    books.find_in(EntryState.POSTED)
-    empty = {path.name: path.read_bytes() for path in books.ledger_files()}
-
-    def run(point: int | None) -> Any:
-        books.control("POST", "reset")
-        monkeypatch.setenv("ML_CONNECTOR_HOME", str(tmp_path_factory.mktemp("home")))
-        for name, content in empty.items():
-            (books.ledger_folder / name).write_bytes(content)
-        arguments = books.arguments(batch_lines=2)
-        return run_until(arguments, messages, point=point, folder=books.folder)
-
-    points = run(None).points
-    payables.assert_stands_once(books, *ALL)
-    between = 0
-    for index in [index for index, name in enumerate(points) if name in DISTINCT]:
-        ended = run(index)
-        assert ended.was_killed
-        assert len(ended.points) == index + 1
-        between += ended.between_effect_and_record
-        books.post(messages, batch_lines=2)
-        payables.assert_stands_once(books, *ALL)
-    # Calls are written down when time has passed, so on a busy computer the points shift a little.
-    assert between >= 1
 
 
 @pytest.mark.fault("cut_before")
