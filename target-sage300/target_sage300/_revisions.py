@@ -19,6 +19,7 @@ import msgspec
 from ml_connector.ledger import EntryState
 
 from target_sage300._entries import REFERENCE_CHARS_MAX, Entry, Line
+from target_sage300._optional_fields import LINE as OPTIONAL_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -190,4 +191,10 @@ def _reverse(line: DraftLine, by: int) -> Line:
         currency=str(line.content["currency"]),
         amount=-Decimal(str(line.content["amount"])),
         description=said[:_DESCRIPTION_CHARS_MAX],
+        # What is planned by project is taken back by project.
+        facts={
+            field: value or ""
+            for field, value in line.content.items()
+            if field.startswith(f"{OPTIONAL_FIELDS}.")
+        },
     )

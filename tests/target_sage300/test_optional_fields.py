@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -42,6 +44,26 @@ def test_lines_of_journals_have_optional_fields(books: Books) -> None:
     lines = batch["JournalHeaders"][0]["JournalDetails"]
     found = [values(line["JournalDetailOptionalFields"]) for line in lines]
     assert found == [{"PROJECT": "P-7"}, {}]
+
+
+def test_what_is_taken_back_is_taken_back_with_its_optional_fields(books: Books) -> None:
+    setup = {"AccountTransactionOptionalFields": [{"OptionalField": "PROJECT"}]}
+    books.control("PATCH", "records/GL/GLAccounts/6100100", setup)
+    settings = {"on_change": "revise", "post": "posted", "allow_auto_post": True}
+    plans = ("125.50", "P-7"), ("99.00", "P-8"), ("99.00", "P-9")
+
+    for amount, project in plans:
+        first, second = make_entry("GLE-1", amount, f"-{amount}")
+        books.post(
+            export([{**first, "Approved By": project}, second]), postings=JOURNALS, **settings
+        )
+
+    net: dict[str, Decimal] = defaultdict(Decimal)
+    for batch in books.batches():
+        for line in batch["JournalHeaders"][0]["JournalDetails"]:
+            project = values(line["JournalDetailOptionalFields"]).get("PROJECT", "")
+            net[project] += Decimal(str(line["Amount"]))
+    assert {project: total for project, total in net.items() if total} == {"P-9": 99, "": -99}
 
 
 def test_documents_and_their_lines_have_optional_fields(books: Books) -> None:
