@@ -15,7 +15,14 @@ import msgspec
 
 from target_sage300._entries import Entry, Line, Problem
 from target_sage300._optional_fields import DOCUMENT, SETTINGS, VALUE_CHARS_MAX, list_fields
-from target_sage300._reading import AMOUNT_BELOW, FALSE, LineReader
+from target_sage300._reading import (
+    AMOUNT_BELOW,
+    FALSE,
+    NO_NUMBER,
+    NUMBER_REMEDY,
+    LineReader,
+    parse_number,
+)
 from target_sage300._revisions import parse_reference
 
 if TYPE_CHECKING:
@@ -171,13 +178,16 @@ class Gate(ABC):
                 remedy="Give every line the name of its entry.",
             )
         said = {line.content["lines_in_entry"] for line in lines}
-        if said != {str(len(lines))}:
+        counts = {parse_number(one or "") for one in said}
+        if counts != {len(lines)}:
             yield Problem(
                 entry=name,
                 field=column("lines_in_entry"),
                 value=", ".join(sorted(one or "blank" for one in said)),
-                problem=f"{len(lines)} lines came",
-                remedy="Approve all lines of the entry, and check that the export has them all.",
+                problem=NO_NUMBER if None in counts else f"{len(lines)} lines came",
+                remedy=NUMBER_REMEDY
+                if None in counts
+                else "Approve all lines of the entry, and check that the export has them all.",
             )
         for field in (*self.same_fields, *list_fields(self.posting, DOCUMENT)):
             values = sorted({line.content[field] or "blank" for line in lines})
@@ -194,6 +204,13 @@ class Gate(ABC):
         reference = reader.line.reference
         if not reader.text("transaction_id"):
             reader.object("transaction_id", "it is blank", "Give every line an id of its own.")
+        elif not _is_plain(reader.line.content["transaction_id"] or ""):
+            # Sage keeps texts in the database's code page, and drops blanks around them.
+            reader.object(
+                "transaction_id",
+                "Sage 300 may store it otherwise, and it would not be known again",
+                "Use letters without accents, digits and punctuation, and no blanks around them.",
+            )
         elif len(reference) > self.reference_chars_max:
             reader.object(
                 "transaction_id",
@@ -222,3 +239,7 @@ class Gate(ABC):
             )
         if not reader.flag("approved"):
             reader.object("approved", "the line is not approved", "Approve the whole entry.")
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable() and text == text.strip()

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 TRUE: Final = frozenset({"true", "1", "yes"})
 FALSE: Final = frozenset({"false", "0", "no", ""})
+NO_NUMBER: Final = "it is not a number"
+NUMBER_REMEDY: Final = "Use a number line item, unformatted."
 AMOUNT_BELOW: Final = Decimal(10) ** 13
 """Amounts have ten bytes of packed decimals, three of them behind the point (Sage sheet §4.2)."""
 
@@ -92,12 +94,16 @@ class LineReader:
 
     def number(self, field: str) -> Decimal | None:
         """Return an amount; nothing is zero."""
-        text = self.text(field)
-        try:
-            amount = Decimal(text) if text else Decimal(0)
-        except InvalidOperation:
-            amount = Decimal("NaN")
-        if not amount.is_finite():
-            self.object(field, "it is not a number", "Use a number line item, unformatted.")
-            return None
+        amount = parse_number(self.text(field))
+        if amount is None:
+            self.object(field, NO_NUMBER, NUMBER_REMEDY)
         return amount
+
+
+def parse_number(text: str) -> Decimal | None:
+    """Return a number, nothing as zero; `None` when it is none."""
+    try:
+        number = Decimal(text.strip() or 0)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None

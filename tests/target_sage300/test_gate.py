@@ -37,7 +37,9 @@ EVERY_LINE: dict[str, tuple[dict[str, Any], str, str]] = {
     "approval nobody understands": ({"Approved": "by Anne"}, "Approved", "neither true nor false"),
     "more lines said": ({"Lines In Entry": 3}, "Lines In Entry", "2 lines came"),
     "fewer lines said": ({"Lines In Entry": 1}, "Lines In Entry", "2 lines came"),
-    "text for a number of lines": ({"Lines In Entry": "two"}, "Lines In Entry", "2 lines came"),
+    "text for a number of lines": ({"Lines In Entry": "two"}, "Lines In Entry", "not a number"),
+    "a comma in it": ({"Lines In Entry": "2,0"}, "Lines In Entry", "'2,0': it is not a number"),
+    "no number of lines": ({"Lines In Entry": None}, "Lines In Entry", "2 lines came"),
     "blank company": ({"Company": ""}, "Company", "it is blank"),
     "both sides": ({"Debit": "5", "Credit": "5"}, "Credit", "has a debit as well"),
     "no amount": ({"Debit": None, "Credit": None}, "Debit", "has no amount"),
@@ -58,6 +60,12 @@ ONE_LINE: dict[str, tuple[dict[str, Any], str, str]] = {
     "two currencies": ({"Currency": "USD"}, "currency", "debits exceed credits by 125.50"),
     "long id": ({"Transaction ID": "x" * 61}, "Transaction ID", "61 characters"),
     "blank id": ({"Transaction ID": " "}, "Transaction ID", "it is blank"),
+    "id with an accent": ({"Transaction ID": "Büro-1"}, "Transaction ID", "store it otherwise"),
+    "id in kanji": ({"Transaction ID": "東京-1"}, "Transaction ID", "store it otherwise"),
+    "id with a dash": ({"Transaction ID": "A\u20131"}, "Transaction ID", "store it otherwise"),
+    "id with a tab": ({"Transaction ID": "A\t1"}, "Transaction ID", "store it otherwise"),
+    "blank before an id": ({"Transaction ID": " A-1"}, "Transaction ID", "store it otherwise"),
+    "blank behind an id": ({"Transaction ID": "A-1 "}, "Transaction ID", "store it otherwise"),
 }
 CASES = {**EVERY_LINE, **ONE_LINE}
 
@@ -166,6 +174,25 @@ def test_a_source_code_that_sage_lacks_refuses_everything(books: Books) -> None:
     (kept,) = books.find_in(EntryState.REFUSED)
     assert "value 'GL-ZZ'" in str(kept.reason)
     assert books.new_batches() == []
+
+
+def test_an_id_may_have_every_character_that_sage_keeps_as_it_is(books: Books) -> None:
+    first, second = make_entry("GLE-1")
+    odd = ("!\"#$%&'()*+,-./09:;<=>?@AZ[\\]^_`az{|}", "a  b ~ c %27 ' or 1 eq 1")
+    lines = [{**first, "Transaction ID": odd[0]}, {**second, "Transaction ID": odd[1]}]
+
+    books.post(export(lines))
+    books.post(export(lines))
+
+    books.assert_stands_once(*odd)
+
+
+def test_a_number_of_lines_counts_however_it_is_formatted(books: Books) -> None:
+    first, second = make_entry("GLE-1")
+
+    books.post(export([{**first, "Lines In Entry": "2.00"}, {**second, "Lines In Entry": 2.0}]))
+
+    books.assert_stands_once("GLE-1-1", "GLE-1-2")
 
 
 def test_an_interrupted_tap_posts_nothing(books: Books) -> None:
