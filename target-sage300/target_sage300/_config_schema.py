@@ -157,7 +157,8 @@ _POSTINGS = (
         th.BooleanType,
         default=False,
         title="All or nothing",
-        description="Post nothing at all while one entry is refused. Default: good entries go on.",
+        description="Post nothing of a run while one of its entries is refused; what is held back"
+        " comes again, for no STATE is written. Default: good entries go on.",
     ),
     th.Property(
         "dry_run",

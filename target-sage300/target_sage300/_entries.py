@@ -84,14 +84,12 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
         return f"{where}: {self.problem.rstrip('.')}. {self.remedy}"
 
 
-def build_reference(transaction_id: str, *, origin: str, revision: int = 1) -> str:
-    """Return what identifies a line in Sage.
+def build_reference(transaction_id: str, *, origin: str) -> str:
+    """Return what identifies the first revision of a line in Sage.
 
-    The first revision of the only model is the id itself, which is what planners search for.
+    In the only model it is the id itself, which is what planners search for.
     """
-    prefix = f"{origin}/" if origin else ""
-    suffix = f"~{revision}" if revision > 1 else ""
-    return f"{prefix}{transaction_id}{suffix}"
+    return f"{origin}/{transaction_id}" if origin else transaction_id
 
 
 def normal_amount(amount: Decimal) -> str:

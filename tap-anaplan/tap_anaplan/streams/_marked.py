@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -28,9 +29,9 @@ class MarkedStream(Stream):
         """Refuse, before anything is read, a catalog that no longer fits."""
 
     @override
+    @abstractmethod
     def get_records(self, context: Context | None) -> Generator[Record, None, None]:
         """Yield what there is; an error anywhere leaves the stream incomplete."""
-        raise NotImplementedError
 
     @override
     def _sync_records(

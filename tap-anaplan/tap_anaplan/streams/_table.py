@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -69,9 +70,9 @@ class TableStream(MarkedStream):
             self._check_replication_key(settings.replication_key)
             self.replication_key = settings.replication_key
 
+    @abstractmethod
     def read_rows(self) -> Generator[Sequence[str], None, None]:
         """Yield the cells of each row, in the order of the columns."""
-        raise NotImplementedError
 
     @override
     def get_records(self, context: Context | None) -> Generator[Record, None, None]:
