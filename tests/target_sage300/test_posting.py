@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import urllib.request
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import pytest
 from ml_connector.ledger import EntryState
 
 from tests.target_sage300.conftest import entries_of
@@ -100,3 +103,31 @@ def test_batches_hold_about_so_many_lines_and_cost_one_call_each(books: Books) -
 
     assert len(books.batches()) == 1 + 6
     assert books.control("GET", "counters")["requests"]["POST"] - before == 6
+
+
+def fetch_metadata(books: Books) -> str:
+    info = books.sandbox.info["sage300"]
+    login = base64.b64encode(f"{info['username']}:{info['password']}".encode()).decode()
+    request = urllib.request.Request(  # noqa: S310 - loopback only
+        f"{info['base_url']}/{info['company']}/GL/$metadata",
+        headers={"Authorization": f"Basic {login}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310
+        return str(answer.read(), "utf-8")
+
+
+@pytest.mark.fault("status")
+def test_a_batch_that_cannot_be_built_is_neither_sent_nor_claimed(books: Books) -> None:
+    messages = export(make_entry("GLE-1"))
+    other = fetch_metadata(books).replace('Name="Comment"', 'Name="Remark"')
+    headers = {"Content-Type": "application/xml"}
+    books.fault("status", r"GL/\$metadata", status=200, body=other, headers=headers, times=0)
+
+    refused = books.run(messages)
+
+    assert (refused.exit_code, refused.states) == (2, [])
+    assert "GLJournalBatches.Comment" in refused.log
+    assert books.find_in(*EntryState) == []
+    books.control("DELETE", "faults")
+    books.post(messages)
+    books.assert_stands_once("GLE-1-1", "GLE-1-2")
