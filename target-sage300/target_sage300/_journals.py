@@ -42,10 +42,7 @@ _ENTRY: Final = (
     *("EntryNumber", "Description", "SourceLedger", "SourceType", "PostingDate", "DocumentDate"),
     *("AutoReversal", "ErrorBatch", "ErrorEntry"),
 )
-_LINE: Final = (
-    *("AccountNumber", "SourceCurrency", "SourceCurrencyAmount", "Reference", "Description"),
-    "Comment",
-)
+_LINE: Final = ("AccountNumber", "SourceCurrency", "SourceCurrencyAmount", "Reference")
 _POSTED: Final = (
     *("AccountNumber", "BatchNumber", "JournalEntryNumber", "PostingSequenceNumber"),
     *("JournalDate", "JournalDetailReference", "SourceCurrencyAmount", "SourceCurrencyCode"),
