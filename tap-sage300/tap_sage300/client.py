@@ -339,8 +339,8 @@ def warn_of_outside(periods: Sequence[Raw]) -> None:
         last_day=max((str(one["EndDate"]) for one in periods), default="none"),
         consequence="records dated outside have neither fiscal year nor period, and no planning"
         " period counts them",
-        remedy="set the missing fiscal years up in Sage 300 (Common Services, Fiscal Calendar), or"
-        " correct the dates",
+        remedy="set the missing fiscal years up in Sage 300 (Common Services, Fiscal Calendar) and"
+        " run once with --full-refresh, or correct the dates",
     )
 
 

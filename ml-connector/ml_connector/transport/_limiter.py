@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from typing_extensions import override
 
-from ml_connector.errors import SettingError, TransientError
+from ml_connector.errors import ConnectorError, SettingError, TransientError
 from ml_connector.events import event
 from ml_connector.places import HOME_VARIABLE, slug
 from ml_connector.transport._limit_file import PAUSE_MS_MAX, LimitFile
@@ -131,12 +131,15 @@ class Limiter(Pacing):
                     self._store = self._open_store()
                 return use(self._store)
         except (OSError, sqlite3.Error) as error:
+            folder, problem = self._path.parent, "the shared rate limit cannot be kept there"
+            remedy = (
+                f"Set {HOME_VARIABLE} to a folder on a disk with space that this user may write to;"
+                f" if the file {self._path.name} is damaged, delete it."
+            )
+            if self._store is not None:  # calls were made: no settings refused before anything
+                raise ConnectorError(f"{folder}: {problem} ({error})", remedy=remedy) from error
             raise SettingError(
-                HOME_VARIABLE,
-                str(self._path.parent),
-                f"the shared rate limit cannot be kept there ({error})",
-                remedy=f"Set {HOME_VARIABLE} to a folder on a disk with space that this user may"
-                f" write to; if the file {self._path.name} is damaged, delete it.",
+                HOME_VARIABLE, str(folder), f"{problem} ({error})", remedy=remedy
             ) from error
 
 

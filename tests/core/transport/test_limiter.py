@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from ml_connector.clock import SystemClock
-from ml_connector.errors import SettingError, TransientError
+from ml_connector.errors import ConnectorError, ExitCode, SettingError, TransientError
 from ml_connector.transport import Limiter, Reply, Request
 
 from tests.core.fakes import FakeClock, make_request, make_transport
@@ -174,6 +174,20 @@ def test_a_damaged_file_is_named(tmp_path: Path, make_limiter: MakeLimiter) -> N
 
     with pytest.raises(SettingError, match=r"limit-anaplan\.sqlite3 is damaged"):
         make_limiter(tmp_path, FakeClock()).acquire()
+
+
+def test_a_file_that_fails_later_on_is_a_failed_run_and_no_setting_refused(
+    tmp_path: Path, make_limiter: MakeLimiter
+) -> None:
+    limiter = make_limiter(tmp_path, FakeClock())
+    limiter.acquire()
+    with closing(sqlite3.connect(tmp_path / "limit-anaplan.sqlite3")) as other:
+        other.execute("DROP TABLE calls")
+
+    with pytest.raises(ConnectorError, match="rate limit cannot be kept") as failed:
+        limiter.acquire()
+
+    assert failed.value.exit_code == ExitCode.FAILED
 
 
 def test_a_clock_set_back_does_not_block_for_long(
