@@ -134,6 +134,8 @@ class Advancer:
         for entry in entries:
             if entry.entry_id not in approved:
                 return f"entry {entry.name} is not among what is approved now"
+        if self._find({EntryState.WITHDRAWN}, number):
+            return "somebody took an entry out of it"
         known = {entry.references: entry for entry in entries}
         found = self._kind.fetch_entries(number) or []
         if len(found) != len(known):

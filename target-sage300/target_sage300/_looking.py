@@ -28,11 +28,13 @@ from ml_connector.wire import decode_as, encode_json
 from target_sage300._claims import DOCUMENT, SEEN
 from target_sage300._kinds import keep_identified
 from target_sage300._places import (
+    is_among,
     is_at,
     is_reversal,
     place_found,
     place_now,
     place_posted,
+    place_taken_out,
     stand_twice,
     stands_twice,
 )
@@ -122,14 +124,19 @@ class Lookout:
         watched: dict[str, list[RecordedEntry]] = defaultdict(list)
         for entry in self._postings.find_in(WATCHED, kind=self._kind.name):
             watched[str(entry.sage_batch)].append(entry)
+        unsettled = self._postings.find_in(UNSETTLED, kind=self._kind.name)
+        missing = {entry.token for entry in unsettled}
         begin = min([sight.batch, *(int(number) - 1 for number in watched)])
         for head in self._kind.fetch_heads(begin):
             sight.named[head.description.strip()] = head
             if head.is_moving:
                 self.moving.add(head.number)
-            if head.number in watched:
-                self._refresh(head, watched.pop(head.number))
-            elif head.position > int(mark or 0):
+            known = watched.pop(head.number, [])
+            if known:
+                self._refresh(head, known)
+            # Of a batch that was being filled, an earlier look may have seen a part.
+            is_read = bool(known) and head.description.strip() not in missing
+            if head.position > int(mark or 0) and not is_read:
                 self._read_batch(head, is_first=mark is None)
             sight.batch = max(sight.batch, head.position)
         self._read_posted(sight)
@@ -145,7 +152,7 @@ class Lookout:
         turned down by a person, and one that holds what nobody knows may be ours, edited.
 
         Raises:
-            LedgerError: a batch has the name, and entries that nobody knows.
+            LedgerError: a batch has the name, and entries that were not sent in it.
         """
         for entry in self._postings.find_in(UNSETTLED, kind=self._kind.name):
             head = sight.named.get(entry.token) if entry.token else None
@@ -154,7 +161,10 @@ class Lookout:
             if head.state is EntryState.WITHDRAWN:
                 place = Place(state=head.state, batch=head.number, reason="its batch was deleted")
                 self._postings.move(self._run, [(entry.entry_id, place)])
-            elif any(not self._claim(one) for one in self._kind.fetch_entries(head.number) or []):
+            elif any(
+                entry.token not in {owner.token for owner in self._claim(one).values()}
+                for one in self._kind.fetch_entries(head.number) or []
+            ):
                 raise LedgerError(
                     f"batch {head.number} of Sage 300 has the name that entry {entry.name} was sent"
                     " in, and lines with other ids",
@@ -255,10 +265,15 @@ class Lookout:
         if head.is_moving:
             return
         is_posted = head.state is EntryState.POSTED
-        found = (self._kind.fetch_entries(head.number) or []) if is_posted else []
+        # A batch that holds fewer entries than are known in it says so by itself.
+        is_less = head.state is not EntryState.WITHDRAWN and head.entry_count < len(entries)
+        is_read = is_posted or is_less
+        found = (self._kind.fetch_entries(head.number) or []) if is_read else []
         steps = []
         for entry in entries:
-            place = place_posted(entry, found) if found else place_now(entry, head)
+            place = place_posted(entry, found) if found and is_posted else place_now(entry, head)
+            if is_less and not is_posted and not is_among(entry, found):
+                place = place_taken_out(entry)
             if place.state is not entry.state or place.batch != entry.sage_batch:
                 steps.append((entry.entry_id, place))
         if steps:

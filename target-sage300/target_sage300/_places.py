@@ -55,8 +55,7 @@ def place_posted(entry: RecordedEntry, found: Sequence[FoundEntry]) -> Place:
         one for one in found if one.number == entry.sage_entry and not one.references
     ]
     if not shown:
-        reason = f"it was taken out of batch {batch} before that was posted"
-        return Place(state=EntryState.WITHDRAWN, batch=batch, reason=reason)
+        return place_taken_out(entry)
     one = shown[0]
     if one.error_place is not None:
         return in_error_batch(one.error_place)
@@ -66,6 +65,17 @@ def place_posted(entry: RecordedEntry, found: Sequence[FoundEntry]) -> Place:
         raise stand_twice(min(entry.references), place, other)
     edit = find_edit(entry, one)
     return place if edit is None else msgspec.structs.replace(place, reason=f"{EDITED}: {edit}")
+
+
+def place_taken_out(entry: RecordedEntry) -> Place:
+    """Return where an entry stands that is not in its batch any more: nowhere."""
+    reason = f"it was taken out of batch {entry.sage_batch} before that was posted"
+    return Place(state=EntryState.WITHDRAWN, batch=entry.sage_batch, reason=reason)
+
+
+def is_among(entry: RecordedEntry, found: Sequence[FoundEntry]) -> bool:
+    """Tell whether an entry is among those of its batch, by its ids, or its number there."""
+    return any(one.references & entry.references or one.number == entry.sage_entry for one in found)
 
 
 def in_error_batch(place: tuple[str, str]) -> Place:

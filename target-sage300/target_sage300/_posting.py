@@ -194,6 +194,9 @@ class Protocol:
     def _before_try(self, batch: PostingBatch, number: int) -> None:
         if number > 1 and self._look_for(batch) != set(batch.entry_ids):
             raise _StandsError("a batch stands that was said not to", remedy="")
+        if number > 1:
+            # A busy server may make us wait for longer than effects are waited for.
+            self._postings.record_sent(self._run, batch)
         # The lock may have ended while we waited, or were stopped: another run may post by now.
         self._check_lease()
 

@@ -136,3 +136,17 @@ def test_a_server_that_stays_busy_leaves_the_entries_to_the_next_run(books: Book
     assert len(books.find_in(EntryState.ABSENT)) == 2
     books.post(MESSAGES)
     books.assert_stands_once(*ALL)
+
+
+@pytest.mark.fault("error", "late")
+def test_an_answer_lost_after_a_busy_server_is_waited_for_from_when_it_was_asked_last(
+    books: Books,
+) -> None:
+    """The server was busy for longer than the settling time, which begins anew."""
+    books.fault("error", status=429, retry_after=700, **POST)
+    books.fault("late", **POST, until={**LOOK, "times": 2})
+
+    result = books.post(MESSAGES, settle_minutes=10)
+
+    assert "settling seconds=600 unknown_entries=2" in result.log
+    books.assert_stands_once(*ALL)

@@ -113,19 +113,26 @@ class Postings:
             self._insert_entries(connection, run, batch_id, placed)
 
     def record_sent(self, run: Run, batch: PostingBatch) -> None:
-        """Record that the batch is about to leave: what follows may stand in Sage.
+        """Record that the batch is about to leave, or to leave again: it may stand in Sage soon.
 
         Raises:
-            LedgerError: an entry is not prepared (any more).
+            LedgerError: an entry is neither prepared nor sent (any more).
         """
-        steps = [(entry_id, Place(state=EntryState.SENT)) for entry_id in batch.entry_ids]
         with self._database.write() as connection:
             connection.execute(
                 update(_BATCHES)
                 .where(_BATCHES.c.batch_id == batch.batch_id)
                 .values(sent_at=self._clock.now())
             )
-            self._move(connection, run, steps)
+            states = connection.execute(
+                select(_ENTRIES.c.entry_id, _ENTRIES.c.state).where(
+                    _ENTRIES.c.batch_id == batch.batch_id
+                )
+            )
+            sent = Place(state=EntryState.SENT)
+            self._move(
+                connection, run, [(one.entry_id, sent) for one in states if one.state != sent.state]
+            )
 
     def move(self, run: Run, steps: Iterable[tuple[int, Place]]) -> None:
         """Take entries to their new states, all or none.
@@ -361,7 +368,7 @@ class _naming_claims:  # noqa: N801 - reads as the sentence it is
     ) -> None:
         """Translate."""
         if isinstance(error, IntegrityError):
-            names = ", ".join(entry.name for entry in self._entries[:3])
+            names = ", ".join(entry.name or entry.lines[0].reference for entry in self._entries[:3])
             raise LedgerError(
                 f"an id of {names} is claimed by another entry",
                 remedy="Nothing was recorded and nothing sent. Look with `ml-connector postings"
