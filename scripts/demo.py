@@ -1,4 +1,4 @@
-"""Show the whole way once: a sandbox, `meltano run`, one table; then what a few edits move.
+"""Show both directions once: a sandbox, `meltano run`, tables; what a few edits move; the way back.
 
 Both servers run on this machine only. The demo keeps its ledger, its vault, its Meltano state and
 its database in a temporary folder, so that it can be shown any number of times.
@@ -7,148 +7,32 @@ its database in a temporary folder, so that it can be shown any number of times.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
-import urllib.request
-from base64 import b64encode
 from contextlib import contextmanager
-from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
+from demo_eyes import ORDERS, AnaplanEyes, Sage300Eyes, Servers
+from demo_job import ROOT, console, run_job
+from demo_return import show_return
 from rich.table import Table
 from sqlalchemy import create_engine, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).resolve().parents[1]
-ORDERS = "PO/POPurchaseOrders"
-CENT = Decimal("0.01")
 MONEY = ("Functional Amount", "Functional Outstanding")
 COUNTS = ("read", "sent", "accepted", "rejected", "unchanged")
-console = Console(width=132)
-
-
-@dataclass
-class Servers:
-    """Where the sandbox answers, and how to log in."""
-
-    sage300: dict[str, str]
-    anaplan: dict[str, str]
-
-    @property
-    def passwords(self) -> dict[str, str]:
-        """The two secrets, by the name that meltano.yml refers to them with."""
-        return {"sage300": self.sage300["password"], "anaplan": self.anaplan["password"]}
-
-    def environment(self, folder: Path) -> dict[str, str]:
-        """Return what a user would put into .env; the passwords are in the vault."""
-        sage = {key: self.sage300[key] for key in ("base_url", "company", "username")}
-        names = ("api_url", "auth_url", "oauth_url", "workspace_id", "model_id", "username")
-        return {
-            **os.environ,
-            **{f"TAP_SAGE300_{key.upper()}": value for key, value in sage.items()},
-            **{f"TARGET_ANAPLAN_{key.upper()}": self.anaplan[key] for key in names},
-            "ML_CONNECTOR_HOME": str(folder / "home"),
-            "MELTANO_STATE_BACKEND_URI": (folder / "state").as_uri(),
-            "MELTANO_DATABASE_URI": f"sqlite:///{(folder / 'meltano.db').as_posix()}",
-            "TAP_SAGE300_COST_CENTER_SEGMENT": "2",
-            "MELTANO_CLI_LOG_LEVEL": "warning",
-        }
-
-
-def call(method: str, url: str, body: object = None, *, headers: dict[str, str]) -> Any:  # noqa: ANN401  (JSON of two foreign systems: anything)
-    """Send JSON to the sandbox and return its answer."""
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(  # noqa: S310  (the sandbox, on loopback)
-        url, data=data, method=method, headers={"Content-Type": "application/json", **headers}
-    )
-    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
-        raw = answer.read()
-    return json.loads(raw, parse_float=Decimal) if raw else None  # noqa: TID251  (independent eyes)
-
-
-def basic(username: str, password: str) -> dict[str, str]:
-    """Return the header of HTTP Basic authentication."""
-    pair = b64encode(f"{username}:{password}".encode()).decode()
-    return {"Authorization": f"Basic {pair}"}
-
-
-class Sage300Eyes:
-    """Reads the company as an auditor would: straight from the Web API, without our code."""
-
-    def __init__(self, servers: Servers) -> None:
-        """Remember the address."""
-        self.info = servers.sage300
-        self.headers = basic(self.info["username"], self.info["password"])
-
-    def orders(self) -> Iterator[dict[str, Any]]:
-        """Page through all purchase orders by the server's own links."""
-        url: str | None = f"{self.info['base_url']}/{self.info['company']}/{ORDERS}"
-        while url:
-            page = call("GET", url, headers=self.headers)
-            yield from page["value"]
-            url = page.get("@odata.nextLink")
-
-    def change(self, method: str, key: int, body: object = None) -> None:
-        """Edit or delete an order as somebody at the Sage 300 desktop would."""
-        root = self.info["base_url"].split("/Sage300WebApi")[0]
-        call(method, f"{root}/_sandbox/records/{ORDERS}/{key}", body, headers={})
-
-    def functional_total(self) -> Decimal:
-        """Add up the cost of all orders in the company's currency."""
-        profile = call(
-            "GET",
-            f"{self.info['base_url']}/{self.info['company']}/CS/CSCompanyProfile",
-            headers=self.headers,
-        )["value"][0]
-        home = profile["FunctionalCurrency"]
-        return sum((functional_cost(order, home) for order in self.orders()), Decimal(0))
-
-
-def functional_cost(order: dict[str, Any], home: str) -> Decimal:
-    """Return an order's extended cost in the currency `home`."""
-    cost = Decimal(order["ExtendedCost"])
-    if order["Currency"] == home:
-        return cost
-    rate = Decimal(order["ExchangeRate"])
-    converted = cost / rate if order.get("RateOperation") == "Divide" else cost * rate
-    return converted.quantize(CENT, ROUND_HALF_UP)
-
-
-class AnaplanEyes:
-    """Reads the model as a planner's other tools would: through Anaplan's API, without our code."""
-
-    def __init__(self, servers: Servers) -> None:
-        """Log in."""
-        info = servers.anaplan
-        login = f"{info['auth_url']}/token/authenticate"
-        answer = call("POST", login, headers=basic(info["username"], info["password"]))
-        self.headers = {"Authorization": f"AnaplanAuthToken {answer['tokenInfo']['tokenValue']}"}
-        self.model = f"{info['api_url']}/2/0/models/{info['model_id']}"
-
-    def cells(self, module: str) -> dict[str, dict[str, str]]:
-        """Read a module by one list: item to line item to cell."""
-        modules = call("GET", f"{self.model}/modules?limit=5000", headers=self.headers)["modules"]
-        view = next(found["id"] for found in modules if found["name"] == module)
-        grid = call("GET", f"{self.model}/views/{view}/data?format=v1", headers=self.headers)
-        names = [coordinates[-1] for coordinates in grid["columnCoordinates"]]
-        return {
-            row["rowCoordinates"][0]: dict(zip(names, row["cells"], strict=True))
-            for row in grid.get("rows", [])
-        }
 
 
 @contextmanager
 def serve() -> Iterator[Servers]:
     """Run the sandbox while the demo lasts."""
     process = subprocess.Popen(
-        ["ml-sandbox", "serve", "--orders", "1000"], stdout=subprocess.PIPE, text=True
+        ["ml-sandbox", "serve", "--orders", "930"], stdout=subprocess.PIPE, text=True
     )
     try:
         assert process.stdout is not None  # noqa: S101  (a pipe was asked for)
@@ -184,8 +68,8 @@ def check_no_password(servers: Servers, environment: dict[str, str], folder: Pat
             if password.encode() in content:
                 sys.exit(f"The password of {name} stands in {place}.")
     console.print(
-        "Both passwords are in the vault; none stands in meltano.yml, in .env, in what Meltano"
-        " wrote, or in the environment.\n"
+        "\nBoth passwords are in the vault; none stands in meltano.yml, in .env, in what Meltano"
+        " wrote, or in the environment."
     )
 
 
@@ -193,21 +77,6 @@ def walk(paths: list[Path]) -> Iterator[Path]:
     """Yield every file that is one of `paths` or below one."""
     for path in paths:
         yield from (found for found in (path, *path.rglob("*")) if found.is_file())
-
-
-def run_job(environment: dict[str, str]) -> None:
-    """Run the job as a scheduler would; show its output only when it fails."""
-    ended = subprocess.run(
-        ["meltano", "run", "sage300-to-anaplan"],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if ended.returncode:
-        console.print(ended.stdout + ended.stderr, markup=False, highlight=False)
-        sys.exit(f"meltano run ended with {ended.returncode}.")
 
 
 def reconcile(environment: dict[str, str]) -> None:
@@ -263,7 +132,7 @@ def choose_orders(servers: Servers) -> list[dict[str, Any]]:
     """Choose four open orders with something outstanding, the oldest first."""
     chosen = [
         order
-        for order in Sage300Eyes(servers).orders()
+        for order in Sage300Eyes(servers).read(ORDERS)
         if not order["Completed"]
         and not order["OnHold"]
         and order["PurchaseOrderType"] == "Active"
@@ -280,11 +149,12 @@ def edit_books(servers: Servers) -> None:
         line = order["PurchaseOrderLines"][0]
         quantity = str(line["QuantityOutstanding"])
         change = {"LineNumber": line["LineNumber"], "QuantityCanceled": quantity}
-        sage.change("PATCH", order["PurchaseOrderSequenceKey"], {"PurchaseOrderLines": [change]})
+        key = order["PurchaseOrderSequenceKey"]
+        sage.act("PATCH", f"records/{ORDERS}/{key}", {"PurchaseOrderLines": [change]})
         console.print(
             f"  {order['PurchaseOrderNumber']}: line {line['LineNumber']}, {quantity} canceled"
         )
-    sage.change("DELETE", deleted["PurchaseOrderSequenceKey"])
+    sage.act("DELETE", f"records/{ORDERS}/{deleted['PurchaseOrderSequenceKey']}")
     lines = len(deleted["PurchaseOrderLines"])
     console.print(f"  {deleted['PurchaseOrderNumber']}: deleted, {lines} lines")
 
@@ -321,18 +191,22 @@ def main() -> None:
         environment = servers.environment(folder)
         console.print("Sage 300 and Anaplan are served by the sandbox on this machine.\n")
         fill_vault(servers, environment)
-        run_job(environment)
-        check_no_password(servers, environment, folder)
+        run_job("sage300-to-anaplan", environment)
         print_table("First run: meltano run sage300-to-anaplan", folder, servers)
         reconcile(environment)
         before = AnaplanEyes(servers).cells("DAT PO Lines")
         console.print("\nSomebody edits three orders in Sage 300 and deletes one:")
         edit_books(servers)
         console.print()
-        run_job(environment)
+        run_job("sage300-to-anaplan", environment)
         print_table("Second run", folder, servers)
         print_moves(before, AnaplanEyes(servers).cells("DAT PO Lines"))
         reconcile(environment)
+        console.print(
+            "\nThe way back: planners have entered adjustments, and approved most of them.\n"
+        )
+        show_return(servers, environment)
+        check_no_password(servers, environment, folder)
 
 
 if __name__ == "__main__":

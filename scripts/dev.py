@@ -115,7 +115,7 @@ def setup(environment: Environment) -> None:
 
 
 def demo(environment: Environment, arguments: list[str]) -> None:
-    """Show the whole way once, against the sandbox."""
+    """Show both directions once, against the sandbox."""
     setup(environment)
     environment.run("python", "scripts/demo.py", *arguments)
 
