@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tests.target_sage300.trials import KINDS, MODES, Trial, Work
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.target_sage300.conftest import Books
     from tests.target_sage300.trials import Kind
 
@@ -72,6 +74,7 @@ POINTS_BEFORE = 30
 POINTS_EACH = 11
 """and so many for each."""
 LEDGERS = ("kept",) * 8 + ("older", "lost")
+"""What becomes of it, the likelier more often."""
 RUNS_MAX = 12
 
 
@@ -150,6 +153,19 @@ def _draw_fault(dice: random.Random, kind: Kind, *, calls: int) -> dict[str, Any
     return {**fault, **changing, "after": dice.randrange(calls)}
 
 
+def _restore(trial: Trial) -> None:
+    """Put an older copy in place, as docs/posting.md says: when nothing can come late any more."""
+    trial.books.get(f"{trial.work.kind.module}/{trial.work.kind.resource}?$top=1")
+    trial.ledger.restore()
+
+
+_LEDGER: dict[str, Callable[[Trial], None]] = {
+    "kept": lambda _trial: None,
+    "older": _restore,
+    "lost": lambda trial: trial.ledger.delete(),
+}
+
+
 def play(books: Books, case: Case) -> None:
     """Let it happen, and insist that each line stands once.
 
@@ -162,8 +178,7 @@ def play(books: Books, case: Case) -> None:
         books.fault(**fault)
     for death in case.deaths:
         trial.run(death.point, send=death.sent)
-        if death.ledger != "kept":
-            trial.ledger.restore() if death.ledger == "older" else trial.ledger.delete()
+        _LEDGER[death.ledger](trial)
     trial.finish(runs_max=RUNS_MAX)
     trial.run()
     trial.assert_finished()

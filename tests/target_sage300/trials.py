@@ -45,6 +45,11 @@ class Kind:
     """How often each entry is in the posted ledger, by the id of its first line."""
 
     @property
+    def module(self) -> str:
+        """The module of its resource."""
+        return self.resource[:2]
+
+    @property
     def look(self) -> dict[str, str]:
         """The call by which batches are looked for."""
         return {"method": "GET", "path": rf"{self.resource}\?"}
