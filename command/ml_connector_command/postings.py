@@ -15,9 +15,9 @@ from ml_connector_command._output import print_rows
 from ml_connector_command._plugin_settings import ALL_ABOUT, environment_option, find_config
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from ml_connector.ledger import EntryStep, EntrySummary, EntryView, Ledger
+    from ml_connector.ledger import EntryStep, EntrySummary, EntryView, Ledger, RecordedEntry
 
     Row = dict[str, object]
 
@@ -38,6 +38,12 @@ _REMEDIES: Final = {
     " again when it comes again. `postings dismiss` lets it go.",
     EntryState.ABSENT: "Nothing: it does not stand in Sage 300, and its ids are free.",
 }
+
+
+IDS_SHOWN: Final = 4
+target_file_option: Callable[[Callable[..., None]], Callable[..., None]] = click.option(
+    "--target", "target_file", metavar="FILE", help=f"JSON file of target-sage300. {ALL_ABOUT}"
+)
 
 
 @click.group("postings", short_help="Entries on their way into the books of Sage 300.")
@@ -128,9 +134,7 @@ def dismiss(entry: str, place: str | None) -> None:
 
 @group.command("retry", short_help="Have an entry that was deleted in Sage 300 entered again.")
 @click.argument("entry")
-@click.option(
-    "--target", "target_file", metavar="FILE", help=f"JSON file of target-sage300. {ALL_ABOUT}"
-)
+@target_file_option
 @environment_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def retry(entry: str, target_file: str | None, environment: str | None, *, yes: bool) -> None:
@@ -148,6 +152,59 @@ def retry(entry: str, target_file: str | None, environment: str | None, *, yes: 
         click.confirm(f"May {entry} be entered into the books again?", abort=True)
     name = free(config, entry, by=find_user())
     click.echo(f"{name} stands nowhere in Sage 300; the next run that brings it enters it again.")
+
+
+@group.command("adopt", short_help="Learn from Sage 300 what stands there; post nothing.")
+@target_file_option
+@environment_option
+@json_option
+def adopt(target_file: str | None, environment: str | None, output: str) -> None:
+    """Look through all of Sage 300 that may hold entries, and claim every id that is found.
+
+    That is what a run begins with, and a little more: it reads every batch, and settles what an
+    earlier run left open. Nothing is posted. A new ledger looks twice, settle_minutes apart.
+
+    Lists what the ledger has learned, and what Sage 300 does not show.
+    """
+    from target_sage300 import TargetSage300  # noqa: PLC0415 - it brings its libraries
+    from target_sage300 import adopt as learn  # noqa: PLC0415
+
+    config = find_config(TargetSage300, file=target_file, environment=environment)
+    click.echo("Looking through Sage 300; a new ledger looks twice.", err=True)
+    learned = learn(config)
+    rows = [_adopted_row(one.kind, entry) for one in learned for entry in one.entries]
+    untold = [
+        {"kind": one.kind, "source": one.source, "untold": what}
+        for one in learned
+        for what in one.untold
+    ]
+    if output == "json":
+        print_rows([*rows, *untold], output=output, nothing="")
+        return
+    for row in rows:
+        row["ids"] = _shorten(row["ids"])
+    print_rows(rows, output=output, nothing="Nothing that the ledger did not know.")
+    if untold:
+        click.echo("What Sage 300 does not show:")
+        print_rows(untold, output=output, nothing="")
+
+
+def _adopted_row(kind: str, entry: RecordedEntry) -> Row:
+    return {
+        "kind": kind,
+        "entry": entry.name,
+        "state": entry.state,
+        "batch": entry.sage_batch,
+        "batch entry": entry.sage_entry,
+        "ids": sorted(entry.references),
+        "reason": entry.reason,
+    }
+
+
+def _shorten(ids: object) -> str:
+    shown = ids if isinstance(ids, list) else []
+    more = f" and {len(shown) - IDS_SHOWN} more" if len(shown) > IDS_SHOWN else ""
+    return ", ".join(shown[:IDS_SHOWN]) + more
 
 
 def _dismiss(ledger: Ledger, subject: str, entry: str) -> set[str]:

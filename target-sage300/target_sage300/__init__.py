@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from target_sage300._check import check
-from target_sage300._deciding import retry
+from target_sage300._deciding import Learned, adopt, retry
 from target_sage300.target import TargetSage300
 
-__all__ = ["TargetSage300", "check", "retry"]
+__all__ = ["Learned", "TargetSage300", "adopt", "check", "retry"]

@@ -161,6 +161,12 @@ class Adjustments:
             if count > shown[vendor]:
                 yield vendor, ""
 
+    def describe_blurred(self, first: str, second: str) -> str:
+        """Say of which vendors posted adjustments cannot be read."""
+        del second
+        whose = f"of vendor {first}" if first else "of all vendors, which have no statistics here"
+        return f"posted adjustments {whose}: batches of them may be gone"
+
     def find_unprovable(
         self, entry: Entry, *, blurred: Sequence[tuple[str, str]]
     ) -> Problem | None:
@@ -185,7 +191,11 @@ class Adjustments:
                     " purged, and something was set against the document: whether the line was"
                     " cannot be proven"
                 )
-                remedy = "Look in Sage 300. If it was not, enter it there by hand."
+                remedy = (
+                    "Look in Sage 300. If it was not, enter it by hand, with"
+                    f" {self._posting.mark} as the document's Reference and each line's id as that"
+                    " of its distribution: the next run finds it there."
+                )
             else:
                 continue
             return Problem(

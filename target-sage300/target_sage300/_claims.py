@@ -139,9 +139,11 @@ def _find_document_difference(entry: Entry, owner: RecordedEntry) -> tuple[str, 
 
 
 def find_unprovable(
-    entry: Entry, *, blurred: Sequence[tuple[str, str]], books: Books
+    entry: Entry, *, blurred: Sequence[tuple[str, str]], books: Books, source: str
 ) -> Problem | None:
     """Object when a posted line without a reference may be one of the entry's.
+
+    `source` is the source code under which it would be found.
 
     Consolidated accounts drop references (Sage sheet §4.2), and the batch that had them is gone.
     """
@@ -158,7 +160,9 @@ def find_unprovable(
                 problem="this ledger is younger than postings to the account in this period,"
                 " which Sage 300 shows without their references: whether the line is among them"
                 " cannot be proven",
-                remedy="Look in Sage 300. If it is not there, give the lines new ids in the model.",
+                remedy=f"Look in Sage 300. If it is not there, enter it by hand under source code"
+                f" {source}, each line with its id as Reference: the next run finds it there. New"
+                " ids would be refused as well.",
             )
     return None
 

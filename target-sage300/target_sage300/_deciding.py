@@ -2,27 +2,55 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import msgspec
 from ml_connector.clock import SystemClock
 from ml_connector.errors import ConnectorError, ExitCode, LedgerError
-from ml_connector.ledger import UNSETTLED, EntryState, Place
+from ml_connector.ledger import UNSETTLED, EntryState, Place, RecordedEntry
 
 from target_sage300._config_schema import build_config_schema
-from target_sage300._looking import Lookout
+from target_sage300._looking import Lookout, Reach
 from target_sage300._opening import Opening
 from target_sage300._session import Session
 from target_sage300._settings import parse_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from ml_connector.ledger import RecordedEntry
+    from ml_connector.clock import Clock
 
     from target_sage300._kinds import BatchHead, Kind
     from target_sage300._running import PostingRun
 
 _LEFT = "Nothing was changed; the entry stays withdrawn."
+
+
+class Learned(msgspec.Struct, frozen=True, kw_only=True):
+    """What a look through Sage 300 brought for one posting."""
+
+    kind: str
+    source: str
+    """What its entries are known by in Sage: a source code, or a mark."""
+    entries: tuple[RecordedEntry, ...]
+    """Entries of which the ledger knows something since that it did not know before."""
+    untold: tuple[str, ...]
+    """What Sage 300 does not show, in words."""
+
+
+def adopt(config: Mapping[str, object], *, clock: Clock | None = None) -> list[Learned]:
+    """Look through all that stands in Sage 300, and claim every id that is found; post nothing.
+
+    What an earlier run left open is settled, as a run would. A new ledger looks twice,
+    `settle_minutes` apart.
+
+    Raises:
+        ConnectorError: Sage 300 cannot be looked through, or an id stands there twice.
+    """
+    with _deciding(config, "Sage 300 was looked through", clock=clock) as run:
+        opening = Opening(run.client)
+        return [_adopt(run, opening.open(one)) for one in run.settings.postings]
 
 
 def retry(config: Mapping[str, object], name: str, *, by: str) -> str:
@@ -34,40 +62,67 @@ def retry(config: Mapping[str, object], name: str, *, by: str) -> str:
         ConnectorError: Sage 300 cannot be looked through, or does not prove that the entry stands
             nowhere.
     """
+    with _deciding(config, "an entry may be entered again") as run:
+        return _retry(run, name, by=by).name
+
+
+@contextmanager
+def _deciding(
+    config: Mapping[str, object], outcome: str, *, clock: Clock | None = None
+) -> Iterator[PostingRun]:
+    """Open what a run opens, for the length of a block; `outcome` is recorded if it ends well."""
     settings = parse_settings(config, known=build_config_schema()["properties"])
-    session = Session(settings, clock=SystemClock(), check_stop=_go_on)
-    outcome, exit_code = "failed", int(ExitCode.FAILED)
+    session = Session(settings, clock=clock or SystemClock(), check_stop=_go_on)
+    ended, exit_code = "failed", ExitCode.FAILED
     try:
-        entry = _retry(session.open_posting_run(), name, by=by)
+        yield session.open_posting_run()
+        ended, exit_code = outcome, ExitCode.OK
     except ConnectorError as error:
-        exit_code = int(error.exit_code)
+        exit_code = ExitCode(error.exit_code)
         raise
-    else:
-        outcome, exit_code = "an entry may be entered again", int(ExitCode.OK)
-        return entry.name
     finally:
-        session.close(outcome, exit_code=exit_code)
+        session.close(ended, exit_code=int(exit_code))
 
 
 def _go_on() -> None:
     """Nobody asks a command to stop between two calls."""
 
 
+def _adopt(run: PostingRun, kind: Kind) -> Learned:
+    lookout = Lookout(kind, run.postings, run.run, reach=Reach.ALL)
+    before = {one.entry_id for one in run.postings.find_touched(run.run, kind=kind.name)}
+    run.open_protocol(kind, lookout).settle()
+    touched = run.postings.find_touched(run.run, kind=kind.name)
+    untold = [
+        *(f"batch {one}: it is being posted at this moment" for one in sorted(lookout.moving)),
+        *(f"batch {one}: it is open, and has no entries" for one in sorted(lookout.empty)),
+        *(kind.describe_blurred(first, second) for first, second in lookout.read_blurred()),
+    ]
+    return Learned(
+        kind=kind.name,
+        source=kind.identity,
+        entries=tuple(one for one in touched if one.entry_id not in before),
+        untold=tuple(untold),
+    )
+
+
 def _retry(run: PostingRun, name: str, *, by: str) -> RecordedEntry:
     kind_name, entry = _find_withdrawn(run, name)
     opening = Opening(run.client)
     kinds = [opening.open(one) for one in run.settings.postings if one.kind == kind_name]
-    lookout = Lookout(kinds[0], run.postings, run.run)
-    if lookout.is_first or run.postings.find_in(UNSETTLED, kind=kind_name):
+    lookouts = [Lookout(one, run.postings, run.run, reach=Reach.ALL) for one in kinds]
+    is_unsettled = bool(run.postings.find_in(UNSETTLED, kind=kind_name))
+    if is_unsettled or any(one.is_first for one in lookouts):
         raise LedgerError(
             f"entry {entry.name}: an earlier run was cut short, and what it left is not settled",
-            remedy=f"{_LEFT} Run the job to its end, and try again.",
+            remedy=f"{_LEFT} Run the job to its end, or `ml-connector postings adopt`; and try"
+            " again.",
         )
-    lookout.look()
+    for lookout in lookouts:
+        # A person may have put its ids into a batch older than the last look.
+        lookout.look()
     _check_still_withdrawn(run, entry)
-    _check_batches(kinds[0], entry)
-    for kind in kinds:
-        _check_posted(kind, entry)
+    _check_batch(kinds[0], entry)
     run.lease.assert_held()
     reason = f"to be entered again, decided by {by}; it stands nowhere in Sage 300"
     run.postings.move(run.run, [(entry.entry_id, Place(state=EntryState.ABSENT, reason=reason))])
@@ -92,18 +147,24 @@ def _find_withdrawn(run: PostingRun, name: str) -> tuple[str, RecordedEntry]:
     raise LedgerError(
         f"no entry that was deleted in Sage 300 has the name {name}, and no line of one this id",
         remedy="`ml-connector postings list --state withdrawn` shows them. An entry that a person"
-        " deleted after the last run is known to be withdrawn after the next one.",
+        " deleted after the last run is known to be withdrawn after the next one, or after"
+        " `ml-connector postings adopt`.",
     )
 
 
 def _check_still_withdrawn(run: PostingRun, entry: RecordedEntry) -> None:
     now = run.postings.find_claims(entry.references)[min(entry.references)]
     if now.state is not EntryState.WITHDRAWN:
-        raise _stands(entry, f"batch {now.sage_batch} entry {now.sage_entry} ({now.state})")
+        raise LedgerError(
+            f"entry {entry.name} stands in Sage 300: batch {now.sage_batch} entry {now.sage_entry}"
+            f" ({now.state})",
+            transaction_id=min(entry.references),
+            remedy="It is not entered again. Delete or reverse it there, if it is not to stand.",
+        )
 
 
-def _check_batches(kind: Kind, entry: RecordedEntry) -> None:
-    """Insist that its batch is there and deleted, and that no other batch has an id of it."""
+def _check_batch(kind: Kind, entry: RecordedEntry) -> None:
+    """Insist that its batch is there and deleted, and that no batch is being posted."""
     own: BatchHead | None = None
     for head in kind.fetch_heads(0):
         if head.number == entry.sage_batch:
@@ -113,12 +174,6 @@ def _check_batches(kind: Kind, entry: RecordedEntry) -> None:
                 f"batch {head.number} of Sage 300 is being posted at this moment",
                 remedy=f"{_LEFT} Try again when it is posted.",
             )
-        is_in_posted = kind.shows_posted and head.state is EntryState.POSTED
-        if head.state is EntryState.WITHDRAWN or head.entry_count == 0 or is_in_posted:
-            continue
-        for found in kind.fetch_entries(head.number) or []:
-            if found.error_place is None and found.references & entry.references:
-                raise _stands(entry, f"batch {head.number} entry {found.number}")
     if own is None or own.state is not EntryState.WITHDRAWN:
         raise LedgerError(
             f"entry {entry.name}: its batch {entry.sage_batch} is not in Sage 300 as a deleted one,"
@@ -127,17 +182,3 @@ def _check_batches(kind: Kind, entry: RecordedEntry) -> None:
             remedy=f"{_LEFT} Look in Sage 300; if it is not there, give its lines new ids in the"
             " model.",
         )
-
-
-def _check_posted(kind: Kind, entry: RecordedEntry) -> None:
-    for line in kind.fetch_posted(after=0):
-        if line.reference in entry.references:
-            raise _stands(entry, f"the posted ledger, batch {line.batch} entry {line.entry}")
-
-
-def _stands(entry: RecordedEntry, where: str) -> LedgerError:
-    return LedgerError(
-        f"entry {entry.name} stands in Sage 300: {where}",
-        transaction_id=min(entry.references),
-        remedy="It is not entered again. Delete or reverse it there, if it is not to stand.",
-    )

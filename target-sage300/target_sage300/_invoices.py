@@ -152,12 +152,21 @@ class Invoices:
         """Yield nothing: documents whose batch is gone are told by `last_reference`."""
         yield from ()
 
+    def describe_blurred(self, first: str, second: str) -> str:
+        """Say which document's lines are not known."""
+        return (
+            f"the lines of posted document {first}, but for the highest id, {second}: its batch is"
+            " gone"
+        )
+
     def find_unprovable(
         self, entry: Entry, *, blurred: Sequence[tuple[str, str]]
     ) -> Problem | None:
         """Object to lines that a posted document may have, and to a document that is not there."""
         for line in entry.lines:
-            if any(first <= line.reference <= last for first, last in blurred):
+            for first, last in blurred:
+                if not first <= line.reference <= last:
+                    continue
                 return Problem(
                     entry=entry.name,
                     record=line.reference,
@@ -165,8 +174,8 @@ class Invoices:
                     value=line.reference,
                     problem="this ledger is younger than a posted document that may have the line:"
                     " its batch was purged, and only its first and last id are left",
-                    remedy="Look in Sage 300. If it is not there, give the line a new id in the"
-                    " model.",
+                    remedy="Look in Sage 300. If it is not there, give the line an id in the model"
+                    f" that does not lie between {first} and {last}.",
                 )
         vendor, applies_to = entry.facts["vendor"], entry.lines[0].facts["applies_to"]
         if applies_to and self._payables.fetch_document(vendor, applies_to) is None:

@@ -158,11 +158,19 @@ class Journals:
         """Yield nothing: the posted ledger itself tells where references are missing."""
         yield from ()
 
+    def describe_blurred(self, first: str, second: str) -> str:
+        """Say which posted lines may be anybody's."""
+        return (
+            f"lines posted to account {first} under {second}: their references were dropped, and"
+            " their batch is gone"
+        )
+
     def find_unprovable(
         self, entry: Entry, *, blurred: Sequence[tuple[str, str]]
     ) -> Problem | None:
         """Object when a posted line without a reference may be one of the entry's."""
-        return find_unprovable(entry, blurred=blurred, books=self._books)
+        source = f"{self._posting.source_ledger}-{self._posting.source_type}"
+        return find_unprovable(entry, blurred=blurred, books=self._books, source=source)
 
     def _read_entries(self, record: Mapping[str, object]) -> list[FoundEntry]:
         read = self._batches.read

@@ -1,9 +1,9 @@
 """Looks into Sage: what stands there in any form, and what became of what stood there before.
 
 A look reads the batches above the last one that every earlier look has seen, the batches of entries
-that may still change, and the lines of our source code that were posted since. What it finds goes
-into the ledger at once: an id that is found is claimed, by whomever it was sent. Entries of other
-people are met only where they have an id that is claimed.
+that may still change, and the lines of our source code that were posted since; or, when a person
+asks, all that is there. What it finds goes into the ledger at once: an id that is found is claimed,
+by whomever it was sent. Entries of other people are met only where they have an id that is claimed.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -28,6 +29,7 @@ from ml_connector.wire import decode_as, encode_json
 from target_sage300._claims import DOCUMENT, SEEN
 from target_sage300._kinds import keep_identified
 from target_sage300._places import (
+    find_unclaimed,
     is_among,
     is_at,
     is_reversal,
@@ -56,6 +58,15 @@ _TOLD: Final = "posted_twice"
 """Marks in the ledger, each behind the kind's name."""
 
 
+class Reach(Enum):
+    """What a look looks through."""
+
+    NEWS = "news"
+    """What may have changed since the last look: all that a run needs."""
+    ALL = "all"
+    """Everything: what people did to batches that no run reads any more, too."""
+
+
 @dataclass(slots=True)
 class Sight:
     """How far a look has seen."""
@@ -71,12 +82,16 @@ class Sight:
 class Lookout:
     """Looks for the postings of one source code, or mark."""
 
-    def __init__(self, kind: Kind, postings: Postings, run: Run) -> None:
+    def __init__(
+        self, kind: Kind, postings: Postings, run: Run, *, reach: Reach = Reach.NEWS
+    ) -> None:
         """Look through what `kind` shows, record in `postings`."""
         self._kind = kind
         self._postings = postings
         self._run = run
-        self._warned: set[str] = set()
+        self._reach = reach
+        self.empty: set[str] = set()
+        """Open batches without entries."""
         self.in_part: dict[int, Place] = {}
         """Entries of which the last look found some lines only, or not as one entry."""
         self.moving: set[str] = set()
@@ -126,7 +141,9 @@ class Lookout:
             watched[str(entry.sage_batch)].append(entry)
         unsettled = self._postings.find_in(UNSETTLED, kind=self._kind.name)
         missing = {entry.token for entry in unsettled}
-        begin = min([sight.batch, *(int(number) - 1 for number in watched)])
+        is_whole = mark is None or self._reach is Reach.ALL
+        seen = 0 if is_whole else sight.batch
+        begin = min([seen, *(int(number) - 1 for number in watched)])
         for head in self._kind.fetch_heads(begin):
             sight.named[head.description.strip()] = head
             if head.is_moving:
@@ -136,10 +153,10 @@ class Lookout:
                 self._refresh(head, known)
             # Of a batch that was being filled, an earlier look may have seen a part.
             is_read = bool(known) and head.description.strip() not in missing
-            if head.position > int(mark or 0) and not is_read:
-                self._read_batch(head, is_first=mark is None)
+            if head.position > seen and (not is_read or self._reach is Reach.ALL):
+                self._read_batch(head, is_whole=is_whole)
             sight.batch = max(sight.batch, head.position)
-        self._read_posted(sight)
+        self._read_posted(sight, after=0 if is_whole else sight.sequence)
         if mark is None:
             sight.blurred |= set(self._kind.fetch_blurred())
         self._note_vanished(watched)
@@ -197,20 +214,20 @@ class Lookout:
         claims = self._postings.find_claims(one.references)
         return {owner.entry_id: owner for owner in claims.values()}
 
-    def _read_batch(self, head: BatchHead, *, is_first: bool) -> None:
+    def _read_batch(self, head: BatchHead, *, is_whole: bool) -> None:
         if head.is_made_by_sage:
             return
         if head.entry_count == 0:
             self._tell_empty(head)
-        # On a new ledger the posted ledger tells of posted batches, all in a few calls.
-        elif not (is_first and self._kind.shows_posted and head.state is EntryState.POSTED):
+        # When all is looked through, the posted ledger tells of posted batches in a few calls.
+        elif not (is_whole and self._kind.shows_posted and head.state is EntryState.POSTED):
             # What is being posted gains and loses nothing meanwhile.
             state = EntryState.READY if head.is_moving else head.state
             self._record(head.number, self._kind.fetch_entries(head.number) or [], state)
 
     def _tell_empty(self, head: BatchHead) -> None:
-        if head.state is EntryState.CREATED and head.number not in self._warned:
-            self._warned.add(head.number)
+        if head.state is EntryState.CREATED and head.number not in self.empty:
+            self.empty.add(head.number)
             event(
                 log,
                 "batch.empty",
@@ -234,22 +251,24 @@ class Lookout:
             seen |= dict.fromkeys(one.references, place)
             if owners:
                 self._meet(one, place, owners)
-            elif not twice:
-                news.append((one.draft, place))
+            unclaimed = [] if twice else find_unclaimed(one, place, owners)
+            if unclaimed and not self._was_freed(one, place):
+                news += [(draft, place) for draft in unclaimed]
         if news:
             self._postings.adopt(self._run, kind=self._kind.name, found=news)
             event(log, "entries.adopted", batch=number, entries=len(news))
 
     def _meet(self, one: FoundEntry, place: Place, owners: Sequence[RecordedEntry]) -> None:
         """Bring together what was found and what claims its ids."""
-        owner = owners[0]
+        elsewhere = [each for each in owners if each.sage_batch != place.batch]
+        owner = [*elsewhere, *owners][0]
         is_whole = len(owners) == 1 and owner.references == one.references
         if place.state is EntryState.WITHDRAWN:
             # What was deleted says nothing of what stands; but an answer need not be waited for.
             if is_whole and owner.state in UNSETTLED:
                 self._postings.move(self._run, [(owner.entry_id, place)])
             return
-        if not is_whole:
+        if not is_whole and elsewhere:
             if all(each.state in UNSETTLED for each in owners):
                 # It is being written at this moment, or was stored in part: the next look tells.
                 self.in_part |= {each.entry_id: place for each in owners}
@@ -257,8 +276,15 @@ class Lookout:
             raise stands_twice(owner, place, one.references & owner.references)
         if owner.state in UNSETTLED or owner.state is EntryState.WITHDRAWN:
             self._postings.move(self._run, [(owner.entry_id, place)])
-        elif owner.sage_batch != place.batch:
+        elif elsewhere:
             raise stands_twice(owner, place)
+
+    def _was_freed(self, one: FoundEntry, place: Place) -> bool:
+        """Tell whether a person had a deleted entry retried: its ids are free since."""
+        return place.state is EntryState.WITHDRAWN and any(
+            each.sage_batch == place.batch and each.references & one.references
+            for each in self._postings.find_in({EntryState.ABSENT}, kind=self._kind.name)
+        )
 
     def _refresh(self, head: BatchHead, entries: Sequence[RecordedEntry]) -> None:
         """See what became of a batch we know."""
@@ -279,10 +305,10 @@ class Lookout:
         if steps:
             self._postings.move(self._run, steps)
 
-    def _read_posted(self, sight: Sight) -> None:
+    def _read_posted(self, sight: Sight, *, after: int) -> None:
         groups: dict[tuple[int, str, str], list[PostedLine]] = defaultdict(list)
         seen = sight.sequence
-        for line in self._kind.fetch_posted(after=sight.sequence):
+        for line in self._kind.fetch_posted(after=after):
             groups[line.sequence, line.batch, line.entry].append(line)
             seen = max(seen, line.sequence)
         unidentified: dict[str, list[PostedLine]] = defaultdict(list)
@@ -364,10 +390,14 @@ class Lookout:
         found = self._kind.fetch_entries(batch)
         if found is None:
             sight.blurred |= {
-                (str(one.draft.content["account"]), str(one.draft.content["date"])) for one in lines
+                (str(one.draft.content["account"]), str(one.draft.content["date"]))
+                for one in lines
+                # What was posted before, an earlier look has read while its batch was there.
+                if one.sequence > sight.sequence
             }
             return
         place = Place(state=EntryState.POSTED, batch=batch)
+        may_be = UNSETTLED | {EntryState.WITHDRAWN}
         for one in found:
             owners = self._claim(one)
             if one.error_place is not None or not one.references:
@@ -378,7 +408,7 @@ class Lookout:
                 there = msgspec.structs.replace(place, entry=one.number)
                 self._postings.move(
                     self._run,
-                    [(key, there) for key, each in owners.items() if each.state in UNSETTLED],
+                    [(key, there) for key, each in owners.items() if each.state in may_be],
                 )
 
     def _note_vanished(self, vanished: Mapping[str, Sequence[RecordedEntry]]) -> None:

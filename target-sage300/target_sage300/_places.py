@@ -14,7 +14,7 @@ from target_sage300._claims import EDITED, find_edit
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ml_connector.ledger import RecordedEntry
+    from ml_connector.ledger import DraftEntry, RecordedEntry
 
     from target_sage300._kinds import BatchHead, FoundEntry, PostedLine
 
@@ -31,6 +31,18 @@ def place_found(one: FoundEntry, place: Place, owners: Sequence[RecordedEntry]) 
         return place
     is_unsettled = bool(owners) and owners[0].state in UNSETTLED
     return in_error_batch(one.error_place) if is_unsettled else None
+
+
+def find_unclaimed(
+    one: FoundEntry, place: Place, owners: Sequence[RecordedEntry]
+) -> list[DraftEntry]:
+    """Return what of an entry is to be claimed: all, or what was added to one that is known."""
+    claimed = {reference for owner in owners for reference in owner.references}
+    lines = tuple(line for line in one.draft.lines if line.reference not in claimed)
+    is_open = place.state is not EntryState.WITHDRAWN or not owners
+    if not lines or not is_open or any(owner.sage_batch != place.batch for owner in owners):
+        return []
+    return [msgspec.structs.replace(one.draft, lines=lines)]
 
 
 def place_now(entry: RecordedEntry, head: BatchHead) -> Place:

@@ -122,6 +122,20 @@ class PostingRun:
         is_short = any(one.refused or one.held for one in self.outcomes)
         return self.settings.all_or_nothing and is_short
 
+    def open_protocol(self, kind: Kind, lookout: Lookout) -> Protocol:
+        """Return what settles and posts entries of a kind."""
+        return Protocol(
+            kind=kind,
+            lookout=lookout,
+            postings=self.postings,
+            run=self.run,
+            clock=self.clock,
+            settle_s=self.settings.settle_s,
+            keeps_together=self.settings.all_or_nothing,
+            check_stop=self.check_stop,
+            check_lease=self.lease.assert_held,
+        )
+
     def _enter(self, works: Sequence[Work]) -> None:
         for work in works:
             work.settle()
@@ -141,17 +155,7 @@ class PostingRun:
             inputs=self.inputs,
             open_judge=lambda: self._open_judge(spool, kind, lookout),
             outcome=self._open_outcome(kind),
-            protocol=Protocol(
-                kind=kind,
-                lookout=lookout,
-                postings=self.postings,
-                run=self.run,
-                clock=self.clock,
-                settle_s=self.settings.settle_s,
-                keeps_together=self.settings.all_or_nothing,
-                check_stop=self.check_stop,
-                check_lease=self.lease.assert_held,
-            ),
+            protocol=self.open_protocol(kind, lookout),
             advancer=None
             if steps is None
             else Advancer(

@@ -14,29 +14,13 @@ from click.testing import CliRunner
 from ml_connector.ledger import open_ledger
 from ml_connector_command.cli import main
 
-from tests.support.sandbox import Sandbox
-from tests.target_sage300.conftest import Books
+from tests.target_sage300 import payables
 from tests.target_sage300.singer import export, make_entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from click.testing import Result
 
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    sandbox = Sandbox.start("--orders", "1")
-    yield sandbox
-    sandbox.stop()
-
-
-@pytest.fixture
-def books(sandbox: Sandbox, tmp_path: Path, connector_home: Path) -> Books:
-    del connector_home
-    sandbox.sage("POST", "reset")
-    return Books(sandbox, tmp_path)
+    from tests.target_sage300.conftest import Books
 
 
 def ask(*words: str) -> Result:
@@ -232,8 +216,54 @@ def test_an_older_batch_that_was_given_the_ids_is_seen(books: Books) -> None:
     ended = ask_retry(books, "GLE-1", "--yes")
 
     assert ended.exit_code == 1
-    assert f"stands in Sage 300: batch {other['BatchNumber']}" in ended.output
+    assert "GLE-1-1" in ended.output
+    assert f"in batch {other['BatchNumber']} entry 00001" in ended.output
     assert rows("list", "--state", "absent") == []
+
+
+def test_ids_in_a_consolidated_posting_of_an_older_batch_are_seen(books: Books) -> None:
+    books.post(export(make_entry("OTHER", accounts=("5000210", "5000220"))))
+    (other,) = books.batches()
+    messages = export(make_entry("OTHER", accounts=("5000210", "5000220")), GLE)
+    books.post(messages)
+    books.control("POST", f"gl/batches/{books.batches()[-1]['BatchNumber']}/delete", {})
+    books.post(messages)
+    (header,) = other["JournalHeaders"]
+    details = [
+        line | {"Reference": f"GLE-1-{number}"}
+        for number, line in enumerate(header["JournalDetails"], start=1)
+    ]
+    path = f"GL/GLJournalBatches('{other['BatchNumber']}')"
+    books.send("PATCH", path, {"JournalHeaders": [header | {"JournalDetails": details}]})
+    books.control("POST", f"gl/batches/{other['BatchNumber']}/post", {})
+
+    ended = ask_retry(books, "GLE-1", "--yes")
+
+    assert ended.exit_code == 1
+    assert f"stands in Sage 300: batch {other['BatchNumber']}" in ended.output
+
+
+@pytest.mark.parametrize("kind", ["ap_invoice", "ap_adjustment"])
+def test_a_deleted_entry_of_payables_is_entered_again_after_a_retry(
+    books: Books, kind: str
+) -> None:
+    books.settings["postings"] = payables.POSTINGS
+    make, find, ledger = {
+        "ap_invoice": (payables.make_document, payables.invoice_batches, "IN"),
+        "ap_adjustment": (payables.make_adjustment, payables.adjustment_batches, "AD"),
+    }[kind]
+    messages = payables.export_payables(make("APE-1"))
+    books.post(messages)
+    books.control("POST", f"ap/{ledger}/{find(books)[0]['BatchNumber']}/delete", {})
+    books.post(messages)
+
+    ended = ask_retry(books, "APE-1", "--yes")
+
+    assert ended.exit_code == 0, ended.output
+    books.post(messages)
+    books.post(messages)
+    payables.assert_stands_once(books, "APE-1-1", "APE-1-2")
+    assert "no entry that was deleted" in ask_retry(books, "APE-1", "--yes").output
 
 
 def test_a_batch_that_is_gone_proves_nothing(books: Books) -> None:

@@ -375,3 +375,25 @@ def test_an_entry_that_sage_moves_to_an_error_batch_is_named_and_stays_claimed(
     (in_error,) = books.find_in(EntryState.IN_ERROR_BATCH)
     assert in_error.name == "GLE-2"
     books.assert_stands_once(*ALL)
+
+
+@pytest.mark.switch("error_batch_description", "locked_periods")
+@pytest.mark.parametrize("corrected", [True, False], ids=["corrected", "as-it-was"])
+def test_a_new_ledger_tries_an_error_batch_once_more_and_doubles_nothing(
+    books: Books, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, corrected: bool
+) -> None:
+    messages = export(make_entry("GLE-1"), make_entry("GLE-2", **{"Posting Date": "2026-09-30"}))
+    books.post(messages)
+    books.switch(locked_periods=[f"GL:{books.period_of('2026-09-30')}"])
+    assert books.run(messages, **POSTED).exit_code == 3
+    if corrected:
+        books.switch(locked_periods=[])
+    monkeypatch.setenv("ML_CONNECTOR_HOME", str(tmp_path / "another-home"))
+
+    result = books.run(messages, **POSTED)
+    again = books.run(messages, **POSTED)
+
+    assert (result.exit_code, again.exit_code) == ((0, 0) if corrected else (3, 3))
+    posted = ["GLE-1-1", "GLE-1-2", *(["GLE-2-1", "GLE-2-2"] if corrected else [])]
+    assert posted_references(books) == posted
+    books.assert_stands_once(*ALL)

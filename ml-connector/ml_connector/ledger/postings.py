@@ -181,6 +181,17 @@ class Postings:
                 condition,
             )
 
+    def find_touched(self, run: Run, *, kind: str) -> list[RecordedEntry]:
+        """Return the entries of `kind` that took a step in `run`, oldest first."""
+        touched = select(_STEPS.c.entry_id).where(_STEPS.c.run_id == run.run_id)
+        with self._database.read() as connection:
+            return read_entries(
+                connection,
+                _ENTRIES.c.subject == self._subject,
+                _BATCHES.c.kind == kind,
+                _ENTRIES.c.entry_id.in_(touched),
+            )
+
     def dismiss(self, run: Run, entry_ids: Iterable[int], *, by: str) -> None:
         """Keep entries that are refused no longer, nor again unless they come otherwise."""
         place = Place(state=EntryState.ABSENT, reason=f"{DISMISSED} {by}")
