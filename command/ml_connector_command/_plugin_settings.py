@@ -61,6 +61,20 @@ def find_config(
     return _read_environment(plugin)
 
 
+def is_configured(plugin: str) -> bool:
+    """Tell whether Meltano's project, or the environment, has anything of a plugin."""
+    project = Path(PROJECT_FILE)
+    if project.is_file():
+        return plugin in project.read_text(encoding="utf-8")
+    dotenv = Path(DOTENV)
+    lines = dotenv.read_text(encoding="utf-8").splitlines() if dotenv.is_file() else []
+    return any(name.startswith(_prefix(plugin)) for name in (*os.environ, *lines))
+
+
+def _prefix(plugin: str) -> str:
+    return f"{plugin.upper().replace('-', '_')}_"
+
+
 def _read_file(path: str) -> Config:
     try:
         return as_object(decode_json(Path(path).read_bytes()), "the file")
@@ -125,5 +139,5 @@ def _read_environment(plugin: type[PluginBase]) -> Config:
     from singer_sdk.configuration._dict_config import parse_environment_config  # noqa: PLC0415
 
     schema: Mapping[str, object] = plugin.config_jsonschema
-    prefix = f"{plugin.name.upper().replace('-', '_')}_"
+    prefix = _prefix(plugin.name)
     return dict(parse_environment_config(dict(schema), prefix, dotenv_path=DOTENV))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tap_anaplan._check import Inspection, inspect
 from tap_anaplan.tap import TapAnaplan
 
-__all__ = ["TapAnaplan"]
+__all__ = ["Inspection", "TapAnaplan", "inspect"]

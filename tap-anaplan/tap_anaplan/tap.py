@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import logging
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ml_connector.clock import SystemClock
 from ml_connector.errors import MismatchError, SettingError
@@ -13,20 +12,16 @@ from ml_connector.singer import DurableTap, Purpose
 from typing_extensions import override
 
 from tap_anaplan._config_schema import build_config_schema
+from tap_anaplan._offers import Offers
 from tap_anaplan._session import Session
-from tap_anaplan._settings import ExportSettings, parse_settings
-from tap_anaplan.streams import ExportStream, ListStream, MetadataStream, ViewStream
+from tap_anaplan._settings import parse_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from ml_connector.anaplan import ExportInfo, NamedObject, ViewInfo
     from ml_connector.clock import Clock
 
     from tap_anaplan.streams._marked import MarkedStream
-
-Named = TypeVar("Named", "ExportInfo", "ViewInfo", "NamedObject")
-_NAMES_SHOWN: Final = 20
 
 
 class TapAnaplan(DurableTap):
@@ -42,62 +37,37 @@ class TapAnaplan(DurableTap):
     @override
     def discover_streams(self) -> Sequence[MarkedStream]:
         """Ask the model for what is chosen; exports that are no table get one line each."""
-        known = self.config_jsonschema["properties"]
-        settings = parse_settings(self.config, known=known)
-        version = self.plugin_version if self.purpose is Purpose.SYNC else None
-        self._session = session = Session(settings, clock=self.clock, version=version)
-        streams: list[MarkedStream] = [
-            *self._open_exports(session),
-            *self._open_views(session),
-            *self._open_lists(session),
-            *(MetadataStream(self, session=session, name=one) for one in settings.metadata),
-        ]
+        streams = [*self._open_streams()]
         check_names([stream.name for stream in streams])
         return streams
 
-    def _open_exports(self, session: Session) -> Iterator[ExportStream]:
-        settings = session.settings
-        if settings.exports is None and (settings.views or settings.lists or settings.metadata):
-            return
-        exports = session.open_client().fetch_exports()
-        if settings.exports is None:
-            yield from self._open_readable(session, exports)
-            return
-        for one in settings.exports:
-            yield self._open(session, find_object("Export", "exports", exports, one.export), one)
+    def open_session(self) -> Session:
+        """Return what the run holds; nothing is called yet.
 
-    def _open_readable(
-        self, session: Session, exports: Sequence[ExportInfo]
-    ) -> Iterator[ExportStream]:
-        for export in exports:
+        Raises:
+            SettingError: a setting is unknown, missing or unusable.
+        """
+        if self._session is None:
+            known = self.config_jsonschema["properties"]
+            settings = parse_settings(self.config, known=known)
+            version = self.plugin_version if self.purpose is Purpose.SYNC else None
+            self._session = Session(settings, clock=self.clock, version=version)
+        return self._session
+
+    def _open_streams(self) -> Iterator[MarkedStream]:
+        for offer in Offers(self, self.open_session()).iterate():
             try:
-                yield self._open(session, export, ExportSettings(export=export.id))
+                yield offer.open()
             except MismatchError as error:
+                if offer.is_chosen:
+                    raise
                 event(
                     self.logger,
                     "stream.unavailable",
                     level=logging.WARNING,
-                    export=export.name,
+                    export=error.name,
                     reason=str(error),
                 )
-
-    def _open(self, session: Session, export: ExportInfo, settings: ExportSettings) -> ExportStream:
-        metadata = session.open_client().fetch_export(export.id)
-        return ExportStream(
-            self, session=session, export=export, metadata=metadata, settings=settings
-        )
-
-    def _open_views(self, session: Session) -> Iterator[ViewStream]:
-        views = session.open_client().fetch_views() if session.settings.views else ()
-        for one in session.settings.views:
-            view = find_object("View", "views", views, one.view)
-            yield ViewStream(self, session=session, view=view, settings=one)
-
-    def _open_lists(self, session: Session) -> Iterator[ListStream]:
-        lists = session.open_client().fetch_lists() if session.settings.lists else ()
-        for one in session.settings.lists:
-            listed = find_object("List", "lists", lists, one.list)
-            yield ListStream(self, session=session, listed=listed, settings=one)
 
     @override
     def load_state(self, state: Mapping[str, object]) -> None:
@@ -127,25 +97,3 @@ def check_names(names: Sequence[str]) -> None:
                 "is the stream of two entries",
                 remedy="Give one of them its own stream in exports, views or lists.",
             )
-
-
-def find_object(kind: str, setting: str, objects: Sequence[Named], wanted: str) -> Named:
-    """Return the object of this id or name.
-
-    Raises:
-        MismatchError: the model shows none to this user, or several.
-    """
-    found = [one for one in objects if one.id == wanted]
-    found = found or [one for one in objects if one.name == wanted]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        shown, remedy = ", ".join(one.id for one in found), f"Give its id in {setting}."
-    else:
-        names = [one.name for one in objects]
-        close = difflib.get_close_matches(wanted, names, n=_NAMES_SHOWN, cutoff=0.0)
-        shown = ", ".join(close) or "none"
-        remedy = f"Correct its name in {setting}, or give the user's role access to it."
-    raise MismatchError(
-        kind, wanted, expected=f"one {kind.lower()} of the model", found=shown, remedy=remedy
-    )

@@ -17,7 +17,6 @@ from target_sage300._vendors import Payables
 if TYPE_CHECKING:
     from ml_connector.sage300 import Sage300Client, ServiceMetadata
 
-    from target_sage300._advancing import Steps
     from target_sage300._books import Books
     from target_sage300._kinds import Kind
     from target_sage300._settings import PostingSettings
@@ -53,7 +52,7 @@ class Opening:
             payables=self.fetch_payables(),
         )
 
-    def open_steps(self, posting: PostingSettings, *, mode: PostMode) -> Steps | None:
+    def open_steps(self, posting: PostingSettings, *, mode: PostMode) -> BatchSteps | None:
         """Return what takes batches further than open; `None` where they stay open."""
         if mode is PostMode.OPEN:
             return None

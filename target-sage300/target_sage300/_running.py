@@ -93,10 +93,10 @@ class PostingRun:
         opened: list[tuple[Spool, Kind, Steps | None]] = []
         for stream in self.streams.values():
             for spool in stream.spools:
-                steps = opening.open_steps(spool.posting, mode=self.settings.post)
-                if steps is not None and self.settings.post is PostMode.POSTED:
-                    steps.identify()
-                opened.append((spool, opening.open(spool.posting), steps))
+                route = opening.open_steps(spool.posting, mode=self.settings.post)
+                if route is not None and self.settings.post is PostMode.POSTED:
+                    route.identify()
+                opened.append((spool, opening.open(spool.posting), route))
         if self.settings.dry_run:
             self._review(opened)
         else:

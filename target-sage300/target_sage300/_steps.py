@@ -47,6 +47,21 @@ class BatchSteps:
         """What may set a batch ready, the likelier first."""
         return self._route.ready_changes
 
+    def find_ready_names(self) -> list[str]:
+        """Return the properties of a batch that may set it ready, as the server spells them."""
+        names = dict.fromkeys(name for change in self.ready_changes for name in change)
+        return [self._batches.name(name) for name in names if self._batches.has(name)]
+
+    def describe_post(self) -> str:
+        """Say what the process is sent for one batch; identifies it, and posts nothing.
+
+        Raises:
+            MismatchError: see `identify`.
+            SettingError: see `identify`.
+        """
+        self.identify()
+        return ", ".join(f"{name}: {value}" for name, value in (self._call or {}).items())
+
     def set_ready(self, number: str, change: Mapping[str, str]) -> None:
         """Set a batch ready, once, by one of `ready_changes`.
 

@@ -1,6 +1,6 @@
-"""`ml-connector postings adopt`: the ledger learns from Sage 300 what stands there.
+"""`ml-connector postings adopt`: the ledger learns what stands in Sage 300; nothing is posted.
 
-Nothing is posted. Method: the target enters entries over HTTP, people act on them in Sage 300, ledgers are lost; what
+Method: the target enters entries over HTTP, people act on them in Sage 300, ledgers are lost; what
 the command claims is held against what a run then enters.
 """
 

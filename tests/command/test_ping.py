@@ -259,10 +259,10 @@ def test_one_system_that_cannot_be_used_does_not_hide_the_other(site: Site) -> N
     pinged = site.ping(sage={"password": "WRONG"})
 
     [problem] = pinged.problems
-    assert (problem["system"], problem["what"]) == ("sage300", "connection")
+    assert (problem["plugin"], problem["what"]) == ("tap-sage300", "connection")
     assert "WRONG" not in str(pinged.rows) + pinged.errors
     assert pinged.exit_code == 1
-    assert "anaplan" in {row["system"] for row in pinged.rows}
+    assert {row["plugin"] for row in pinged.rows} == {"tap-sage300", "target-anaplan"}
 
 
 def test_somebody_without_a_role_in_the_model_is_told_so(site: Site) -> None:

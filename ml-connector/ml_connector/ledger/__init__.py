@@ -31,6 +31,7 @@ from ml_connector.ledger._rows import (
     row_digest,
 )
 from ml_connector.ledger._schema import LoadState, RejectState, RowState
+from ml_connector.ledger._writable import check_writable
 from ml_connector.ledger.calls import AuditTrail, RecordedCall
 from ml_connector.ledger.documents import Document, DocumentMemory
 from ml_connector.ledger.leases import Lease, LeaseHeldError, LeaseLostError
@@ -100,6 +101,7 @@ __all__ = [
     "TaskOutcome",
     "TaskRecord",
     "check_no_open_transaction",
+    "check_writable",
     "hold_on_this_computer",
     "open_ledger",
     "row_digest",

@@ -130,7 +130,7 @@ def connect(place: str | Path) -> Database:
         SettingError: the URL cannot be used, or its driver is not installed.
         LedgerError: the database cannot be reached.
     """
-    url = _parse_place(place)
+    url = parse_place(place)
     if url.get_backend_name() == "sqlite":
         return _connect_sqlite(url)
     try:
@@ -141,7 +141,12 @@ def connect(place: str | Path) -> Database:
     return Database(engine, path=None)
 
 
-def _parse_place(place: str | Path) -> URL:
+def parse_place(place: str | Path) -> URL:
+    """Return the URL of a ledger given as a file or as a URL.
+
+    Raises:
+        SettingError: it cannot be used.
+    """
     if isinstance(place, Path) or "://" not in place:
         return URL.create("sqlite", database=str(Path(place).expanduser().absolute()))
     try:
