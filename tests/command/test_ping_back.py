@@ -107,7 +107,7 @@ def test_a_stream_is_held_against_the_posting_that_takes_it(back: Back) -> None:
 
 @pytest.mark.switch("modules_without_right", "withheld_rights", "not_installed")
 @pytest.mark.parametrize(
-    ("switches", "whats"),
+    ("switches", "named"),
     [
         ({"modules_without_right": ["AP"]}, {"module AP"}),
         ({"withheld_rights": {"GL": ["read"]}}, {"resource GLJournalBatches"}),
@@ -117,15 +117,15 @@ def test_a_stream_is_held_against_the_posting_that_takes_it(back: Back) -> None:
     ids=["module", "records", "resource", "what-may-be-lacking"],
 )
 def test_a_right_that_is_lacking_is_named(
-    back: Back, switches: dict[str, Any], whats: set[str]
+    back: Back, switches: dict[str, Any], named: set[str]
 ) -> None:
     back.sandbox.sage("POST", "switches", switches)
 
     code, rows = back.ping("--only", "target-sage300")
 
-    assert code == (2 if whats else 0)
-    assert whats <= {row["what"] for row in problems(rows)}
-    assert bool(problems(rows)) == bool(whats)
+    assert code == (2 if named else 0)
+    assert named <= {row["what"] for row in problems(rows)}
+    assert bool(problems(rows)) == bool(named)
     assert all(row["remedy"] for row in problems(rows))
 
 
@@ -164,7 +164,7 @@ def test_what_the_target_lacks_is_named(
     [
         ({"exports": [{"export": "GL Adjustment"}]}, "export GL Adjustment", "GL Adjustments"),
         ({"views": [{"view": "GL Adjustments.Gone"}]}, "view GL Adjustments.Gone", "one view"),
-        ({"lists": [{"list": "GL Acounts"}]}, "list GL Acounts", "GL Accounts"),
+        ({"lists": [{"list": "GL Account"}]}, "list GL Account", "GL Accounts"),
         (
             {"exports": [{"export": "GL Adjustments", "key_properties": ["Id"]}]},
             "export GL Adjustments",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,11 +15,13 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from ml_connector.errors import LedgerError, SettingError
-from ml_connector.ledger import EntryState, Place, open_ledger
+from ml_connector.ledger import EntryState, Place, check_writable, open_ledger
 from ml_connector.ledger._chain import Block, append_block
 from ml_connector.ledger._database import connect
 from ml_connector.ledger._schema import REVISIONS, Base
-from sqlalchemy import CheckConstraint, inspect, text
+from sqlalchemy import CheckConstraint, inspect, make_url, text
+
+from tests.core.ledger.conftest import make_database
 
 
 def test_migrated_schema_equals_the_declared_one(empty_place: str) -> None:
@@ -218,3 +221,43 @@ def insert_before_the_audit_of_postings(place: str) -> None:
             connection, Block(run_id=1, kind="calls", load_id=None, written_at=written_at), []
         )
     database.close()
+
+
+def test_a_look_whether_it_can_be_written_makes_nothing(empty_place: str) -> None:
+    check_writable(empty_place)
+
+    if "://" not in empty_place:
+        assert not Path(empty_place).exists()
+        return
+    database = connect(empty_place)
+    with database.engine.connect() as connection:
+        assert inspect(connection).get_table_names() == []
+    database.close()
+
+
+@pytest.mark.parametrize("has_tables", [True, False], ids=["a-ledger", "an-empty-database"])
+def test_a_user_of_the_database_who_may_not_write_is_told(
+    request: pytest.FixtureRequest, postgresql_server: str, *, has_tables: bool
+) -> None:
+    template = request.getfixturevalue("migrated_database") if has_tables else "template0"
+    url = make_database(postgresql_server, template=template)
+    reader = f"reader_{uuid.uuid4().hex}"
+    database = connect(url)
+    with database.engine.begin() as connection:
+        connection.execute(text(f"CREATE ROLE {reader} LOGIN"))
+        connection.execute(text("REVOKE CREATE ON SCHEMA public FROM PUBLIC"))
+    database.close()
+
+    check_writable(url)
+    with pytest.raises(LedgerError, match="may not be written"):
+        check_writable(make_url(url).set(username=reader).render_as_string(hide_password=False))
+
+
+def test_a_file_that_has_no_folder_to_be_in_is_told(tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("not a folder", encoding="utf-8")
+
+    with pytest.raises(LedgerError, match="notes does not allow it"):
+        check_writable(tmp_path / "notes" / "ledger.sqlite3")
+
+    check_writable(tmp_path / "deep" / "down" / "ledger.sqlite3")
+    assert not (tmp_path / "deep").exists()

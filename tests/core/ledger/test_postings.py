@@ -210,3 +210,19 @@ def test_batches_of_two_kinds_have_the_same_numbers(postings: Postings, run: Run
 
     assert postings.has_been("16", EntryState.READY, kind="ap_invoice")
     assert not postings.has_been("16", EntryState.READY, kind="ap_adjustment")
+
+
+def test_what_took_a_step_in_a_run_is_told_by_kind(
+    ledger: Ledger, postings: Postings, run: Run
+) -> None:
+    place = Place(state=EntryState.CREATED, batch="16", entry="1")
+    postings.adopt(run, kind=KIND, found=[(draft("A"), place), (draft("B"), place)])
+    postings.adopt(run, kind="ap_invoice", found=[(draft("C"), place)])
+    later = ledger.start_run(plugin="target-sage300", version="1.0", subject="SAMLTD")
+    (first, *_) = postings.find_in({EntryState.CREATED}, kind=KIND)
+
+    postings.move(later, [(first.entry_id, Place(state=EntryState.READY))])
+
+    assert [one.name for one in postings.find_touched(later, kind=KIND)] == ["A"]
+    assert [one.name for one in postings.find_touched(run, kind=KIND)] == ["A", "B"]
+    assert postings.find_touched(later, kind="ap_invoice") == []
