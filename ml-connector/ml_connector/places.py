@@ -62,6 +62,15 @@ def ledger_path(key: str) -> Path:
     return _made(home() / slug(key)) / "ledger.sqlite3"
 
 
+def plan_ledger_path(key: str) -> Path:
+    """Return where `ledger_path` would have the ledger; no folder is made.
+
+    Raises:
+        SettingError: `ML_CONNECTOR_HOME` is relative, or no home folder is known.
+    """
+    return absolute_path(HOME_VARIABLE, otherwise=_user_data) / slug(key) / "ledger.sqlite3"
+
+
 def slug(key: str) -> str:
     """Turn `key` into a name that is a folder on every system; different keys stay different."""
     plain = re.sub(r"[^A-Za-z0-9._-]+", "_", key).strip(".")

@@ -8,6 +8,7 @@ from ml_connector.clock import SystemClock
 from ml_connector.errors import LedgerError, MismatchError, SettingError
 from ml_connector.findings import Finding, different, fine, missing, note
 from ml_connector.ledger import check_writable
+from ml_connector.places import plan_ledger_path
 from ml_connector.sage300 import open_sage300
 from ml_connector.transport import NoAudit
 
@@ -53,7 +54,7 @@ def check(
 
 def _check_ledger(settings: TargetSettings) -> Iterator[Finding]:
     try:
-        check_writable(settings.ledger_place)
+        check_writable(settings.ledger_url or plan_ledger_path(settings.connection.ledger_key))
     except (LedgerError, SettingError) as error:
         yield missing("ledger", error.problem, remedy=error.remedy)
     else:
