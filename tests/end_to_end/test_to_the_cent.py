@@ -36,6 +36,7 @@ def test_the_books_equal_what_was_approved_and_a_second_run_enters_nothing(
     tmp_path: Path, start_sandbox: Callable[..., Sandbox]
 ) -> None:
     sandbox = start_sandbox("--orders", "1")
+    open_books(sandbox)
     sage, model = Sage(sandbox), AnaplanReader(sandbox)
     before = sage.open_amounts()
     enter_adjustments(sandbox, before)
@@ -69,6 +70,13 @@ def test_the_books_equal_what_was_approved_and_a_second_run_enters_nothing(
 
 
 # What ought to be
+
+
+def open_books(sandbox: Sandbox) -> None:
+    """Have company and model be those of one day, for each day has other ones."""
+    sandbox.sage("POST", "clock", {"set": "2026-11-26T12:00:00Z"})
+    sandbox.sage("POST", "reset")
+    sandbox.anaplan("POST", "reset")
 
 
 def enter_adjustments(sandbox: Sandbox, open_amounts: dict[tuple[str, str], Decimal]) -> None:
