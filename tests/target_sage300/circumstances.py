@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from target_sage300._fields import AP_INVOICE, GL_JOURNAL
+from target_sage300._fields import AP_ADJUSTMENT, AP_INVOICE, GL_JOURNAL
 
 from tests.target_sage300 import payables, singer
 from tests.target_sage300.crashing import run_until
@@ -52,6 +52,17 @@ class Way:
     """Amounts of an entry to which a line is added."""
     other: tuple[str, ...]
     """Other amounts of an entry of two lines."""
+    reference: str = "Reference"
+    """What of a line, or of the whole entry, somebody edits who edits ids."""
+    group: str = ""
+    """What of an entry holds the lines, where it is not the entry itself."""
+
+    def change_lines(self, entry: Record, change: Callable[[list[Record]], list[Record]]) -> Record:
+        """Return an entry with its lines changed."""
+        if self.group:
+            (group,) = entry[self.group]
+            return {**entry, self.group: [{**group, self.lines: change(group[self.lines])}]}
+        return {**entry, self.lines: change(entry[self.lines])}
 
     def act(self, books: Books, deed: str) -> None:
         """Have a person do something to the batch that stands."""
@@ -106,8 +117,25 @@ INVOICES = Way(
     status="BatchStatus",
     more=("80.25", "20.00", "1"),
     other=("99", "20.00"),
+    reference="DocumentNumber",
 )
-WAYS = {"journals": JOURNALS, "invoices": INVOICES}
+ADJUSTMENTS = Way(
+    kind=AP_ADJUSTMENT,
+    make=payables.make_adjustment,
+    export=payables.export_payables,
+    batches=payables.adjustment_batches,
+    standing=payables.standing,
+    desk="ap/AD",
+    entries="PaymentsAdjustments",
+    lines="AdjustmentGLDistributions",
+    amount="DistributionAmount",
+    description="Description",
+    status="BatchStatus",
+    more=("-10.50", "-4.25", "-1"),
+    other=("-9", "-4.25"),
+    group="AppliedPayments",
+)
+WAYS = {"journals": JOURNALS, "invoices": INVOICES, "adjustments": ADJUSTMENTS}
 
 
 _REHEARSED: dict[tuple[str, ...], tuple[dict[str, bytes], tuple[str, ...]]] = {}
@@ -123,7 +151,7 @@ class Killed:
         """Run once to the end, which tells the points; `renew_home` gives a run another home."""
         self.books, self.way = books, way
         self.settings = {**MODES[mode], **settings}
-        if way is INVOICES:
+        if way is not JOURNALS:
             self.settings["postings"] = payables.POSTINGS
         self._renew_home = renew_home
         key = (way.kind, mode, *settings)
@@ -182,7 +210,7 @@ class Killed:
     def assert_standing(self, *references: str) -> None:
         """Exactly these stand, each once, and entries are whole."""
         assert self.way.standing(self.books) == Counter(references)
-        if self.way is INVOICES:
+        if self.way is not JOURNALS:
             payables.assert_stands_once(self.books, *references)
         else:
             self.books.assert_stands_once(*references)

@@ -16,6 +16,7 @@ from typing_extensions import override
 from tests.support.in_process import on_clock, run_command
 from tests.target_sage300.circumstances import (
     ALL,
+    INVOICES,
     JOURNALS,
     MODES,
     ONE,
@@ -41,16 +42,22 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(params=WAYS)
-def way(request: pytest.FixtureRequest) -> str:
-    """A kind."""
+EVERY = [f"{way}-{mode}" for way in WAYS for mode in MODES]
+"""Every kind, and how far its batches are to go."""
+MOST = [one for one in EVERY if one != "adjustments-posted"]
+"""Without what takes the way of invoices once it stands: there is time for the ends only."""
+
+
+@pytest.fixture(params=MOST)
+def case(request: pytest.FixtureRequest) -> str:
+    """A kind, and how far its batches are to go."""
     return str(request.param)
 
 
-@pytest.fixture(params=MODES)
-def mode(request: pytest.FixtureRequest) -> str:
+@pytest.fixture
+def mode(case: str) -> str:
     """How far batches are to go."""
-    return str(request.param)
+    return case.partition("-")[2]
 
 
 @pytest.fixture
@@ -66,11 +73,13 @@ def renew_home(
 
 
 @pytest.fixture
-def killed(books: Books, renew_home: Callable[[], None], way: str, mode: str) -> Killed:
+def killed(books: Books, renew_home: Callable[[], None], case: str) -> Killed:
     """Runs that are killed."""
+    way, _, mode = case.partition("-")
     return Killed(books, renew_home, WAYS[way], mode)
 
 
+@pytest.mark.parametrize("case", EVERY)
 @pytest.mark.parametrize("harm", [Killed.lose_ledger, Killed.restore_ledger])
 def test_a_ledger_that_is_lost_or_older_is_no_harm(
     killed: Killed, mode: str, harm: Callable[[Killed], None]
@@ -210,16 +219,15 @@ def test_a_batch_that_was_renamed_is_known_and_goes_on(killed: Killed, mode: str
 def change_amounts(killed: Killed) -> None:
     """A person changes both amounts of the first entry, which balances again."""
 
-    def change(entries: list[Record]) -> list[Record]:
-        first, second = entries[0][killed.way.lines]
+    def change(lines: list[Record]) -> list[Record]:
+        first, second = lines
         name = killed.way.amount
-        lines = [
-            {**first, name: first[name] + 1},
-            {**second, name: second[name] - 1},
-        ]
-        return [{**entries[0], killed.way.lines: lines}, *entries[1:]]
+        return [{**first, name: first[name] + 1}, {**second, name: second[name] - 1}]
 
-    killed.way.edit(killed.books, change)
+    killed.way.edit(
+        killed.books,
+        lambda entries: [killed.way.change_lines(entries[0], change), *entries[1:]],
+    )
 
 
 def test_an_amount_that_was_edited_is_not_entered_again_and_goes_no_further(
@@ -237,6 +245,7 @@ def test_an_amount_that_was_edited_is_not_entered_again_and_goes_no_further(
             assert_went_as_far_as(killed, "open")
 
 
+@pytest.mark.parametrize("case", EVERY)
 def test_a_batch_that_was_deleted_is_withdrawn_and_not_entered_again(killed: Killed) -> None:
     for point in killed.each_that_stands():
         killed.way.reopen(killed.books)
@@ -285,16 +294,14 @@ def test_an_entry_taken_out_and_the_rest_posted_is_not_shown_as_posted(killed: K
 
 
 def test_ids_that_were_edited_are_not_entered_again(killed: Killed) -> None:
-    name = "Reference" if killed.way is JOURNALS else "DocumentNumber"
+    corrected = {killed.way.reference: "CORRECTED"}
 
     def change(entries: list[Record]) -> list[Record]:
-        second = {**entries[1]}
-        if killed.way is JOURNALS:
-            second["JournalDetails"] = [
-                {**line, name: "corrected"} for line in second["JournalDetails"]
-            ]
-        else:
-            second[name] = "CORRECTED"
+        if killed.way is INVOICES:
+            return [entries[0], entries[1] | corrected]
+        second = killed.way.change_lines(
+            entries[1], lambda lines: [line | corrected for line in lines]
+        )
         return [entries[0], second]
 
     stopped = 0
