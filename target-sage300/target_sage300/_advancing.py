@@ -15,22 +15,19 @@ from typing import TYPE_CHECKING, Final, ParamSpec, Protocol
 
 from ml_connector.errors import OutcomeUnknownError, RefusedError, UnexpectedReplyError
 from ml_connector.events import event
-from ml_connector.ledger import EntryState, Place
+from ml_connector.ledger import EntryState
 
 from target_sage300._claims import find_edit
 from target_sage300._settings import PostMode
-from target_sage300._waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from ml_connector.clock import Clock
     from ml_connector.errors import RemoteError
-    from ml_connector.ledger import Postings, RecordedEntry, Run
+    from ml_connector.ledger import RecordedEntry
 
-    from target_sage300._kinds import Kind
-    from target_sage300._looking import Lookout
+    from target_sage300._context import Context
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -57,33 +54,13 @@ class Steps(Protocol):
 
 
 class Advancer:
-    """Advances the batches of one kind; the company's lease is held all the while."""
+    """Advances the batches of one kind."""
 
-    def __init__(
-        self,
-        *,
-        mode: PostMode,
-        steps: Steps | None,
-        kind: Kind,
-        lookout: Lookout,
-        postings: Postings,
-        run: Run,
-        clock: Clock,
-        settle_s: int,
-        check_stop: Callable[[], None],
-        check_lease: Callable[[], None],
-    ) -> None:
-        """Take over what the run has opened; without `steps` batches stay open."""
+    def __init__(self, context: Context, *, mode: PostMode, steps: Steps) -> None:
+        """Take over what the run has opened."""
+        self._context = context
         self._mode = mode
         self._steps = steps
-        self._kind = kind
-        self._lookout = lookout
-        self._postings = postings
-        self._run = run
-        self._clock = clock
-        self._settle_s = settle_s
-        self._check_stop = check_stop
-        self._check_lease = check_lease
 
     def advance(self, approved: AbstractSet[int]) -> int:
         """Advance what holds nothing but `approved` entries; return how many fell short.
@@ -93,13 +70,10 @@ class Advancer:
             OutcomeUnknownError: an answer was lost, and Sage does not show what came of it; the
                 next run goes on from there.
         """
-        steps = self._steps
-        if steps is None:
-            return 0
         waiting = {str(one.sage_batch) for one in self._find(_OPEN)}
         for number in sorted(waiting, key=int):
-            self._check_stop()
-            reason = self._advance(steps, number, approved)
+            self._context.check_stop()
+            reason = self._advance(number, approved)
             if reason is not None:
                 self._tell_left(number, reason, approved)
         for entry in self._find({EntryState.IN_ERROR_BATCH}):
@@ -109,23 +83,21 @@ class Advancer:
         short |= _READY if self._mode is PostMode.POSTED else frozenset()
         return sum(one.entry_id in approved for one in self._find(short))
 
-    def _advance(self, steps: Steps, number: str, approved: AbstractSet[int]) -> str | None:
+    def _advance(self, number: str, approved: AbstractSet[int]) -> str | None:
         """Advance one batch; return why it is left to a person instead."""
         # Between its creation and now it may have come twice, or been changed by a person.
-        self._lookout.look()
+        self._context.lookout.look()
         entries = self._find(_OPEN, number)
         if not entries:
             return None
-        if number in self._lookout.moving:
+        if number in self._context.lookout.moving:
             return "it is being posted at this moment"
         reason = self._find_objection(number, entries, approved)
         if reason is None and entries[0].state is EntryState.CREATED:
             # Once it is ready nobody can change it: what was changed until then is seen now.
-            reason = self._set_ready(steps, number) or self._find_objection(
-                number, entries, approved
-            )
+            reason = self._set_ready(number) or self._find_objection(number, entries, approved)
         if reason is None and self._mode is PostMode.POSTED:
-            reason = self._post(steps, number)
+            reason = self._post(number)
         return reason
 
     def _find_objection(
@@ -137,7 +109,7 @@ class Advancer:
         if self._find({EntryState.WITHDRAWN}, number):
             return "somebody took an entry out of it"
         known = {entry.references: entry for entry in entries}
-        found = self._kind.fetch_entries(number) or []
+        found = self._context.kind.fetch_entries(number) or []
         if len(found) != len(known):
             return f"it holds {len(found)} entries, where {len(known)} were entered"
         if {one.references for one in found} != known.keys():
@@ -148,14 +120,14 @@ class Advancer:
                 return f"it was edited: {edit}"
         return None
 
-    def _set_ready(self, steps: Steps, number: str) -> str | None:
-        if self._postings.has_been(number, EntryState.READY, kind=self._kind.name):
+    def _set_ready(self, number: str) -> str | None:
+        if self._context.postings.has_been(number, EntryState.READY, kind=self._context.kind.name):
             return "it was ready, and somebody has opened it again"
-        self._check_lease()
+        self._context.check_lease()
         reason = ""
-        for change in steps.ready_changes:
-            answer = _ask(steps.set_ready, number, change)
-            self._lookout.look()
+        for change in self._steps.ready_changes:
+            answer = _ask(self._steps.set_ready, number, change)
+            self._context.lookout.look()
             if not self._find({EntryState.CREATED}, number):
                 event(log, "batch.ready", batch=number)
                 return None
@@ -164,21 +136,24 @@ class Advancer:
             reason = answer.reason if answer is not None else "Sage 300 left it open"
         return f"it could not be set ready: {reason}"
 
-    def _post(self, steps: Steps, number: str) -> str | None:
+    def _post(self, number: str) -> str | None:
         ready = self._find(_READY, number)
         if not ready:
             return None
-        asked = Place(state=EntryState.READY, reason="Sage 300 was asked to post its batch")
-        self._check_lease()
-        self._postings.move(self._run, [(one.entry_id, asked) for one in ready])
-        answer = _ask(steps.post, number)
-        self._lookout.look()
+        self._context.check_lease()
+        self._context.move(
+            [one.entry_id for one in ready],
+            EntryState.READY,
+            reason="Sage 300 was asked to post its batch",
+        )
+        answer = _ask(self._steps.post, number)
+        self._context.lookout.look()
         if self._find(_READY, number) and not isinstance(answer, RefusedError):
             # Posting may outlast its answer.
-            event(log, "settling", seconds=self._settle_s, batch=number)
-            moment = self._clock.now().timestamp() + self._settle_s
-            wait_until(moment, clock=self._clock, check_stop=self._check_stop)
-            self._lookout.look()
+            settle_s = self._context.settle_s
+            event(log, "settling", seconds=settle_s, batch=number)
+            self._context.wait_until(self._context.clock.now().timestamp() + settle_s)
+            self._context.lookout.look()
         if not self._find(_READY, number):
             event(log, "batch.posted", batch=number)
             return None
@@ -196,9 +171,7 @@ class Advancer:
         self, states: AbstractSet[EntryState], number: str | None = None
     ) -> list[RecordedEntry]:
         return [
-            entry
-            for entry in self._postings.find_in(states, kind=self._kind.name)
-            if number in (None, entry.sage_batch)
+            entry for entry in self._context.find_in(states) if number in (None, entry.sage_batch)
         ]
 
     def _tell_left(self, number: str, reason: str, approved: AbstractSet[int]) -> None:

@@ -15,12 +15,14 @@ from target_sage300._looking import Lookout, Reach
 from target_sage300._opening import Opening
 from target_sage300._session import Session
 from target_sage300._settings import parse_settings
+from target_sage300._settling import settle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ml_connector.clock import Clock
 
+    from target_sage300._context import Context
     from target_sage300._kinds import BatchHead, Kind
     from target_sage300._running import PostingRun
 
@@ -50,7 +52,13 @@ def adopt(config: Mapping[str, object], *, clock: Clock | None = None) -> list[L
     """
     with _deciding(config, "Sage 300 was looked through", clock=clock) as run:
         opening = Opening(run.client)
-        return [_adopt(run, opening.open(one)) for one in run.settings.postings]
+        contexts = []
+        for posting in run.settings.postings:
+            kind = opening.open(posting)
+            lookout = Lookout(kind, run.postings, run.run, reach=Reach.ALL)
+            contexts.append(run.open_context(kind, lookout))
+        settle(contexts)
+        return _tell(contexts)
 
 
 def retry(config: Mapping[str, object], name: str, *, by: str) -> str:
@@ -88,22 +96,24 @@ def _go_on() -> None:
     """Nobody asks a command to stop between two calls."""
 
 
-def _adopt(run: PostingRun, kind: Kind) -> Learned:
-    lookout = Lookout(kind, run.postings, run.run, reach=Reach.ALL)
-    before = {one.entry_id for one in run.postings.find_touched(run.run, kind=kind.name)}
-    run.open_protocol(kind, lookout).settle()
-    touched = run.postings.find_touched(run.run, kind=kind.name)
-    untold = [
-        *(f"batch {one}: it is being posted at this moment" for one in sorted(lookout.moving)),
-        *(f"batch {one}: it is open, and has no entries" for one in sorted(lookout.empty)),
-        *(kind.describe_blurred(first, second) for first, second in lookout.read_blurred()),
-    ]
-    return Learned(
-        kind=kind.name,
-        source=kind.identity,
-        entries=tuple(one for one in touched if one.entry_id not in before),
-        untold=tuple(untold),
-    )
+def _tell(contexts: Sequence[Context]) -> list[Learned]:
+    told: set[int] = set()
+    learned = []
+    for context in contexts:
+        kind, lookout = context.kind, context.lookout
+        touched = context.postings.find_touched(context.run, kind=kind.name)
+        untold = [
+            *(f"batch {one}: it is being posted at this moment" for one in sorted(lookout.moving)),
+            *(f"batch {one}: it is open, and has no entries" for one in sorted(lookout.empty)),
+            *(kind.describe_blurred(first, second) for first, second in lookout.read_blurred()),
+        ]
+        # Postings may share a kind: what is told of one is not told of the next.
+        entries = tuple(one for one in touched if one.entry_id not in told)
+        told |= {one.entry_id for one in entries}
+        learned.append(
+            Learned(kind=kind.name, source=kind.identity, entries=entries, untold=tuple(untold))
+        )
+    return learned
 
 
 def _retry(run: PostingRun, name: str, *, by: str) -> RecordedEntry:

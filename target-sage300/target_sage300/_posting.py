@@ -2,14 +2,12 @@
 
 docs/posting.md tells it in words; the states and their legal steps are in the core's ledger.
 
-    settle   prepared entries are absent: they never left.
-             Entries sent without a known answer are unknown, and their ids stay claimed.
-             look; while something is unknown, or the ledger is new: wait until no effect can come
-             late any more, and look again. What two looks have not found is absent.
+    settle   look what stands there, and wait for what may come late: see `_settling`.
     post     1. build the batch, and record it: prepared. Its ids are claimed; the database refuses
                 a second.
              2. record that it leaves: sent.
-             3. make sure that the lease is still ours, and POST, once.
+             3. record it outside the ledger too, make sure that the lease is still ours, and POST,
+                once.
              4. record what the answer shows: created.
              Answered no: look what it left, part the rest until the bad entry is alone.
              Not taken on, as Sage was busy: look before it is tried again, and before it is absent.
@@ -28,32 +26,28 @@ from typing import TYPE_CHECKING, Final
 
 from ml_connector.errors import (
     ConnectorError,
-    LedgerError,
     OutcomeUnknownError,
     RefusedError,
     TransientError,
     UnexpectedReplyError,
 )
 from ml_connector.events import event
-from ml_connector.ledger import UNSETTLED, EntryState, Place
+from ml_connector.ledger import EntryState, Place
 
-from target_sage300._waiting import wait_until
+from target_sage300._settling import refuse_parts, settle
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from ml_connector.clock import Clock
-    from ml_connector.ledger import PostingBatch, Postings, RecordedEntry, Run
+    from ml_connector.ledger import PostingBatch
 
+    from target_sage300._context import Context
     from target_sage300._entries import Entry
     from target_sage300._kinds import Answer, Kind
-    from target_sage300._looking import Lookout
 
 log = logging.getLogger(__name__)
 
 _DESCRIPTION_START: Final = "Planning"
-_LOOKS: Final = 2
 _OF_THE_CALL: Final = frozenset(
     {"DBLinkError", "SessionError", "InvalidPayload", "InvalidAction", "MethodNotAllowed"}
 )
@@ -76,82 +70,19 @@ class Refusal:
         self.reason = reason
 
 
-class Protocol:
-    """One run of the protocol over one company; its lease is held all the while."""
+class Poster:
+    """Posts entries of one kind, by the protocol."""
 
-    def __init__(
-        self,
-        *,
-        kind: Kind,
-        lookout: Lookout,
-        postings: Postings,
-        run: Run,
-        clock: Clock,
-        settle_s: int,
-        keeps_together: bool,
-        check_stop: Callable[[], None],
-        check_lease: Callable[[], None],
-    ) -> None:
+    def __init__(self, context: Context, *, keeps_together: bool) -> None:
         """Take over what the run has opened.
 
         With `keeps_together` a batch that Sage refuses is refused as a whole: nothing is parted.
         """
         self.keeps_together = keeps_together
-        self._kind = kind
-        self._lookout = lookout
-        self._postings = postings
-        self._run = run
-        self._clock = clock
-        self._settle_s = settle_s
-        self._check_stop = check_stop
-        self._check_lease = check_lease
-
-    # Settle
-
-    def settle(self) -> None:
-        """Find out what earlier runs, this one, and runs with another ledger left in Sage.
-
-        Raises:
-            LedgerError: an id stands twice in Sage.
-            Stopped: a signal came while nothing was under way.
-        """
-        never_left = self._postings.find_in({EntryState.PREPARED}, kind=self._kind.name)
-        self._move(never_left, EntryState.ABSENT, reason="it was never sent")
-        unanswered = self._postings.find_in({EntryState.SENT}, kind=self._kind.name)
-        self._move(unanswered, EntryState.UNKNOWN, reason="the answer is missing")
-        moments: list[dt.datetime] = [self._clock.now()] if self._lookout.is_first else []
-        sight = self._lookout.look()
-        unknown = self._postings.find_in(UNSETTLED, kind=self._kind.name)
-        moments += [entry.sent_at for entry in unknown if entry.sent_at is not None]
-        if moments:
-            self._wait_until(max(moments).timestamp() + self._settle_s, unknown=len(unknown))
-            sight = self._lookout.look()
-            self._refuse_parts()
-            self._lookout.follow_names(sight)
-            self._move(
-                self._postings.find_in(UNSETTLED, kind=self._kind.name),
-                EntryState.ABSENT,
-                reason=f"not found by {_LOOKS} looks, the last when no answer could be late",
-            )
-        self._lookout.save(sight)
-
-    def _refuse_parts(self) -> None:
-        for entry in self._postings.find_in(UNSETTLED, kind=self._kind.name):
-            place = self._lookout.in_part.get(entry.entry_id)
-            if place is not None:
-                raise LedgerError(
-                    f"entry {entry.name} stands in batch {place.batch} of Sage 300 in part only",
-                    transaction_id=min(entry.references),
-                    remedy="Nothing more was posted. Delete the batch in Sage 300 and run again.",
-                )
-
-    def _wait_until(self, moment: float, *, unknown: int) -> None:
-        left_s = moment - self._clock.now().timestamp()
-        if left_s > 0:
-            event(log, "settling", seconds=round(left_s), unknown_entries=unknown)
-        wait_until(moment, clock=self._clock, check_stop=self._check_stop)
-
-    # Post
+        self._context = context
+        self._kind = context.kind
+        self._postings = context.postings
+        self._run = context.run
 
     def post(self, entries: Sequence[Entry]) -> Iterator[Refusal]:
         """Post one batch of entries nobody claims; yield those that Sage refused.
@@ -161,8 +92,8 @@ class Protocol:
             LedgerError: an id is claimed meanwhile, or stands twice in Sage.
             ConnectorError: Sage cannot be used; what was sent stays unknown for the next run.
         """
-        self._check_stop()
-        token = f"{_DESCRIPTION_START} {self._clock.now().date()} {secrets.token_hex(6)}"
+        self._context.check_stop()
+        token = f"{_DESCRIPTION_START} {self._context.clock.now().date()} {secrets.token_hex(6)}"
         body = self._kind.build_body(entries, token=token)
         batch = self._postings.prepare(
             self._run,
@@ -184,8 +115,7 @@ class Protocol:
         except TransientError as error:
             # It did nothing, by its own words, however often it was tried.
             left = self._look_for(batch)
-            place = Place(state=EntryState.ABSENT, reason=error.problem)
-            self._postings.move(self._run, [(one, place) for one in left])
+            self._context.move(left, EntryState.ABSENT, reason=error.problem)
             if left:
                 raise
         else:
@@ -197,8 +127,9 @@ class Protocol:
         if number > 1:
             # A busy server may make us wait for longer than effects are waited for.
             self._postings.record_sent(self._run, batch)
+        self._context.departures.record(batch.token)
         # The lock may have ended while we waited, or were stopped: another run may post by now.
-        self._check_lease()
+        self._context.check_lease()
 
     def _after_answer(
         self,
@@ -215,14 +146,12 @@ class Protocol:
         event(log, "batch.created", batch=steps[0][1].batch, entries=len(steps))
 
     def _after_silence(self, batch: PostingBatch, error: Exception | None) -> None:
-        self._lookout.look()
+        self._context.lookout.look()
         if not self._find_open(batch):
             return
-        self.settle()
-        lost = set(batch.entry_ids) & {
-            entry.entry_id
-            for entry in self._postings.find_in({EntryState.ABSENT}, kind=self._kind.name)
-        }
+        settle([self._context])
+        absent = {entry.entry_id for entry in self._context.find_in({EntryState.ABSENT})}
+        lost = absent & set(batch.entry_ids)
         if lost:
             raise error or OutcomeUnknownError(
                 "Sage 300 said that it stored a batch, and does not show it",
@@ -248,8 +177,7 @@ class Protocol:
             self.keeps_together or (len(left) == len(entries) and len(parts) == 1)
         )
         state = EntryState.REFUSED if is_settled else EntryState.ABSENT
-        place = Place(state=state, reason=error.reason)
-        self._postings.move(self._run, [(entry_id, place) for _, entry_id in left])
+        self._context.move([entry_id for _, entry_id in left], state, reason=error.reason)
         if is_of_the_call:
             raise error
         if is_settled:
@@ -265,20 +193,13 @@ class Protocol:
         Raises:
             LedgerError: an entry stands there in part.
         """
-        self._lookout.look()
-        self._refuse_parts()
+        self._context.lookout.look()
+        refuse_parts(self._context)
         return self._find_open(batch)
 
     def _find_open(self, batch: PostingBatch) -> set[int]:
-        unsettled = {
-            entry.entry_id for entry in self._postings.find_in(UNSETTLED, kind=self._kind.name)
-        }
+        unsettled = {entry.entry_id for entry in self._context.find_unsettled()}
         return unsettled & set(batch.entry_ids)
-
-    def _move(self, entries: Sequence[RecordedEntry], state: EntryState, *, reason: str) -> None:
-        place = Place(state=state, reason=reason)
-        if entries:
-            self._postings.move(self._run, [(entry.entry_id, place) for entry in entries])
 
 
 def _part(kind: Kind, entries: Sequence[Entry], reason: str) -> list[Sequence[Entry]]:

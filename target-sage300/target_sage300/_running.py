@@ -14,21 +14,23 @@ from ml_connector.errors import ExitCode, InputError, MismatchError
 from ml_connector.events import event
 
 from target_sage300._advancing import Advancer
+from target_sage300._context import Context
 from target_sage300._fields import GL_JOURNAL
 from target_sage300._judging import Judge, Kept, Outcome
 from target_sage300._looking import Lookout
 from target_sage300._opening import Opening
-from target_sage300._posting import Protocol
+from target_sage300._posting import Poster
 from target_sage300._review import Review
 from target_sage300._settings import OnRefused, PostMode, UnmappedStreams
+from target_sage300._settling import settle
 from target_sage300._spooling import ActiveStream
 from target_sage300._working import Work, in_batches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from ml_connector.clock import Clock
-    from ml_connector.ledger import Lease, PostingInputs, Postings, Run
+    from ml_connector.ledger import Departures, Lease, PostingInputs, Postings, Run
     from ml_connector.sage300 import Sage300Client
 
     from target_sage300._advancing import Steps
@@ -48,6 +50,7 @@ class PostingRun:
     client: Sage300Client
     postings: Postings
     inputs: PostingInputs
+    departures: Departures
     run: Run
     lease: Lease
     clock: Clock
@@ -100,7 +103,7 @@ class PostingRun:
         if self.settings.dry_run:
             self._review(opened)
         else:
-            self._enter([self._open_work(spool, kind, steps) for spool, kind, steps in opened])
+            self._enter(opened)
         event(
             log,
             "entries.finished",
@@ -122,23 +125,29 @@ class PostingRun:
         is_short = any(one.refused or one.held for one in self.outcomes)
         return self.settings.all_or_nothing and is_short
 
-    def open_protocol(self, kind: Kind, lookout: Lookout) -> Protocol:
-        """Return what settles and posts entries of a kind."""
-        return Protocol(
+    def open_context(self, kind: Kind, lookout: Lookout) -> Context:
+        """Return what the run works with on entries of a kind."""
+        return Context(
             kind=kind,
             lookout=lookout,
             postings=self.postings,
+            departures=self.departures,
             run=self.run,
             clock=self.clock,
             settle_s=self.settings.settle_s,
-            keeps_together=self.settings.all_or_nothing,
             check_stop=self.check_stop,
             check_lease=self.lease.assert_held,
         )
 
-    def _enter(self, works: Sequence[Work]) -> None:
+    def _enter(self, opened: Iterable[tuple[Spool, Kind, Steps | None]]) -> None:
+        contexts, works = [], []
+        for spool, kind, steps in opened:
+            context = self.open_context(kind, Lookout(kind, self.postings, self.run))
+            contexts.append(context)
+            works.append(self._open_work(spool, context, steps))
+        settle(contexts)
         for work in works:
-            work.settle()
+            work.begin()
         holds = self.settings.all_or_nothing and any(work.judge.refuses_any() for work in works)
         for work in works:
             has_refused = work.enter(holds=holds, lines_max=self.settings.batch_lines)
@@ -148,28 +157,15 @@ class PostingRun:
         for kept in self._kept.values():
             kept.close(self.run)
 
-    def _open_work(self, spool: Spool, kind: Kind, steps: Steps | None) -> Work:
-        lookout = Lookout(kind, self.postings, self.run)
+    def _open_work(self, spool: Spool, context: Context, steps: Steps | None) -> Work:
+        mode = self.settings.post
         return Work(
             spool=spool.name,
             inputs=self.inputs,
-            open_judge=lambda: self._open_judge(spool, kind, lookout),
-            outcome=self._open_outcome(kind),
-            protocol=self.open_protocol(kind, lookout),
-            advancer=None
-            if steps is None
-            else Advancer(
-                mode=self.settings.post,
-                steps=steps,
-                kind=kind,
-                lookout=lookout,
-                postings=self.postings,
-                run=self.run,
-                clock=self.clock,
-                settle_s=self.settings.settle_s,
-                check_stop=self.check_stop,
-                check_lease=self.lease.assert_held,
-            ),
+            open_judge=lambda: self._open_judge(spool, context.kind, context.lookout),
+            outcome=self._open_outcome(context.kind),
+            poster=Poster(context, keeps_together=self.settings.all_or_nothing),
+            advancer=None if steps is None else Advancer(context, mode=mode, steps=steps),
         )
 
     def _review(self, opened: Iterable[tuple[Spool, Kind, Steps | None]]) -> None:

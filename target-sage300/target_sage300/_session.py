@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from ml_connector.events import event
-from ml_connector.ledger import open_ledger
+from ml_connector.ledger import Departures, open_ledger
 from ml_connector.sage300 import open_sage300
 
 from target_sage300._running import PostingRun
@@ -69,6 +69,7 @@ class Session:
             client=client,
             postings=ledger.postings(subject=subject),
             inputs=ledger.posting_inputs(subject=subject),
+            departures=Departures(subject, clock=clock),
             run=self._run,
             lease=lease,
             clock=clock,

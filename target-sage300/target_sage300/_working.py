@@ -1,6 +1,6 @@
 """The work on one stream's entries of one kind, in three steps; each is done for all of a run.
 
-settle ──> enter what is free ──> take batches further
+begin ──> enter what is free ──> take batches further
 
 So a run that is to enter all or nothing knows of every refusal before it enters the first entry.
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from target_sage300._advancing import Advancer
     from target_sage300._entries import Entry
     from target_sage300._judging import Judge, Outcome
-    from target_sage300._posting import Protocol
+    from target_sage300._posting import Poster
 
 
 class Work:
@@ -32,33 +32,29 @@ class Work:
         inputs: PostingInputs,
         open_judge: Callable[[], Judge],
         outcome: Outcome,
-        protocol: Protocol,
+        poster: Poster,
         advancer: Advancer | None,
     ) -> None:
-        """Do nothing yet; `open_judge` is called when the ledger has settled.
-
-        Without `advancer` batches stay open.
-        """
+        """Do nothing yet; without `advancer` batches stay open."""
         self._spool = spool
         self._inputs = inputs
         self._open_judge = open_judge
         self._outcome = outcome
-        self._protocol = protocol
+        self._poster = poster
         self._advancer = advancer
 
-    def settle(self) -> None:
-        """Find out what stands in Sage; entries can be judged from then on."""
-        self._protocol.settle()
+    def begin(self) -> None:
+        """Judge entries from here on; what stands in Sage has been settled."""
         self.judge = self._open_judge()
 
     def enter(self, *, holds: bool, lines_max: int) -> bool:
         """Enter what is free, or hold it back; tell whether Sage refused any of it."""
         refused_before = self._outcome.refused_by_sage
         for batch in in_batches(self._take_free(), lines_max=lines_max):
-            if holds or (self._protocol.keeps_together and self._outcome.refused_by_sage):
+            if holds or (self._poster.keeps_together and self._outcome.refused_by_sage):
                 self._hold(batch)
                 continue
-            refusals = list(self._protocol.post(batch))
+            refusals = list(self._poster.post(batch))
             for refusal in refusals:
                 self._outcome.note_refused_by_sage(refusal.entry, refusal.reason)
             self._outcome.posted += len(batch) - len(refusals)

@@ -153,15 +153,9 @@ def _draw_fault(dice: random.Random, kind: Kind, *, calls: int) -> dict[str, Any
     return {**fault, **changing, "after": dice.randrange(calls)}
 
 
-def _restore(trial: Trial) -> None:
-    """Put an older copy in place, as docs/posting.md says: when nothing can come late any more."""
-    trial.books.get(f"{trial.work.kind.module}/{trial.work.kind.resource}?$top=1")
-    trial.ledger.restore()
-
-
 _LEDGER: dict[str, Callable[[Trial], None]] = {
     "kept": lambda _trial: None,
-    "older": _restore,
+    "older": lambda trial: trial.ledger.restore(),
     "lost": lambda trial: trial.ledger.delete(),
 }
 

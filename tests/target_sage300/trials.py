@@ -6,12 +6,15 @@ What becomes of it is asked of Sage 300 by a client that shares no code with our
 
 from __future__ import annotations
 
+import shutil
 import signal
 from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from ml_connector.places import home
 
 from tests.target_sage300 import payables
 from tests.target_sage300.crashing import lies_between, run_until
@@ -275,6 +278,7 @@ class Trial:
         """Put company and ledger back to where they were before the work."""
         self._reset_sage()
         self.ledger.restore()
+        shutil.rmtree(home() / "departures", ignore_errors=True)
 
     def lose(self, effect: int, way: Mapping[str, Any]) -> None:
         """Have the answer to a changing call lost, in a way: the first call is number 0."""

@@ -33,6 +33,7 @@ from ml_connector.ledger._rows import (
 from ml_connector.ledger._schema import LoadState, RejectState, RowState
 from ml_connector.ledger._writable import check_writable
 from ml_connector.ledger.calls import AuditTrail, RecordedCall
+from ml_connector.ledger.departures import Departure, Departures
 from ml_connector.ledger.documents import Document, DocumentMemory
 from ml_connector.ledger.leases import Lease, LeaseHeldError, LeaseLostError
 from ml_connector.ledger.loads import Load
@@ -54,6 +55,8 @@ __all__ = [
     "Belief",
     "ChainReport",
     "ControlMemory",
+    "Departure",
+    "Departures",
     "Document",
     "DocumentMemory",
     "DraftEntry",

@@ -230,6 +230,14 @@ class Postings:
         with self._database.read() as connection:
             return connection.scalar(query.where(_STEPS.c.after == state).limit(1)) is not None
 
+    def has_batch(self, token: str) -> bool:
+        """Tell whether a batch was prepared under `token`."""
+        query = select(_BATCHES.c.batch_id).where(
+            _BATCHES.c.subject == self._subject, _BATCHES.c.token == token
+        )
+        with self._database.read() as connection:
+            return connection.scalar(query) is not None
+
     def read_mark(self, mark: str) -> str | None:
         """Return how far the company was looked through; `None` when it never was."""
         query = select(_MARKS.c.value).where(

@@ -19,7 +19,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ml_connector import places
-from ml_connector.secrets._durable import replace_durably
+from ml_connector.durable import replace_durably
 from ml_connector.secrets._errors import VaultError
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 
 from ml_connector import places
 from ml_connector.clock import SystemClock
-from ml_connector.secrets._durable import replace_durably
+from ml_connector.durable import replace_durably
 from ml_connector.secrets._errors import VaultError
 from ml_connector.secrets._keys import (
     KEY_VARIABLE,
