@@ -9,37 +9,29 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from ml_connector.ledger import DraftEntry, DraftLine, EntryState
-from ml_connector.sage300 import CollectionQuery, Spelling, parse_date, quote_literal
+from ml_connector.sage300 import Spelling
 from ml_connector.wire import as_list, as_object
+from typing_extensions import override
 
-from target_sage300._books import fetch_rows, read_text
 from target_sage300._entries import Problem, normal_amount
 from target_sage300._fields import AP_ADJUSTMENT
-from target_sage300._heads import walk_heads
 from target_sage300._kinds import FoundEntry, keep_identified
-from target_sage300._payables import HEADER, SELECTOR, read_error_place, read_head, read_number
+from target_sage300._payables import PayablesKind, read_error_place
 from target_sage300._payables_gate import AdjustmentGate
-from target_sage300._vendors import MODULE
+from target_sage300._rows import fetch_rows, read_amount, read_day, read_number, read_text
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from ml_connector.sage300 import Sage300Client, ServiceMetadata
-
-    from target_sage300._books import Books
     from target_sage300._entries import Entry, Line
-    from target_sage300._gate import Gate
-    from target_sage300._kinds import Answer, BatchHead, PostedLine
-    from target_sage300._settings import PostingSettings
-    from target_sage300._vendors import Payables
+    from target_sage300._kinds import PostedLine
+    from target_sage300._payables_gate import PayablesGate
 
 _DISTRIBUTION: Final = 81
 """`TransactionType` of an adjustment's distribution (Sage sheet §4.3)."""
-_ENTRIES: Final = "PaymentsAdjustments"
 _APPLIED: Final = "AppliedPayments"
 _BELOW: Final = "AdjustmentGLDistributions"
 _ENTRY: Final = (
@@ -49,96 +41,21 @@ _ENTRY: Final = (
 _LINE: Final = ("DistributionGLAccount", "DistributionAmount", "Reference")
 
 
-class Adjustments:
-    """`APPaymentAndAdjustmentBatches` of selector AD of one company (a `Kind`)."""
+class Adjustments(PayablesKind):
+    """`APPaymentAndAdjustmentBatches` of one company, those of adjustments."""
 
     name = AP_ADJUSTMENT
     shows_posted = False
-    call = f"POST …/{MODULE}/APPaymentAndAdjustmentBatches"
+    entries = "PaymentsAdjustments"
+    judged_by: ClassVar[type[PayablesGate]] = AdjustmentGate
 
-    def __init__(
-        self,
-        client: Sage300Client,
-        metadata: ServiceMetadata,
-        *,
-        posting: PostingSettings,
-        books: Books,
-        payables: Payables,
-    ) -> None:
-        """Speak through `client`; nothing is called yet."""
-        self._client = client
-        self._metadata = metadata
-        self._posting = posting
-        self._books = books
-        self._payables = payables
-        self._batches = Spelling(metadata, "APPaymentAndAdjustmentBatches")
-
-    @property
-    def identity(self) -> str:
-        """The mark."""
-        return self._posting.mark
-
-    def gate(self, *, company: str, ambiguous: frozenset[str]) -> Gate:
-        """Return what judges adjustments."""
-        return AdjustmentGate(
-            self._posting,
-            books=self._books,
-            payables=self._payables,
-            company=company,
-            ambiguous=ambiguous,
-        )
-
-    def build_body(self, entries: Sequence[Entry], *, token: str) -> dict[str, object]:
-        """Return the body of a batch, spelled as the server spells it."""
-        return self._batches.write(build_batch(entries, token=token, posting=self._posting))
-
-    def post(
-        self, body: Mapping[str, object], *, before_try: Callable[[int], None]
-    ) -> Answer | None:
-        """Send one batch, once; return its number and entries if Sage's answer shows them."""
-        stored = self._client.post_record(
-            MODULE, self._batches.resource, body, before_try=before_try
-        )
-        if stored is None:
-            return None
-        number = read_number(self._batches.read(stored, "BatchNumber").get("BatchNumber"))
-        return (number, self._read_entries(stored)) if number else None
-
-    def find_period(self, day: dt.date) -> dt.date | None:
-        """Return the first day of the fiscal period of a day."""
-        return self._books.find_period(day)
-
-    def fetch_heads(self, after: int) -> Iterator[BatchHead]:
-        """Yield every batch with a number above `after`, in the order of the numbers."""
-        name = self._batches.name
-
-        def build_query(last: int) -> CollectionQuery:
-            return CollectionQuery(
-                module=MODULE,
-                resource=self._batches.resource,
-                filter_=f"{name('BatchSelector')} eq {quote_literal(SELECTOR)}"
-                f" and {name('BatchNumber')} gt {last}",
-                select=tuple(name(one) for one in HEADER),
-                orderby=name("BatchNumber"),
-            )
-
-        return walk_heads(
-            self._client,
-            build_query,
-            read=lambda record: read_head(self._batches.read(record, *HEADER)),
-            after=after,
-        )
-
-    def fetch_entries(self, number: str) -> list[FoundEntry] | None:
-        """Read a batch's entries; `None` when Sage has no such batch (any more)."""
-        record = self._fetch_batch(number)
-        return None if record is None else self._read_entries(record)
-
+    @override
     def fetch_posted(self, *, after: int) -> Iterator[PostedLine]:
         """Yield nothing: posted adjustments stand in their batches only."""
         del after
         yield from ()
 
+    @override
     def fetch_blurred(self) -> Iterator[tuple[str, str]]:
         """Yield each vendor that has more posted adjustments than its batches show.
 
@@ -153,20 +70,20 @@ class Adjustments:
         keys = ("VendorNumber", "FiscalYear", "FiscalPeriod")
         counted: Counter[str] = Counter()
         for row in fetch_rows(
-            self._client, MODULE, spelling, *keys, "NumberOfAdjustments", key_parts=len(keys)
+            self._client, self._route.module, spelling, *keys, "NumberOfAdjustments", key=keys
         ):
-            count = int(read_number(row.get("NumberOfAdjustments")) or 0)
+            count = int(read_number(row, "NumberOfAdjustments") or 0)
             counted[read_text(row, "VendorNumber")] += count
         for vendor, count in sorted(counted.items()):
             if count > shown[vendor]:
                 yield vendor, ""
 
-    def describe_blurred(self, first: str, second: str) -> str:
-        """Say of which vendors posted adjustments cannot be read."""
-        del second
-        whose = f"of vendor {first}" if first else "of all vendors, which have no statistics here"
+    @override
+    def describe_blurred(self, vendor: str, _: str, /) -> str:
+        whose = f"of vendor {vendor}" if vendor else "of all vendors, which have no statistics here"
         return f"posted adjustments {whose}: batches of them may be gone"
 
+    @override
     def find_unprovable(
         self, entry: Entry, *, blurred: Sequence[tuple[str, str]]
     ) -> Problem | None:
@@ -208,20 +125,12 @@ class Adjustments:
             )
         return None
 
-    def _fetch_batch(self, number: str) -> dict[str, object] | None:
-        name = self._batches.name
-        key: dict[str, str | int | Decimal] = {
-            name("BatchSelector"): SELECTOR,
-            name("BatchNumber"): int(number),
-        }
-        return self._client.fetch_record(MODULE, self._batches.resource, key)
-
     def _count_shown(self) -> Counter[str]:
         """Count, by vendor, the documents that posted batches adjusted."""
         shown: Counter[str] = Counter()
         for head in self.fetch_heads(0):
             record = self._fetch_batch(head.number) if head.state is EntryState.POSTED else None
-            for entry in self._entries_of(record or {}):
+            for entry in self._list_entries(record or {}):
                 found = self._batches.read(entry, *_ENTRY)
                 if read_error_place(found) is None:
                     shown[read_text(found, "VendorNumber")] += len(
@@ -229,15 +138,79 @@ class Adjustments:
                     )
         return shown
 
-    def _entries_of(self, record: Mapping[str, object]) -> Iterator[dict[str, object]]:
-        for one in as_list(self._batches.read(record, _ENTRIES).get(_ENTRIES) or [], _ENTRIES):
-            yield as_object(one, "an entry")
+    @override
+    def build_head(self, token: str) -> dict[str, object]:
+        return {"BatchSelector": self._route.selector, **super().build_head(token)}
 
-    def _read_entries(self, record: Mapping[str, object]) -> list[FoundEntry]:
-        return [
-            _read_entry(self._batches, entry, posting=self._posting)
-            for entry in self._entries_of(record)
-        ]
+    @override
+    def build_entry(self, entry: Entry) -> dict[str, object]:
+        return {
+            "VendorNumber": entry.facts["vendor"],
+            "PaymentTransactionType": "Adjustment",
+            "PaymentDateAdjustmentDate": entry.date.isoformat(),
+            "PostingDate": entry.date.isoformat(),
+            "EntryDescription": entry.description,
+            "EntryReference": min(entry.references),
+            _APPLIED: [
+                {
+                    "DocumentNumber": number,
+                    "Description": entry.description,
+                    "Reference": self._posting.mark,
+                    _BELOW: [
+                        {
+                            "TransactionType": _DISTRIBUTION,
+                            "DistributionCode": line.facts["distribution_code"],
+                            "DistributionGLAccount": line.account,
+                            "DistributionAmount": line.amount * self._posting.sign,
+                            "Description": line.description or entry.description,
+                            "Reference": line.reference,
+                        }
+                        for line in lines
+                    ],
+                }
+                for number, lines in group_lines(entry).items()
+            ],
+        }
+
+    @override
+    def read_entry(self, record: Mapping[str, object]) -> FoundEntry:
+        read = self._batches.read
+        found = read(record, *_ENTRY)
+        header = {
+            "date": read_day(found, "PaymentDateAdjustmentDate"),
+            "vendor": read_text(found, "VendorNumber"),
+            "currency": read_text(found, "CurrencyCode"),
+        }
+        lines: list[DraftLine] = []
+        line_count = 0
+        for one in as_list(found.get(_APPLIED), _APPLIED):
+            applied = read(as_object(one, "a line"), "DocumentNumber", "Reference", _BELOW)
+            below = as_list(applied.get(_BELOW), _BELOW)
+            line_count += len(below)
+            if read_text(applied, "Reference") == self._posting.mark:
+                where = {**header, "applies_to": read_text(applied, "DocumentNumber")}
+                lines += [
+                    _read_line(
+                        read(as_object(each, "a distribution"), *_LINE),
+                        where,
+                        sign=self._posting.sign,
+                    )
+                    for each in below
+                ]
+        return FoundEntry(
+            number=read_number(found, "EntryNumber"),
+            error_place=read_error_place(found),
+            draft=DraftEntry(
+                name=read_text(found, "EntryDescription"),
+                content={
+                    "date": header["date"],
+                    "posting_date": read_day(found, "PostingDate"),
+                },
+                lines=keep_identified(lines),
+            ),
+            line_count=line_count,
+            is_ours=bool(lines),
+        )
 
 
 def group_lines(entry: Entry) -> dict[str, list[Line]]:
@@ -248,95 +221,14 @@ def group_lines(entry: Entry) -> dict[str, list[Line]]:
     return groups
 
 
-def build_batch(
-    entries: Sequence[Entry], *, token: str, posting: PostingSettings
-) -> dict[str, object]:
-    """Return the body of a batch; its properties stand in the order in which Sage takes them."""
-    return {
-        "BatchSelector": SELECTOR,
-        "Description": token,
-        _ENTRIES: [_build_entry(entry, posting=posting) for entry in entries],
-    }
-
-
-def _build_entry(entry: Entry, *, posting: PostingSettings) -> dict[str, object]:
-    return {
-        "VendorNumber": entry.facts["vendor"],
-        "PaymentTransactionType": "Adjustment",
-        "PaymentDateAdjustmentDate": entry.date.isoformat(),
-        "PostingDate": entry.date.isoformat(),
-        "EntryDescription": entry.description,
-        "EntryReference": min(entry.references),
-        _APPLIED: [
-            {
-                "DocumentNumber": number,
-                "Description": entry.description,
-                "Reference": posting.mark,
-                _BELOW: [
-                    {
-                        "TransactionType": _DISTRIBUTION,
-                        "DistributionCode": line.facts["distribution_code"],
-                        "DistributionGLAccount": line.account,
-                        "DistributionAmount": line.amount * posting.sign,
-                        "Description": line.description or entry.description,
-                        "Reference": line.reference,
-                    }
-                    for line in lines
-                ],
-            }
-            for number, lines in group_lines(entry).items()
-        ],
-    }
-
-
-def _read_entry(
-    spelling: Spelling, record: Mapping[str, object], *, posting: PostingSettings
-) -> FoundEntry:
-    found = spelling.read(record, *_ENTRY)
-    day = parse_date(found.get("PaymentDateAdjustmentDate"))
-    header: dict[str, str | None] = {
-        "date": day.isoformat() if day else None,
-        "vendor": read_text(found, "VendorNumber"),
-        "currency": read_text(found, "CurrencyCode"),
-    }
-    lines: list[DraftLine] = []
-    line_count = 0
-    for one in as_list(found.get(_APPLIED), _APPLIED):
-        applied = spelling.read(as_object(one, "a line"), "DocumentNumber", "Reference", _BELOW)
-        below = as_list(applied.get(_BELOW), _BELOW)
-        line_count += len(below)
-        if read_text(applied, "Reference") == posting.mark:
-            where = {**header, "applies_to": read_text(applied, "DocumentNumber")}
-            lines += [
-                _read_line(spelling.read(as_object(each, "a distribution"), *_LINE), where, posting)
-                for each in below
-            ]
-    posting_day = parse_date(found.get("PostingDate"))
-    return FoundEntry(
-        number=read_number(found.get("EntryNumber")),
-        error_place=read_error_place(found),
-        draft=DraftEntry(
-            name=read_text(found, "EntryDescription"),
-            content={
-                "date": header["date"],
-                "posting_date": posting_day.isoformat() if posting_day else None,
-            },
-            lines=keep_identified(lines),
-        ),
-        line_count=line_count,
-        is_ours=bool(lines),
-    )
-
-
 def _read_line(
-    line: Mapping[str, object], where: Mapping[str, str | None], posting: PostingSettings
+    line: Mapping[str, object], where: Mapping[str, str | None], *, sign: int
 ) -> DraftLine:
-    amount = Decimal(str(line.get("DistributionAmount") or 0)) * posting.sign
     return DraftLine(
         reference=read_text(line, "Reference"),
         content={
             **where,
             "account": read_text(line, "DistributionGLAccount"),
-            "amount": normal_amount(amount),
+            "amount": normal_amount(read_amount(line, "DistributionAmount") * sign),
         },
     )

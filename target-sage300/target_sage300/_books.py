@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from ml_connector.errors import MismatchError
-from ml_connector.sage300 import CollectionQuery, Spelling, parse_date
+from ml_connector.sage300 import Spelling, parse_date
+
+from target_sage300._rows import fetch_rows, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -158,24 +160,6 @@ def _fetch_source_codes(
     client: Sage300Client, metadata: ServiceMetadata
 ) -> Iterator[tuple[str, str]]:
     spelling = Spelling(metadata, "GLSourceCodes")
-    for row in fetch_rows(client, "GL", spelling, "SourceLedger", "SourceType", key_parts=2):
+    key = ("SourceLedger", "SourceType")
+    for row in fetch_rows(client, "GL", spelling, *key, key=key):
         yield read_text(row, "SourceLedger"), read_text(row, "SourceType")
-
-
-def fetch_rows(
-    client: Sage300Client, module: str, spelling: Spelling, *names: str, key_parts: int = 1
-) -> Iterator[Mapping[str, object]]:
-    """Read a small collection in the order of its key, the first of `names`."""
-    query = CollectionQuery(
-        module=module,
-        resource=spelling.resource,
-        select=tuple(spelling.name(name) for name in names),
-        orderby=",".join(spelling.name(name) for name in names[:key_parts]),
-    )
-    for record in client.fetch_collection(query):
-        yield spelling.read(record, *names)
-
-
-def read_text(row: Mapping[str, object], name: str) -> str:
-    """Return a field as text; blank when it has none."""
-    return str(row.get(name) or "").rstrip()

@@ -137,7 +137,7 @@ class Kind(Protocol):
     def fetch_blurred(self) -> Iterator[tuple[str, str]]:
         """Tell a new ledger where postings are that nothing can be read of any more."""
 
-    def describe_blurred(self, first: str, second: str) -> str:
+    def describe_blurred(self, first: str, second: str, /) -> str:
         """Say in words what one of the looks' `blurred` stands for."""
 
     def find_unprovable(

@@ -1,4 +1,4 @@
-"""Where batches of each kind are set ready and posted (Sage sheet §5.1 to §5.3)."""
+"""Where batches of each kind are found, set ready and posted (Sage sheet §5.1 to §5.3)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 from ml_connector.errors import MismatchError
+from ml_connector.sage300 import quote_literal
 
 from target_sage300._fields import AP_ADJUSTMENT, AP_INVOICE, GL_JOURNAL
-from target_sage300._payables import SELECTOR
+from target_sage300._rows import read_number, read_text
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
 
 BATCH: Final = "{batch}"
 """Stands for the batch's number in the setting `post_call`."""
+BATCH_DIGITS: Final = 6
+"""Of numbers that are texts."""
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
-    """How batches of one kind are set ready and posted."""
+    """How batches of one kind are found, set ready and posted."""
 
     module: str
     batches: str
@@ -45,6 +48,19 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
             return number if self.has_text_numbers else int(number)
         name = spelling.name
         return {name("BatchSelector"): self.selector, name("BatchNumber"): int(number)}
+
+    def build_filter(self, after: int, spelling: Spelling) -> str:
+        """Return what is met by its batches with a number above `after`."""
+        last = f"{after:0{BATCH_DIGITS}}" if self.has_text_numbers else after
+        is_behind = f"{spelling.name('BatchNumber')} gt {quote_literal(last)}"
+        if not self.selector:
+            return is_behind
+        return f"{spelling.name('BatchSelector')} eq {quote_literal(self.selector)} and {is_behind}"
+
+    def read_number(self, batch: Mapping[str, object]) -> str:
+        """Return the number of a batch; blank for none."""
+        read = read_text if self.has_text_numbers else read_number
+        return read(batch, "BatchNumber")
 
     def refuse(self, expected: str, found: str) -> MismatchError:
         """Return the error for a process that cannot be kept to one batch."""
@@ -82,6 +98,6 @@ ROUTES: Final[Mapping[str, Route]] = {
         process="APPostPaymentsAndAdjustments",
         ready_changes=({"BatchStatus": "ReadyToPost"},),
         one_batch="not",
-        selector=SELECTOR,
+        selector="AD",
     ),
 }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from ml_connector.sage300 import Spelling
 
-from target_sage300._books import fetch_rows, read_text
+from target_sage300._rows import fetch_rows, read_amount, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,8 +97,8 @@ class Payables:
         return PostedDocument(
             number=read_text(row, "DocumentNumber"),
             is_paid=read_text(row, "FullyPaid") == "Yes",
-            total=Decimal(str(row.get(total) or 0)),
-            due=Decimal(str(row.get(due) or 0)),
+            total=read_amount(row, total),
+            due=read_amount(row, due),
         )
 
     def _fetch(self, resource: str, *names: str) -> list[Mapping[str, object]]:
