@@ -64,9 +64,17 @@ class Way:
             return {**entry, self.group: [{**group, self.lines: change(group[self.lines])}]}
         return {**entry, self.lines: change(entry[self.lines])}
 
-    def act(self, books: Books, deed: str) -> None:
-        """Have a person do something to the batch that stands."""
-        books.control("POST", f"{self.desk}/{self._number(books)}/{deed}", {})
+    def act(self, books: Books, deed: str, *, which: int = 0) -> None:
+        """Have a person do something to the batch that stands, or to one of several."""
+        number = self.batches(books)[which]["BatchNumber"]
+        books.control("POST", f"{self.desk}/{number}/{deed}", {})
+
+    def purge(self, books: Books) -> None:
+        """Have a person purge the batch that is posted or deleted, and what may be with it."""
+        if self is JOURNALS:
+            books.control("POST", "gl/clear", {"batches": True, "journals": True})
+        else:
+            self.act(books, "purge")
 
     def edit(self, books: Books, change: Callable[[list[Record]], list[Record]]) -> None:
         """Have a person change the entries of the batch that stands, opened if it is ready."""
@@ -186,6 +194,16 @@ class Killed:
                 yield point
         # Before the first effect there is none, and the last of three is that it is posted.
         assert count == (2 if len(self._effects) == 1 else len(self._effects))
+
+    def each_that_is_ready(self) -> Iterator[str]:
+        """Yield after each death that left a ready batch: unknown to the ledger, and known."""
+        _, ready, posted = self._effects
+        for index in (ready, posted - 1):
+            self._begin()
+            points = self._run(index)
+            assert points == self._points[: index + 1], "it did not come to its point"
+            assert self.way.batches(self.books)[0][self.way.status] == "ReadyToPost"
+            yield points[-1]
 
     def next_run(self, *entries: Iterable[Record], **settings: Any) -> Result:
         """Run to the end; without entries, over the plan as it was."""

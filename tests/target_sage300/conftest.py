@@ -21,7 +21,7 @@ from tests.support.in_process import run_command
 from tests.support.sandbox import Sandbox, call
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import pendulum
@@ -211,3 +211,15 @@ def books(shared_sandbox: Sandbox, tmp_path: Path, connector_home: Path) -> Book
     """A fresh company, and a fresh ledger in `connector_home`."""
     del connector_home
     return open_books(shared_sandbox, tmp_path)
+
+
+@pytest.fixture
+def renew_home(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], None]:
+    """Give the next run a home of its own."""
+
+    def change() -> None:
+        monkeypatch.setenv("ML_CONNECTOR_HOME", str(tmp_path_factory.mktemp("home")))
+
+    return change

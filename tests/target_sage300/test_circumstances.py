@@ -61,18 +61,6 @@ def mode(case: str) -> str:
 
 
 @pytest.fixture
-def renew_home(
-    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[], None]:
-    """Give the next run a home of its own."""
-
-    def change() -> None:
-        monkeypatch.setenv("ML_CONNECTOR_HOME", str(tmp_path_factory.mktemp("home")))
-
-    return change
-
-
-@pytest.fixture
 def killed(books: Books, renew_home: Callable[[], None], case: str) -> Killed:
     """Runs that are killed."""
     way, _, mode = case.partition("-")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from ml_connector_sandbox._wire import JsonObject, decode_object
 from ml_connector_sandbox.sage300._errors import WebApiError
-from ml_connector_sandbox.sage300.writing._session import Session
+from ml_connector_sandbox.sage300.writing._protocol import Writer
+from ml_connector_sandbox.sage300.writing._session import Session, open_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
 
     from ml_connector_sandbox._clock import VirtualClock
     from ml_connector_sandbox._switches import Switches
-    from ml_connector_sandbox.sage300._records import Company
+    from ml_connector_sandbox.sage300._records import Company, Key, Table
 
 _USER = "SUPER"
+_READINESS = ("Status", "BatchStatus", "ReadyToPost")
 
 
 class Desk:
@@ -44,6 +46,19 @@ class Desk:
             switches=self._switches,
         )
         return session, given
+
+
+def copy_batch(session: Session, table: Table, key: Key) -> None:
+    """Enter a batch once more, under the next number, open: texts and references are the same.
+
+    The rules are those of every entry (I): a document number that is taken is refused.
+    """
+    row = table.find(key)
+    if row is None:
+        raise KeyError(key)
+    batch = open_record(table.resource, row)
+    given = {name: value for name, value in batch.items() if name not in _READINESS}
+    Writer(session, table).insert(given)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ POST   ap/{kind}/{number}/open              take that back
 POST   ap/{kind}/{number}/post              set ready if need be, and post this batch alone
 POST   ap/{kind}/{number}/delete            delete: the batch stays, with status `Deleted`
 POST   ap/{kind}/{number}/purge             remove a posted or deleted batch for good
+POST   ap/{kind}/{number}/copy              enter the same once more: an open batch of its own
 POST   ap/{kind}/{number}/lock              keep it open in a window: others are refused
 POST   ap/{kind}/{number}/unlock            close that window
 POST   ap/{kind}/post                       post every batch of the kind that is ready
@@ -27,7 +28,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ml_connector_sandbox._control import control_route
-from ml_connector_sandbox.sage300._desk import Desk, refusals
+from ml_connector_sandbox.sage300._desk import Desk, copy_batch, refusals
 from ml_connector_sandbox.sage300._errors import WebApiError
 from ml_connector_sandbox.sage300.ap import _clearing
 from ml_connector_sandbox.sage300.ap._batch_states import (
@@ -166,6 +167,10 @@ def _purge(work: _Work, batch: JsonObject) -> None:
     work.session.table("AP", work.poster.resource).remove(work.key)
 
 
+def _copy(work: _Work, _batch: JsonObject) -> None:
+    copy_batch(work.session, work.session.table("AP", work.poster.resource), work.key)
+
+
 def _lock(work: _Work, _batch: JsonObject) -> None:
     check_lock(work.session, work.kind, work.number)
     book_of(work.session.company).locked_batches[work.kind, work.number] = work.session.user
@@ -181,6 +186,7 @@ _DEEDS: dict[str, Callable[[_Work, JsonObject], None]] = {
     "post": _post,
     "delete": _delete,
     "purge": _purge,
+    "copy": _copy,
     "lock": _lock,
     "unlock": _unlock,
 }

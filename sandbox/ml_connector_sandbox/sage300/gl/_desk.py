@@ -6,6 +6,7 @@ POST   gl/batches/{number}/ready       set ready to post
 POST   gl/batches/{number}/open        take that back
 POST   gl/batches/{number}/post        set ready if need be, and post this batch alone
 POST   gl/batches/{number}/delete      delete: Status `Deleted`, entries gone (switch)
+POST   gl/batches/{number}/copy        enter the same once more: an open batch of its own
 POST   gl/batches/{number}/lock        keep it open in a window: others are refused
 POST   gl/batches/{number}/unlock      close that window
 POST   gl/post                         post every batch that is ready
@@ -24,7 +25,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ml_connector_sandbox._control import control_route
-from ml_connector_sandbox.sage300._desk import Desk, refusals
+from ml_connector_sandbox.sage300._desk import Desk, copy_batch, refusals
 from ml_connector_sandbox.sage300._errors import WebApiError
 from ml_connector_sandbox.sage300.catalog.gl import (
     JOURNAL_BATCHES,
@@ -165,6 +166,10 @@ def _delete(session: Session, batch: JsonObject) -> None:
     _store(session, batch)
 
 
+def _copy(session: Session, batch: JsonObject) -> None:
+    copy_batch(session, session.table(*JOURNAL_BATCHES.path), batch["BatchNumber"])
+
+
 def _lock(session: Session, batch: JsonObject) -> None:
     check_lock(session, batch["BatchNumber"])
     ledger_of(session.company).locked_batches[batch["BatchNumber"]] = session.user
@@ -202,6 +207,7 @@ _DEEDS: dict[str, Callable[[Session, JsonObject], None]] = {
     "open": _set_open,
     "post": _post,
     "delete": _delete,
+    "copy": _copy,
     "lock": _lock,
     "unlock": _unlock,
 }

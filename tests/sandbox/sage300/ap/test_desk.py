@@ -61,6 +61,34 @@ def test_a_purged_batch_is_gone_and_its_number_is_not_used_again(books: Payables
     assert books.document("N1")["BatchNumber"] == 1
 
 
+@pytest.mark.switch("ap_duplicates")
+def test_a_copied_invoice_batch_is_refused_where_its_numbers_are_taken(books: Payables) -> None:
+    books.create(invoice("N1"))
+
+    books.control.turn(ap_duplicates="posted")
+    books.control.post("ap/IN/1/copy", {})
+    books.control.turn(ap_duplicates="posted_and_open")
+    answer = call("POST", f"{books.control.origin}/_sandbox/ap/IN/1/copy", body={})
+
+    assert (answer.status, "already exists" in answer.json["error"]) == (400, True)
+    assert books.read(2)["Invoices"][0]["DocumentNumber"] == "N1"
+
+
+def test_a_copied_adjustment_batch_adjusts_once_more(books: Payables) -> None:
+    books.post(invoice("N1"))
+    books.create_payments("AD", adjustment("N1", distribution("6100", 5), EntryReference="A-1"))
+
+    books.control.post("ap/AD/1/copy", {})
+
+    one, other = (
+        books.sage.get(f"AP/APPaymentAndAdjustmentBatches(BatchSelector='AD',BatchNumber={n})").json
+        for n in (1, 2)
+    )
+    assert (other["BatchStatus"], other["BatchTotal"]) == ("Open", one["BatchTotal"])
+    entries = [each["PaymentsAdjustments"][0] for each in (one, other)]
+    assert [entry["EntryReference"] for entry in entries] == ["A-1", "A-1"]
+
+
 def test_an_open_batch_is_not_purged(books: Payables) -> None:
     books.create(invoice("N1"))
 

@@ -61,6 +61,25 @@ def test_a_deleted_batch_stays_as_a_number_with_or_without_entries(
     assert books.create(rent())["BatchNumber"] == "000002"
 
 
+@pytest.mark.parametrize("deed", ["ready", "post"])
+def test_a_batch_is_copied_into_an_open_one_of_the_same_texts(
+    books: Journals, number: str, deed: str
+) -> None:
+    books.desk(number, deed)
+
+    books.desk(number, "copy")
+
+    before, copied = books.read(number), books.read("000002")
+    assert (copied["Status"], copied["ReadyToPost"]) == ("Open", "No")
+    assert copied["Description"] == before["Description"]
+    names = ("AccountNumber", "Amount", "Reference", "Description")
+    lines = [
+        [[line[name] for name in names] for line in one["JournalHeaders"][0]["JournalDetails"]]
+        for one in (before, copied)
+    ]
+    assert lines[0] == lines[1]
+
+
 def test_a_batch_is_posted_from_a_desk(books: Journals, number: str) -> None:
     batch = books.desk(number, "post")
 
