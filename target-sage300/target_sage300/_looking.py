@@ -34,6 +34,7 @@ from target_sage300._places import (
     is_at,
     is_reversal,
     place_found,
+    place_in,
     place_now,
     place_posted,
     place_taken_out,
@@ -176,7 +177,7 @@ class Lookout:
             if head is None:
                 continue
             if head.state is EntryState.WITHDRAWN:
-                place = Place(state=head.state, batch=head.number, reason="its batch was deleted")
+                place = place_in(head.state, batch=head.number)
                 self._postings.move(self._run, [(entry.entry_id, place)])
             elif any(
                 entry.token not in {owner.token for owner in self._claim(one).values()}
@@ -242,7 +243,7 @@ class Lookout:
         seen: dict[str, Place] = {}
         for one in found:
             owners = list(self._claim(one).values())
-            place = place_found(one, Place(state=state, batch=number, entry=one.number), owners)
+            place = place_found(one, place_in(state, batch=number, entry=one.number), owners)
             if place is None:
                 continue
             twice = one.references & seen.keys()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from ml_connector.errors import LedgerError
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from ml_connector.ledger import DraftEntry, RecordedEntry
 
     from target_sage300._kinds import BatchHead, FoundEntry, PostedLine
+
+BATCH_DELETED: Final = "its batch was deleted in Sage 300"
+"""The reason of what a person turned down with its batch."""
 
 
 def place_found(one: FoundEntry, place: Place, owners: Sequence[RecordedEntry]) -> Place | None:
@@ -53,7 +56,13 @@ def place_now(entry: RecordedEntry, head: BatchHead) -> Place:
         EntryState.READY,
     ):
         state = EntryState.IN_ERROR_BATCH
-    return Place(state=state, batch=entry.sage_batch, entry=entry.sage_entry)
+    return place_in(state, batch=entry.sage_batch, entry=entry.sage_entry)
+
+
+def place_in(state: EntryState, *, batch: str | None, entry: str | None = None) -> Place:
+    """Return the place of an entry in a batch of this state; of a deleted one it says so."""
+    reason = BATCH_DELETED if state is EntryState.WITHDRAWN else None
+    return Place(state=state, batch=batch, entry=entry, reason=reason)
 
 
 def place_posted(entry: RecordedEntry, found: Sequence[FoundEntry]) -> Place:

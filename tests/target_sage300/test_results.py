@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from tap_sage300.tap import TapSage300
 
 from tests.support.catalogs import write_catalog
@@ -21,8 +22,6 @@ from tests.target_sage300.singer import export, make_entry
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from tests.target_sage300.conftest import Books
 
@@ -108,6 +107,25 @@ def test_an_entry_mended_and_posted_shows_no_reason_any_more(books: Books) -> No
     result = read_results(books)["GLE-1-1"]
 
     assert (result["Status"], result["Reason"]) == ("created", None)
+
+
+@pytest.mark.parametrize("ledger", ["the_same", "a_new_one"])
+@pytest.mark.switch("deleted_journal_batches")
+def test_an_entry_whose_batch_was_deleted_says_so(
+    books: Books, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ledger: str
+) -> None:
+    books.switch(deleted_journal_batches="kept")
+    books.post(export(make_entry("GLE-1")))
+    (batch,) = books.batches()
+    books.control("POST", f"gl/batches/{batch['BatchNumber']}/delete", {})
+    if ledger == "a_new_one":
+        monkeypatch.setenv("ML_CONNECTOR_HOME", str(tmp_path / "another-home"))
+    books.post(export(make_entry("GLE-1")))
+
+    result = read_results(books)["GLE-1-1"]
+
+    assert (result["Status"], result["Batch"]) == ("withdrawn", batch["BatchNumber"])
+    assert result["Reason"] == "its batch was deleted in Sage 300"
 
 
 def test_what_all_or_nothing_holds_back_says_so(books: Books) -> None:
