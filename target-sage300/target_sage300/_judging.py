@@ -37,7 +37,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...] = ()
     left_out: str | None = None
     lines: tuple[InputLine, ...] = ()
-    """As they came, for what is kept of a refused entry."""
+    """As they came: what is kept of a refused entry, and shown of any."""
 
 
 class Judge:
@@ -76,7 +76,7 @@ class Judge:
             for one in dismissed.get(name, ()):
                 if _is_as_dismissed(one, verdict, lines):
                     verdict = Verdict(name=name, left_out=f"was {one.reason}, and comes as it was")
-            yield verdict
+            yield msgspec.structs.replace(verdict, lines=tuple(lines))
 
     def refuses_any(self) -> bool:
         """Tell whether any entry is refused."""
@@ -91,7 +91,7 @@ class Judge:
         if judgement.left_out is not None:
             return Verdict(name=name, left_out=judgement.left_out)
         if judgement.entry is None:
-            return Verdict(name=name, problems=judgement.problems, lines=tuple(lines))
+            return Verdict(name=name, problems=judgement.problems)
         entry = judgement.entry
         revised = {one for base in entry.references for one in self._revised.get(base, ())}
         claim = judge_claims(
@@ -110,7 +110,7 @@ class Judge:
             else self._kind.find_unprovable(entry, blurred=self._blurred)
         )
         if problem is not None:
-            return Verdict(name=name, problems=(problem,), lines=tuple(lines))
+            return Verdict(name=name, problems=(problem,))
         return Verdict(name=name, free=entry)
 
 

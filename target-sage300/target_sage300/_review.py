@@ -1,4 +1,4 @@
-"""What a dry run shows: a line for each entry, for people, and the bodies of the batches."""
+"""What a dry run shows: a row for each entry and totals, for people, and the batches' bodies."""
 
 from __future__ import annotations
 
@@ -6,25 +6,48 @@ import os
 import sys
 from collections import defaultdict
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from ml_connector.errors import SettingError
+from ml_connector.ledger import KIND_TITLES, sum_entry
 from ml_connector.wire import encode_json
 
+from target_sage300._fields import GL_JOURNAL
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
     from typing import BinaryIO, Self
 
+    from ml_connector.ledger import DraftLine, EntryFigures, InputLine
+
+    from target_sage300._books import Books
     from target_sage300._entries import Entry
     from target_sage300._judging import Verdict
     from target_sage300._kinds import Kind
 
-_ROW: Final = "{:<24} {:<10} {:>5} {:<4} {:>18}  {}\n"
-_HEAD: Final = ("Entry", "Date", "Lines", "Cur.", "Amount", "What a run would do")
+_ROW: Final = "{:<24} {:<14} {:<10} {:>5} {:<4} {:>18}  {}"
+_HEAD: Final = ("Entry", "Kind", "Date", "Lines", "Cur.", "Amount", "What a run would do")
 _NAME: Final = "Planning, dry run"
+_ENTER: Final = "enter"
+_MAY_REFUSE: Final = (
+    f"Sage 300 may still refuse what is shown as `{_ENTER}`: it has checks of its own, when an"
+    " entry comes in and when it is posted."
+)
+
+
+@dataclass(slots=True)
+class _Total:
+    """What the entries of a kind come to of which a run would do the same."""
+
+    entries: int = 0
+    lines: int = 0
+    amounts: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
 
 
 class Review:
@@ -34,9 +57,14 @@ class Review:
     kept in memory but the batch at hand.
     """
 
-    def __init__(self, bodies: Path | None) -> None:
-        """Show the table, and write each batch's body as a JSON line into `bodies`, if given."""
+    def __init__(self, bodies: Path | None, *, books: Books) -> None:
+        """Show the table, and write each batch's body as a JSON line into `bodies`, if given.
+
+        Currencies are those of `books`.
+        """
         self._path = bodies
+        self._books = books
+        self._totals: dict[tuple[str, str], _Total] = defaultdict(_Total)
         self._bodies: BinaryIO | None = None
         self._stack = ExitStack()
 
@@ -57,17 +85,19 @@ class Review:
                     remedy="Name a file in a folder this user may write to.",
                 ) from error
             self._bodies = self._stack.enter_context(os.fdopen(handle, "wb"))
-        sys.stderr.write(_ROW.format(*_HEAD))
+        _write(*_HEAD)
         return self
 
     def __exit__(
         self,
-        _type: type[BaseException] | None,
+        error_type: type[BaseException] | None,
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        """Close the file."""
+        """Print the totals when all was shown, and close the file."""
         self._stack.close()
+        if error_type is None:
+            self._show_totals()
 
     def say_first(self, kind: Kind) -> None:
         """Say that nobody has looked yet what stands in Sage 300 of a kind."""
@@ -76,16 +106,17 @@ class Review:
             " entered. A run finds it out first.\n"
         )
 
-    def show(self, verdict: Verdict, *, holds: bool) -> None:
-        """Show one entry; with `holds` none is entered, since another one is refused."""
-        entry = verdict.free
-        if entry is not None:
-            for currency, amount in _sum_by_currency(entry).items():
-                about = (entry.date.isoformat(), len(entry.lines), currency, f"{amount:,}")
-                what = "hold back: another entry is refused" if holds else "enter"
-                sys.stderr.write(_ROW.format(entry.name, *about, what))
-        for what in _explain(verdict):
-            sys.stderr.write(_ROW.format(verdict.name, "", "", "", "", what))
+    def show(self, kind: Kind, verdict: Verdict, *, holds: bool) -> None:
+        """Show one entry of a kind; with `holds` none is entered, since another one is refused."""
+        deed, reasons = _explain(verdict, holds=holds)
+        figures, line_count = self._sum(kind, verdict)
+        total = self._totals[KIND_TITLES[kind.name], deed]
+        total.entries += 1
+        total.lines += line_count
+        for currency, amount in figures.amounts.items():
+            total.amounts[currency] += amount
+        about = (KIND_TITLES[kind.name], figures.date or "", line_count)
+        self._show_row(verdict.name, about, figures.amounts, reasons)
 
     def write_batch(self, kind: Kind, entries: Sequence[Entry]) -> None:
         """Write down the call that would enter a batch."""
@@ -93,22 +124,61 @@ class Review:
             body = kind.build_body(entries, token=_NAME)
             self._bodies.write(encode_json({"call": kind.call, "body": body}) + b"\n")
 
+    def _sum(self, kind: Kind, verdict: Verdict) -> tuple[EntryFigures, int]:
+        """Return what an entry comes to, as it would be sent or else as it came."""
+        content: Mapping[str, str | None] = {}
+        lines: Sequence[DraftLine | InputLine] = verdict.lines
+        if verdict.free is not None:
+            draft = verdict.free.draft()
+            content, lines = draft.content, draft.lines
+        figures = sum_entry(kind.name, content, [line.content for line in lines])
+        if kind.name == GL_JOURNAL and "" in figures.amounts:
+            # What has no currency is in that of the company; of documents, in the vendor's.
+            amounts: dict[str, Decimal] = defaultdict(Decimal)
+            for currency, amount in figures.amounts.items():
+                amounts[currency or self._books.home_currency] += amount
+            figures = msgspec.structs.replace(figures, amounts=amounts)
+        return figures, len(lines)
 
-def _explain(verdict: Verdict) -> Iterator[str]:
-    """Yield why an entry is not entered, or nothing when it is."""
+    def _show_row(
+        self,
+        name: str,
+        about: tuple[str, str, int],
+        amounts: Mapping[str, Decimal],
+        reasons: Sequence[str],
+    ) -> None:
+        """Print an entry's row; further currencies and reasons stand below it."""
+        sums = [(currency, self._write_amount(one, currency)) for currency, one in amounts.items()]
+        first: tuple[str, str, str, str | int] = (name, *about)
+        for money, reason in zip_longest(sums, reasons):
+            _write(*first, *(money or ("", "")), reason or "")
+            first = ("", "", "", "")
+
+    def _write_amount(self, amount: Decimal, currency: str) -> str:
+        return f"{amount:,.{self._books.decimals.get(currency, 2)}f}"
+
+    def _show_totals(self) -> None:
+        sys.stderr.write("\n")
+        for (title, deed), total in sorted(self._totals.items()):
+            entries = "1 entry" if total.entries == 1 else f"{total.entries} entries"
+            about = (title, "", total.lines)
+            self._show_row("Total", about, total.amounts, [f"{deed}: {entries}"])
+        if any(deed == _ENTER for _, deed in self._totals):
+            sys.stderr.write(f"{_MAY_REFUSE}\n")
+
+
+def _write(*cells: object) -> None:
+    sys.stderr.write(_ROW.format(*cells).rstrip() + "\n")
+
+
+def _explain(verdict: Verdict, *, holds: bool) -> tuple[str, list[str]]:
+    """Return what a run would do with an entry, in a word and in full."""
     if verdict.standing is not None:
-        yield "nothing: it stands in Sage 300 as it comes"
+        return "nothing", ["nothing: it stands in Sage 300 as it comes"]
     if verdict.left_out is not None:
-        yield f"leave out: it {verdict.left_out}"
-    for problem in verdict.problems:
-        yield f"refuse: {problem}"
-
-
-def _sum_by_currency(entry: Entry) -> dict[str, Decimal]:
-    """Return what the entry comes to: the total of a document, the debits of a journal."""
-    if "total" in entry.facts:
-        return {entry.lines[0].currency: Decimal(entry.facts["total"])}
-    sums: dict[str, Decimal] = defaultdict(Decimal)
-    for line in entry.lines:
-        sums[line.currency] += max(line.amount, Decimal(0))
-    return sums
+        return "leave out", [f"leave out: it {verdict.left_out}"]
+    if verdict.problems:
+        return "refuse", [f"refuse: {problem}" for problem in verdict.problems]
+    if holds:
+        return "hold back", ["hold back: another entry is refused"]
+    return _ENTER, [_ENTER]

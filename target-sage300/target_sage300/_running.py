@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ml_connector.sage300 import Sage300Client
 
     from target_sage300._advancing import Steps
+    from target_sage300._books import Books
     from target_sage300._entries import Entry
     from target_sage300._kinds import Kind
     from target_sage300._settings import PostingSettings, TargetSettings
@@ -101,7 +102,7 @@ class PostingRun:
                     route.identify()
                 opened.append((spool, opening.open(spool.posting), route))
         if self.settings.dry_run:
-            self._review(opened)
+            self._review(opened, opening.fetch_books())
         else:
             self._enter(opened)
         event(
@@ -168,10 +169,10 @@ class PostingRun:
             advancer=None if steps is None else Advancer(context, mode=mode, steps=steps),
         )
 
-    def _review(self, opened: Iterable[tuple[Spool, Kind, Steps | None]]) -> None:
+    def _review(self, opened: Iterable[tuple[Spool, Kind, Steps | None]], books: Books) -> None:
         """Show what a run would do; nothing is entered, and nothing kept."""
         judges: list[tuple[Kind, Judge]] = []
-        with Review(self.settings.review_file) as review:
+        with Review(self.settings.review_file, books=books) as review:
             for spool, kind, _ in opened:
                 lookout = Lookout(kind, self.postings, self.run)
                 if lookout.is_first:
@@ -180,14 +181,14 @@ class PostingRun:
             refuses_any = any(judge.refuses_any() for _, judge in judges)
             holds = self.settings.all_or_nothing and refuses_any
             for kind, judge in judges:
-                entries = self._show(judge, self._open_outcome(kind), review, holds=holds)
+                entries = self._show(kind, judge, review, holds=holds)
                 for batch in in_batches(entries, lines_max=self.settings.batch_lines):
                     review.write_batch(kind, batch)
 
-    @staticmethod
-    def _show(judge: Judge, outcome: Outcome, review: Review, *, holds: bool) -> Iterator[Entry]:
+    def _show(self, kind: Kind, judge: Judge, review: Review, *, holds: bool) -> Iterator[Entry]:
+        outcome = self._open_outcome(kind)
         for verdict in judge.verdicts():
-            review.show(verdict, holds=holds)
+            review.show(kind, verdict, holds=holds)
             if verdict.free is None:
                 outcome.note(verdict, keep=False)
             elif not holds:

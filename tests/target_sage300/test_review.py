@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from tests.target_sage300.conftest import Books
 
+FOREIGN = ("6100100", "6200100")
+"""Accounts that take any currency."""
 MIXED = export(
     make_entry("GLE-1"),
     make_entry("GLE-2", Account="9999"),
@@ -52,10 +54,13 @@ def test_each_entry_is_shown_with_what_a_run_would_do(books: Books, table: Any) 
 
     rows = table(MIXED)
 
-    assert rows["GLE-1"] == "GLE-1 nothing: it stands in Sage 300 as it comes"
-    assert rows["GLE-2"].startswith("GLE-2 refuse: entry 'GLE-2', record GLE-2-2, field 'Account'")
-    assert rows["GLE-3"].startswith("GLE-3 leave out: it ")
-    assert rows["GLE-4"] == "GLE-4 2026-10-31 2 CAD 1,000,000.00 enter"
+    facts = "journal 2026-10-31 2 CAD"
+    assert rows["GLE-1"] == f"GLE-1 {facts} 125.50 nothing: it stands in Sage 300 as it comes"
+    assert rows["GLE-2"].startswith(
+        f"GLE-2 {facts} 125.50 refuse: entry 'GLE-2', record GLE-2-1, field 'Account'"
+    )
+    assert rows["GLE-3"].startswith(f"GLE-3 {facts} 125.50 leave out: it ")
+    assert rows["GLE-4"] == f"GLE-4 {facts} 1,000,000.00 enter"
     books.assert_stands_once("GLE-1-1", "GLE-1-2")
     assert [entry.name for entry in books.find_in(*EntryState)] == ["GLE-1"]
 
@@ -79,8 +84,49 @@ def test_what_would_be_held_back_is_shown_as_such(books: Books, table: Any, tmp_
 def test_documents_of_payables_are_shown_with_their_totals(table: Any) -> None:
     rows = table(export_payables(make_document(), make_adjustment()), postings=POSTINGS)
 
-    assert rows["APE-1"] == "APE-1 2026-10-31 2 CAD 100.25 enter"
-    assert rows["ADJ-1"] == "ADJ-1 2026-10-31 2 CAD -14.75 enter"
+    assert rows["APE-1"] == "APE-1 A/P invoice 2026-10-31 2 CAD 100.25 enter"
+    assert rows["ADJ-1"] == "ADJ-1 A/P adjustment 2026-10-31 2 CAD -14.75 enter"
+
+
+def test_an_entry_has_one_row_and_its_further_currencies_and_reasons_stand_below(
+    books: Books, capfd: pytest.CaptureFixture[str]
+) -> None:
+    mixed = [
+        *make_entry("MIX", "10417.3", "-10417.3"),
+        *make_entry("MIX", "5000", "-5000", accounts=FOREIGN, Currency="JPY"),
+    ]
+    for number, line in enumerate(mixed):
+        line.update({"Lines In Entry": 4, "Transaction ID": f"MIX-{number}"})
+    wrong = make_entry("WRONG", "1.25", "-3", Account="9999")
+
+    books.run(export(mixed, wrong), dry_run=True)
+
+    printed = capfd.readouterr().err
+    table = printed[printed.index("Entry ") :].splitlines()
+    shown = [" ".join(row.split()) for row in table if not row.startswith("{")]
+    begin = next(number for number, row in enumerate(shown) if row.startswith("MIX"))
+    assert shown[begin] == "MIX journal 2026-10-31 4 CAD 10,417.30 enter"
+    assert shown[begin + 1] == "JPY 5,000"
+    assert shown[begin + 2].startswith("WRONG journal 2026-10-31 2 CAD 1.25 refuse: entry 'WRONG'")
+    assert shown[begin + 3].startswith("refuse: entry 'WRONG', record WRONG-2")
+    assert [row for row in shown if row.startswith(("Total", "JPY"))][1:] == [
+        "Total journal 4 CAD 10,417.30 enter: 1 entry",
+        "JPY 5,000",
+        "Total journal 2 CAD 1.25 refuse: 1 entry",
+    ]
+    assert any(
+        row.startswith("Sage 300 may still refuse what is shown as `enter`") for row in shown
+    )
+
+
+def test_nothing_is_said_of_what_sage_may_refuse_when_nothing_is_entered(
+    books: Books, capfd: pytest.CaptureFixture[str]
+) -> None:
+    books.run(export(make_entry("BAD", Account="9999")), dry_run=True)
+
+    printed = capfd.readouterr().err
+    assert "refuse: 1 entry" in printed
+    assert "may still refuse" not in printed
 
 
 @pytest.mark.parametrize(

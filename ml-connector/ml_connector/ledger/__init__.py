@@ -37,6 +37,7 @@ from ml_connector.ledger.departures import Departure, Departures
 from ml_connector.ledger.documents import Document, DocumentMemory
 from ml_connector.ledger.leases import Lease, LeaseHeldError, LeaseLostError
 from ml_connector.ledger.loads import Load
+from ml_connector.ledger.posting_figures import KIND_TITLES, EntryFigures, sum_entry
 from ml_connector.ledger.posting_inputs import InputLine, PostingInputs
 from ml_connector.ledger.posting_results import STANDS_WITH, PostingResult, PostingResults
 from ml_connector.ledger.posting_views import EntryStep, EntrySummary, EntryView, PostingViews
@@ -48,6 +49,7 @@ from ml_connector.ledger.turns import hold_on_this_computer
 
 __all__ = [
     "FREE",
+    "KIND_TITLES",
     "STANDS_WITH",
     "UNSETTLED",
     "WATCHED",
@@ -61,6 +63,7 @@ __all__ = [
     "DocumentMemory",
     "DraftEntry",
     "DraftLine",
+    "EntryFigures",
     "EntryState",
     "EntryStep",
     "EntrySummary",
@@ -108,4 +111,5 @@ __all__ = [
     "hold_on_this_computer",
     "open_ledger",
     "row_digest",
+    "sum_entry",
 ]
