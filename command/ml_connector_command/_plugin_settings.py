@@ -47,9 +47,13 @@ environment_option: Callable[[Callable[..., None]], Callable[..., None]] = click
 
 
 def find_config(
-    plugin: type[PluginBase], *, file: str | None, environment: str | None = None
+    plugin: type[PluginBase],
+    *,
+    file: str | None,
+    environment: str | None = None,
+    name: str = "",
 ) -> Config:
-    """Return a plugin's settings, secrets as they were written.
+    """Return a plugin's settings, secrets as they were written; `name` is one that inherits it.
 
     Raises:
         SettingError: the file, or what Meltano says, cannot be read.
@@ -57,8 +61,8 @@ def find_config(
     if file is not None:
         return _read_file(file)
     if Path(PROJECT_FILE).is_file():
-        return _ask_meltano(plugin.name, environment)
-    return _read_environment(plugin)
+        return _ask_meltano(name or plugin.name, environment)
+    return _read_environment(plugin, name or plugin.name)
 
 
 def is_configured(plugin: str) -> bool:
@@ -134,10 +138,10 @@ def _find_meltano() -> str:
     return found
 
 
-def _read_environment(plugin: type[PluginBase]) -> Config:
+def _read_environment(plugin: type[PluginBase], name: str) -> Config:
     # The SDK brings much with it; a wrong option should be refused at once.
     from singer_sdk.configuration._dict_config import parse_environment_config  # noqa: PLC0415
 
     schema: Mapping[str, object] = plugin.config_jsonschema
-    prefix = _prefix(plugin.name)
+    prefix = _prefix(name)
     return dict(parse_environment_config(dict(schema), prefix, dotenv_path=DOTENV))

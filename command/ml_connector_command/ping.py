@@ -27,14 +27,15 @@ if TYPE_CHECKING:
 
 ORDER = (Verdict.MISSING, Verdict.DIFFERENT, Verdict.NOTE, Verdict.FINE)
 THERE: Final = ("tap-sage300", "target-anaplan")
-BACK: Final = ("tap-anaplan", "target-sage300")
+BACK: Final = ("tap-anaplan", "target-sage300", "target-posting-results")
+SYSTEMS: Final = {"sage300": (THERE[0], BACK[1]), "anaplan": (THERE[1], BACK[0], BACK[2])}
 
 
 @click.command("ping", short_help="Try all connections; compare the model with the blueprint.")
 @click.option(
     "--only",
     multiple=True,
-    type=click.Choice([*THERE, *BACK, "sage300", "anaplan"]),
+    type=click.Choice([*THERE, *BACK, *SYSTEMS]),
     help="One of the plugins, or those of one system; may be given more than once.",
 )
 @tap_option
@@ -42,6 +43,12 @@ BACK: Final = ("tap-anaplan", "target-sage300")
 @click.option("--tap-anaplan", "back_tap_file", metavar="FILE", help="The same of tap-anaplan.")
 @click.option(
     "--target-sage300", "back_target_file", metavar="FILE", help="The same of target-sage300."
+)
+@click.option(
+    "--target-posting-results",
+    "results_file",
+    metavar="FILE",
+    help="The same of target-anaplan where it loads what became of the lines.",
 )
 @environment_option
 @json_option
@@ -56,13 +63,14 @@ def ping(
 ) -> None:
     """Sign in to Sage 300 and Anaplan, check rights, and compare the model with the blueprint.
 
-    The way back, tap-anaplan and target-sage300, is looked at where it has settings. What is
-    missing or different comes first, each with what to do. Nothing is written anywhere.
+    The way back (tap-anaplan, target-sage300, target-posting-results) is looked at where it has
+    settings. What is missing or different comes first, each with what to do. Nothing is written
+    anywhere.
 
     Ends with 0 when nothing is missing, with 1 when a system cannot be used, with 2 when settings,
     rights or the model have to be put right.
     """
-    names = ("tap_file", "target_file", "back_tap_file", "back_target_file")
+    names = ("tap_file", "target_file", "back_tap_file", "back_target_file", "results_file")
     files = dict(zip((*THERE, *BACK), (given[name] for name in names), strict=True))
     sight = _Sight(files, environment)
     rows: list[dict[str, object]] = []
@@ -93,7 +101,7 @@ class _Sight:
         """Tell whether the plugin is to be looked at: the way back, unasked, where it is used."""
         if plugin in only:
             return True
-        is_chosen = not only or plugin.endswith(only)
+        is_chosen = not only or any(plugin in SYSTEMS.get(one, ()) for one in only)
         return is_chosen and (plugin in THERE or self._has_settings(plugin))
 
     def _has_settings(self, plugin: str) -> bool:
@@ -119,13 +127,20 @@ class _Sight:
             inspection = inspect(self._find(TapAnaplan))
             self._columns = inspection.columns
             return list(inspection.findings)
+        if plugin == "target-posting-results":
+            from target_anaplan import RESULTS, TargetAnaplan  # noqa: PLC0415
+            from target_anaplan import check as check_model  # noqa: PLC0415
+
+            return check_model(self._find(TargetAnaplan, plugin), RESULTS)
         from target_sage300 import TargetSage300  # noqa: PLC0415
         from target_sage300 import check as check_books  # noqa: PLC0415
 
         return check_books(self._find(TargetSage300), columns=self._columns)
 
-    def _find(self, plugin: type[PluginBase]) -> dict[str, object]:
-        return find_config(plugin, file=self._files[plugin.name], environment=self._environment)
+    def _find(self, plugin: type[PluginBase], name: str = "") -> dict[str, object]:
+        name = name or plugin.name
+        file, environment = self._files[name], self._environment
+        return find_config(plugin, name=name, file=file, environment=environment)
 
 
 def _tell(error: ConnectorError) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from target_anaplan._blueprint_loads import AP_INVOICE_LINES, GL_ACTUAL_LINES, PO_LINES
+from target_anaplan._blueprint_model import RESULTS
 from target_anaplan._blueprint_parts import Format, LoadBlueprint
 from target_anaplan._check import check
 from target_anaplan.fresh import FreshModel
@@ -12,6 +13,7 @@ __all__ = [
     "AP_INVOICE_LINES",
     "GL_ACTUAL_LINES",
     "PO_LINES",
+    "RESULTS",
     "Format",
     "FreshModel",
     "LoadBlueprint",

@@ -1,4 +1,4 @@
-"""The ten loads of the blueprint, parents before children: file, list, module, column by column.
+"""The loads of the blueprint, parents before children: file, list, module, column by column.
 
 The one source of what `ml-connector ping` compares a model with, of the target's defaults, and of
 the tables in `docs/anaplan-model.md`. Columns carry the records' property names.
@@ -212,6 +212,22 @@ GL_ACTUAL_LINES: Final = LoadBlueprint(
         boolean("FromPlanning", "From Planning"),
     ),
 )
+POSTING_RESULTS: Final = LoadBlueprint(
+    stream="posting_results",
+    list_name="Posting Status",
+    module="SYS Posting Status",
+    code="TransactionId",
+    columns=(
+        *ignored("TransactionId"),
+        number("Revision"),
+        text("Status"),
+        text("Batch"),
+        text("Entry"),
+        text("Reason"),
+        date("PostedDate", "Posted Date"),
+    ),
+)
+"""What became of what planners approved; it comes with the way back, by a process of its own."""
 BLUEPRINT_LOADS: Final = (
     VENDOR_GROUPS,
     VENDORS,

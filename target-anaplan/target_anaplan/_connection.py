@@ -67,22 +67,22 @@ def describe_run(client: AnaplanClient, settings: TargetSettings) -> list[str]:
     """
     catalog = fetch_catalog(client, settings)
     lines = [f"Anaplan model {catalog.model.name} ({catalog.model.active_state})"]
-    for stream in catalog.possible_streams():
-        if catalog.passes_over(stream):
-            lines.append(f"stream {stream} is left out: {settings.process} reads no {stream}.csv")
-            continue
+    for stream in catalog.own_streams():
         plan = catalog.plan_load(stream)
         if plan is not None:
             catalog.check_sources(plan)
             lines.append(f"stream {stream} fills {_describe(plan)}")
+    others = [one for one in catalog.possible_streams() if catalog.passes_over(one)]
     if catalog.process is not None:
-        lines.append(f"process {catalog.process.name}: {len(catalog.process.actions)} steps")
+        left = f"; left to other processes: {', '.join(others)}" if others else ""
+        lines.append(f"process {catalog.process.name}: {len(catalog.process.actions)} steps{left}")
     control = find_control(client, settings.control)
     if control is not None:
         totals = fetch_totals(client, control)
         lines += [
             f"{control.name}: {load} holds {found.rows} rows, amount {found.amount:f}"
             for load, found in sorted(totals.items())
+            if load not in others
         ]
     return lines
 

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from target_anaplan._blueprint_model import BLUEPRINT_LISTS, BLUEPRINT_MODULES
 from target_anaplan._blueprint_parts import TIME, Format
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ml_connector.anaplan import AnaplanClient, ImportInfo, LineItemInfo, NamedObject
+
+    from target_anaplan._blueprint_model import Blueprint
 
 NO_TIME = "Not Applicable"
 
@@ -71,8 +72,8 @@ class FoundModel(msgspec.Struct, frozen=True, kw_only=True):
     """The steps of the process that is run; `None` when there is no such process."""
 
 
-def fetch_found_model(client: AnaplanClient, *, process: str) -> FoundModel:
-    """Read what the blueprint names: about sixty requests.
+def fetch_found_model(client: AnaplanClient, blueprint: Blueprint, *, process: str) -> FoundModel:
+    """Read what the blueprint names: at most about sixty requests.
 
     Raises:
         AccessError: this user may not read it.
@@ -80,25 +81,29 @@ def fetch_found_model(client: AnaplanClient, *, process: str) -> FoundModel:
     lists = client.fetch_lists()
     files = {one.id: one.name for one in client.fetch_files()}
     return FoundModel(
-        lists=_fetch_parents(client, lists),
-        modules=_fetch_modules(client, {one.id: one.name for one in lists}),
+        lists=_fetch_parents(client, blueprint, lists),
+        modules=_fetch_modules(client, blueprint, {one.id: one.name for one in lists}),
         files=frozenset(files.values()),
         imports={one.name: _fetch_import(client, one, files) for one in client.fetch_imports()},
         process=_fetch_steps(client, process, files),
     )
 
 
-def _fetch_parents(client: AnaplanClient, lists: Sequence[NamedObject]) -> dict[str, str | None]:
+def _fetch_parents(
+    client: AnaplanClient, blueprint: Blueprint, lists: Sequence[NamedObject]
+) -> dict[str, str | None]:
     names = {one.id: one.name for one in lists}
-    wanted = {one.name for one in BLUEPRINT_LISTS}
+    wanted = {one.name for one in blueprint.lists}
     return {
         one.name: names.get(client.fetch_list(one.id).parent_id) if one.name in wanted else None
         for one in lists
     }
 
 
-def _fetch_modules(client: AnaplanClient, list_names: Mapping[str, str]) -> dict[str, FoundModule]:
-    wanted = {one.name for one in BLUEPRINT_MODULES}
+def _fetch_modules(
+    client: AnaplanClient, blueprint: Blueprint, list_names: Mapping[str, str]
+) -> dict[str, FoundModule]:
+    wanted = {one.name for one in blueprint.modules}
     return {
         module.name: _build_module(client.fetch_line_items(module.id), list_names)
         for module in client.fetch_modules()

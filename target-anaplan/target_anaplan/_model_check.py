@@ -9,18 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 from ml_connector.findings import Finding, different, fine, missing, note
 
-from target_anaplan._blueprint_loads import BLUEPRINT_LOADS
-from target_anaplan._blueprint_model import (
-    BLUEPRINT_LISTS,
-    BLUEPRINT_MODULES,
-    PROCESS_STEPS,
-    build_order_rules,
-)
 from target_anaplan._blueprint_parts import CHECKSUM, TIME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
+    from target_anaplan._blueprint_model import Blueprint
     from target_anaplan._blueprint_parts import LineItem, LoadBlueprint, ModuleBlueprint
     from target_anaplan._found_model import FoundModel, FoundModule, FoundStep
 
@@ -31,7 +25,7 @@ _MODULE_IMPORT: Final = "MODULE_DATA"
 
 
 def compare_with_blueprint(
-    model: FoundModel, *, process: str, may_skip: Sequence[str] = ()
+    model: FoundModel, blueprint: Blueprint, *, process: str, may_skip: Sequence[str] = ()
 ) -> list[Finding]:
     """Return what is missing or different; notes and a last good word beside it.
 
@@ -39,10 +33,10 @@ def compare_with_blueprint(
     """
     findings = [
         *_check_checksums(model),
-        *_check_lists(model),
-        *_check_modules(model),
-        *_check_files(model),
-        *_check_process(model, process, may_skip),
+        *_check_lists(model, blueprint),
+        *_check_modules(model, blueprint),
+        *_check_files(model, blueprint),
+        *_check_process(model, blueprint, process, may_skip),
     ]
     if not any(one.is_problem for one in findings):
         findings.append(fine("model", f"it is built as {PAGE} says"))
@@ -69,8 +63,8 @@ def _check_checksums(model: FoundModel) -> Iterator[Finding]:
 # --- lists and modules -------------------------------------------------------------------------
 
 
-def _check_lists(model: FoundModel) -> Iterator[Finding]:
-    for one in BLUEPRINT_LISTS:
+def _check_lists(model: FoundModel, blueprint: Blueprint) -> Iterator[Finding]:
+    for one in blueprint.lists:
         subject = f"list {one.name}"
         if one.name not in model.lists:
             yield missing(subject, remedy=f"Create it as section Lists of {PAGE} says.")
@@ -83,31 +77,31 @@ def _check_lists(model: FoundModel) -> Iterator[Finding]:
             )
 
 
-def _check_modules(model: FoundModel) -> Iterator[Finding]:
-    for blueprint in BLUEPRINT_MODULES:
-        found = model.modules.get(blueprint.name)
+def _check_modules(model: FoundModel, blueprint: Blueprint) -> Iterator[Finding]:
+    for module in blueprint.modules:
+        found = model.modules.get(module.name)
         if found is None:
             yield missing(
-                f"module {blueprint.name}",
-                remedy=f"Create it by {' and '.join(blueprint.by)} as {PAGE} says.",
+                f"module {module.name}",
+                remedy=f"Create it by {' and '.join(module.by)} as {PAGE} says.",
             )
             continue
-        yield from _check_dimensions(blueprint, found)
-        for item in blueprint.line_items:
+        yield from _check_dimensions(module, found)
+        for item in module.line_items:
             if item.name != CHECKSUM or _has_checksum(model):
-                yield from _check_line_item(blueprint.name, item, found)
+                yield from _check_line_item(module.name, item, found)
 
 
-def _check_dimensions(blueprint: ModuleBlueprint, found: FoundModule) -> Iterator[Finding]:
-    subject = f"module {blueprint.name}"
-    if frozenset(blueprint.by) != found.by:
+def _check_dimensions(module: ModuleBlueprint, found: FoundModule) -> Iterator[Finding]:
+    subject = f"module {module.name}"
+    if frozenset(module.by) != found.by:
         yield different(
             subject,
-            expected=f"to be by {', '.join(sorted(blueprint.by))}",
+            expected=f"to be by {', '.join(sorted(module.by))}",
             found=", ".join(sorted(found.by)) or "no dimension",
             remedy="Change what the module applies to, or create it anew.",
         )
-    elif TIME in blueprint.by and found.time_scale != _MONTHS:
+    elif TIME in module.by and found.time_scale != _MONTHS:
         yield different(
             subject,
             expected="the time scale Month",
@@ -148,8 +142,8 @@ def _check_line_item(module: str, item: LineItem, found: FoundModule) -> Iterato
 # --- files and imports -------------------------------------------------------------------------
 
 
-def _check_files(model: FoundModel) -> Iterator[Finding]:
-    for load in BLUEPRINT_LOADS:
+def _check_files(model: FoundModel, blueprint: Blueprint) -> Iterator[Finding]:
+    for load in blueprint.loads:
         if load.file not in model.files:
             yield missing(
                 f"file {load.file}",
@@ -214,13 +208,16 @@ def _check_headers(
 # --- the process -------------------------------------------------------------------------------
 
 
-def _check_process(model: FoundModel, process: str, may_skip: Sequence[str]) -> Iterator[Finding]:
+def _check_process(
+    model: FoundModel, blueprint: Blueprint, process: str, may_skip: Sequence[str]
+) -> Iterator[Finding]:
     subject = f"process {process}"
     if model.process is None:
-        yield missing(subject, remedy=f"Create it with the {len(PROCESS_STEPS)} imports of {PAGE}.")
+        count = len(blueprint.steps)
+        yield missing(subject, remedy=f"Create it with the {count} imports of {PAGE}.")
         return
     names = [step.name for step in model.process]
-    for name in PROCESS_STEPS:
+    for name in blueprint.steps:
         if name not in names:
             yield missing(f"{subject}, step {name}", remedy="Add the import to the process.")
         elif names.count(name) > 1:
@@ -230,13 +227,15 @@ def _check_process(model: FoundModel, process: str, may_skip: Sequence[str]) -> 
                 found=f"it {names.count(name)} times",
                 remedy="Remove it from the process where it stands again.",
             )
-    yield from _check_order(subject, names)
-    yield from _check_strangers(subject, model.process, may_skip)
+    yield from _check_order(subject, blueprint, names)
+    yield from _check_strangers(
+        subject, model.process, {*may_skip, *(load.file for load in blueprint.loads)}
+    )
 
 
-def _check_order(subject: str, names: Sequence[str]) -> Iterator[Finding]:
+def _check_order(subject: str, blueprint: Blueprint, names: Sequence[str]) -> Iterator[Finding]:
     place = {name: position for position, name in reversed(list(enumerate(names)))}
-    for name, earlier in build_order_rules().items():
+    for name, earlier in blueprint.build_order_rules().items():
         late = [one for one in earlier if one in place and name in place]
         late = [one for one in late if place[one] > place[name]]
         if late:
@@ -249,9 +248,8 @@ def _check_order(subject: str, names: Sequence[str]) -> Iterator[Finding]:
 
 
 def _check_strangers(
-    subject: str, steps: Sequence[FoundStep], may_skip: Sequence[str]
+    subject: str, steps: Sequence[FoundStep], known: Collection[str]
 ) -> Iterator[Finding]:
-    known = {load.file for load in BLUEPRINT_LOADS} | set(may_skip)
     for step in steps:
         if step.file and step.file not in known:
             yield different(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 from click.testing import CliRunner
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
     from tests.support.sandbox import Sandbox
 
-BACK = ("tap-anaplan", "target-sage300")
+BACK = ("tap-anaplan", "target-sage300", "target-posting-results")
+RESULTS = "Load Posting Results"
 POSTINGS = [{"stream": "gl_adjustments", "kind": "gl_journal"}, *payables.POSTINGS]
 POSTED = {"post": "posted", "allow_auto_post": True}
 Row = dict[str, str]
@@ -43,6 +45,7 @@ class Back:
                 "postings": POSTINGS,
                 **dict(target),
             },
+            "target-posting-results": {**self.sandbox.info["anaplan"], "process": RESULTS},
         }
         files = []
         for plugin, content in settings.items():
@@ -201,6 +204,37 @@ def test_a_grid_is_refused_where_it_is_chosen(back: Back, *, is_chosen: bool) ->
     assert "GRID_CURRENT_PAGE" in found["found"]
     assert "Tabular Multiple Column" in found["remedy"]
     assert (code, found["verdict"]) == ((2, "different") if is_chosen else (0, "note"))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "what"),
+    [
+        ("DELETE", f"objects/{RESULTS}", None, f"process {RESULTS}"),
+        (
+            "PATCH",
+            f"processes/{RESULTS}",
+            {"actions": ["SYS Posting Status from posting_results.csv"]},
+            f"process {RESULTS}, step Posting Status from posting_results.csv",
+        ),
+        (
+            "PATCH",
+            "files/posting_results.csv",
+            {"headers": ["TransactionId", "Status", "Reason"]},
+            "import SYS Posting Status from posting_results.csv",
+        ),
+    ],
+    ids=["process", "step", "columns"],
+)
+def test_a_model_that_cannot_take_the_results_is_named(
+    back: Back, method: str, path: str, body: Any, what: str
+) -> None:
+    assert back.ping()[0] == 0
+    back.sandbox.anaplan(method, quote(path), body)
+
+    code, rows = back.ping()
+
+    assert code == 2
+    assert find(problems(rows), what)["plugin"] == "target-posting-results"
 
 
 def test_the_way_back_is_looked_at_where_it_has_settings(

@@ -11,8 +11,8 @@ import msgspec
 import pytest
 from ml_connector.clock import SystemClock
 from ml_connector.transport import NoAudit
-from target_anaplan._blueprint_loads import BLUEPRINT_LOADS
-from target_anaplan._blueprint_model import PROCESS, PROCESS_STEPS
+from target_anaplan._blueprint_loads import BLUEPRINT_LOADS, POSTING_RESULTS
+from target_anaplan._blueprint_model import ACTUALS, PROCESS
 from target_anaplan._blueprint_parts import CHECKSUM
 from target_anaplan._connection import open_client
 from target_anaplan._found_model import FoundModel, FoundModule, fetch_found_model
@@ -39,14 +39,14 @@ def served() -> FoundModel:
     settings = parse_settings(dict(sandbox.info["anaplan"]))
     client = open_client(settings, clock=SystemClock(), audit=NoAudit())
     try:
-        return fetch_found_model(client, process=PROCESS)
+        return fetch_found_model(client, ACTUALS, process=PROCESS)
     finally:
         client.close()
         sandbox.stop()
 
 
 def compare(model: FoundModel) -> list[Finding]:
-    return compare_with_blueprint(model, process=PROCESS)
+    return compare_with_blueprint(model, ACTUALS, process=PROCESS)
 
 
 def test_the_served_model_is_the_blueprint(served: FoundModel) -> None:
@@ -54,7 +54,7 @@ def test_the_served_model_is_the_blueprint(served: FoundModel) -> None:
 
     assert not only.is_problem
     assert served.process is not None
-    assert tuple(step.name for step in served.process) == PROCESS_STEPS
+    assert tuple(step.name for step in served.process) == ACTUALS.steps
     for load in BLUEPRINT_LOADS:
         assert served.imports[load.module_import].headers == load.headers
 
@@ -194,7 +194,7 @@ def read_table(heading: str) -> list[list[str]]:
     return rows[2:]
 
 
-@pytest.mark.parametrize("load", BLUEPRINT_LOADS, ids=lambda load: load.stream)
+@pytest.mark.parametrize("load", [*BLUEPRINT_LOADS, POSTING_RESULTS], ids=lambda load: load.stream)
 def test_the_guide_s_table_of_a_file_is_the_blueprint_s(load: LoadBlueprint) -> None:
     rows = read_table(f"### {load.file}")
 

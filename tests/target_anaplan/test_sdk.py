@@ -88,7 +88,7 @@ def test_check_tells_what_a_run_would_find(model: Model) -> None:
     text = "\n".join(lines)
     assert "stream vendors fills vendors.csv" in text
     assert "CTL Loads: purchase_order_lines holds 1 rows, amount 10.5" in text
-    assert "stream items is left out: Load Sage 300 reads no items.csv" in text
+    assert "left to other processes: gl_account_groups, gl_accounts" in text
 
 
 def test_check_wants_every_file_read_where_there_is_no_process(model: Model) -> None:
@@ -105,6 +105,6 @@ def test_check_raises_what_would_stop_a_run(model: Model) -> None:
 
 def test_the_public_names_are_these() -> None:
     assert target_anaplan.__all__ == [
-        *("AP_INVOICE_LINES", "GL_ACTUAL_LINES", "PO_LINES", "Format", "FreshModel"),
-        *("LoadBlueprint", "TargetAnaplan", "check"),
+        *("AP_INVOICE_LINES", "GL_ACTUAL_LINES", "PO_LINES", "RESULTS", "Format"),
+        *("FreshModel", "LoadBlueprint", "TargetAnaplan", "check"),
     ]

@@ -18,10 +18,11 @@ DOCS = Path(__file__).parents[3] / "docs"
 GUIDE = (DOCS / "anaplan-model.md").read_text("utf-8")
 BLUEPRINT = build_blueprint(Scope.ALL)
 PROCESS = next(one for one in BLUEPRINT.processes if one.name == "Load Sage 300")
+STEPS = [step for process in BLUEPRINT.processes for step in process.actions]
 IMPORTS = {one.name: one for one in BLUEPRINT.imports}
 HEADERS = {file.name: list(file.headers) for file in BLUEPRINT.files}
-FILES = {IMPORTS[name].file: HEADERS[IMPORTS[name].file] for name in PROCESS.actions}
-"""The process's files, in its order."""
+FILES = {IMPORTS[name].file: HEADERS[IMPORTS[name].file] for name in STEPS}
+"""The files of both processes, in their order."""
 FORMATS = {
     "text": Format.TEXT,
     "number": Format.NUMBER,
@@ -71,9 +72,7 @@ def test_a_sample_has_the_headers_and_loads_whole(anaplan: Anaplan, file: str) -
         anaplan.upload(earlier, (DOCS / "samples" / earlier).read_bytes())
 
     header, *rows = csv.reader(text.splitlines())
-    loads = [
-        name for name in PROCESS.actions if IMPORTS[name].file in names[: names.index(file) + 1]
-    ]
+    loads = [name for name in STEPS if IMPORTS[name].file in names[: names.index(file) + 1]]
     tasks = [anaplan.run("imports", name) for name in loads]
 
     assert header == FILES[file]
@@ -95,3 +94,18 @@ def test_the_formulas_of_the_control_module_are_the_blueprint_s() -> None:
         for item in control.line_items
     }
     assert {name: formula.split(" + ") for name, formula in shown.items()} == described
+
+
+@pytest.mark.parametrize("name", ["GL Adjustments", "AP Adjustments"])
+def test_the_guide_s_table_of_adjustments_is_the_blueprint_s(name: str) -> None:
+    module = next(one for one in BLUEPRINT.modules if one.name == name)
+    column = 2 if name.startswith("GL") else 3
+
+    shown = {
+        line_item: FORMATS[row[1].split(" ")[0]]
+        for row in read_table("### GL Adjustments and AP Adjustments")
+        for line_item in row[0].split(", ")
+        if row[column] == "yes"
+    }
+
+    assert shown == {item.name: item.format for item in module.line_items}
