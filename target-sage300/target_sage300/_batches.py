@@ -35,6 +35,8 @@ class BatchKind(Kind):
     """What is read of a batch in the list of all."""
     entries: ClassVar[str]
     """The property of a batch that has its entries."""
+    posted: ClassVar[str]
+    """The resource of what is posted in the module."""
 
     def __init__(
         self,
@@ -55,6 +57,7 @@ class BatchKind(Kind):
         self._books = books
         self._route = ROUTES[self.name]
         self._batches = Spelling(metadata, self._route.batches)
+        self._posted = Spelling(metadata, self.posted)
 
     # What a kind adds
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from ml_connector.ledger import DraftEntry, DraftLine
-from ml_connector.sage300 import Spelling, quote_literal
+from ml_connector.sage300 import quote_literal
 from ml_connector.wire import as_list, as_object
 from typing_extensions import override
 
@@ -54,15 +54,15 @@ class Invoices(PayablesKind):
     @override
     def fetch_posted(self, *, after: int) -> Iterator[PostedLine]:
         """Return our posted documents behind posting sequence `after`."""
-        posted = Spelling(self._metadata, "APPostedDocuments")
+        name = self._posted.name
         rows = fetch_rows(
             self._client,
             self._route.module,
-            posted,
+            self._posted,
             *_POSTED,
             key=_POSTED_KEY,
-            filter_=f"{posted.name('OrderNumber')} eq {quote_literal(self._posting.mark)}"
-            f" and {posted.name('PostingSequenceNumber')} gt {after}",
+            filter_=f"{name('OrderNumber')} eq {quote_literal(self._posting.mark)}"
+            f" and {name('PostingSequenceNumber')} gt {after}",
         )
         return map(_read_posted, rows)
 

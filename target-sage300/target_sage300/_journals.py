@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from ml_connector.ledger import DraftEntry, DraftLine, EntryState
-from ml_connector.sage300 import Spelling, quote_literal
+from ml_connector.sage300 import quote_literal
 from ml_connector.wire import as_list, as_object
 from typing_extensions import override
 
@@ -25,12 +25,8 @@ from target_sage300._rows import fetch_rows, read_amount, read_day, read_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from ml_connector.sage300 import Sage300Client, ServiceMetadata
-
-    from target_sage300._books import Books
     from target_sage300._entries import Entry, Problem
     from target_sage300._gate import Gate
-    from target_sage300._settings import PostingSettings
 
 _ENTRY_DIGITS: Final = 5
 _ENTRY: Final = (
@@ -65,18 +61,7 @@ class Journals(BatchKind):
         "NumberOfEntries",
     )
     entries = "JournalHeaders"
-
-    def __init__(
-        self,
-        client: Sage300Client,
-        metadata: ServiceMetadata,
-        *,
-        posting: PostingSettings,
-        books: Books,
-    ) -> None:
-        """Speak through `client`; nothing is called yet."""
-        super().__init__(client, metadata, posting=posting, books=books)
-        self._posted = Spelling(metadata, "GLPostedTransactions")
+    posted = "GLPostedTransactions"
 
     @property
     @override

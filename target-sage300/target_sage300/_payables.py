@@ -38,6 +38,7 @@ class PayablesKind(BatchKind):
         "BatchStatus",
         "NumberOfEntries",
     )
+    posted = "APPostedDocuments"
     judged_by: ClassVar[type[PayablesGate]]
     """The gate of the kind."""
 
