@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from ml_connector.ledger import EntryState
+from ml_connector.wire import encode_json
 
 from tests.target_sage300.crashing import run_until
 from tests.target_sage300.payables import (
@@ -369,3 +370,15 @@ def test_a_list_that_ends_too_early_turns_nothing_down(books: Books) -> None:
     books.post(TWO)
 
     assert len(books.find_in(EntryState.CREATED)) == 2
+
+
+def test_batches_that_do_not_come_in_the_order_of_their_numbers_stop_the_run(books: Books) -> None:
+    newest_first = "GL/GLJournalBatches?$orderby=BatchNumber%20desc&$top=2"
+    body = encode_json(books.get(newest_first)).decode()
+    books.fault("status", r"GLJournalBatches\?", method="GET", status=200, body=body)
+
+    result = books.run(TWO)
+
+    assert (result.exit_code, result.states) == (1, [])
+    assert "batches do not come in the order of their numbers" in result.log
+    assert books.new_batches() == []
