@@ -105,6 +105,23 @@ def test_batches_are_set_ready_and_no_further(books: Books) -> None:
         assert len(books.find_in(EntryState.READY, kind=kind)) == 1
 
 
+def test_batches_that_are_being_posted_are_left_alone(books: Books) -> None:
+    books.post(BOTH)
+    (invoices,), (adjustments,) = invoice_batches(books), adjustment_batches(books)
+    keys = (
+        f"APInvoiceBatches/{invoices['BatchNumber']}",
+        f"APPaymentAndAdjustmentBatches/AD,{adjustments['BatchNumber']}",
+    )
+    for key in keys:
+        books.control("PATCH", f"records/AP/{key}", {"BatchStatus": "PostInProgress"})
+
+    result = books.run(BOTH, **READY)
+
+    assert result.exit_code == 3, result.log
+    assert result.log.count("it is being posted at this moment") == 2
+    assert statuses(books) == ["PostInProgress", "PostInProgress"]
+
+
 def test_our_batches_are_posted_and_nobody_elses(books: Books) -> None:
     others = add_ready_batches_of_somebody(books)
     due = posted_document(books, "000033", payables.DOCUMENT)["VendorCurrencyAmountDue"]
