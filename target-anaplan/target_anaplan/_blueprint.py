@@ -31,6 +31,10 @@ KEYS: Final = {COST_CENTERS.stream: (COST_CENTERS.code,)}
 """What a row is known by where the stream's key says more: codes that several account segments
 have meet in one item of the list."""
 
+BLANKS: Final = {"posting_results": dict.fromkeys(("Batch", "Entry", "Reason"), "-")}
+"""What stands for nothing in texts that come and go, as an import may leave a blank cell's old one
+(Anaplan sheet, question 6): the reason of a refusal must not stay beside what was entered since."""
+
 DELETED_COLUMN: Final = "Deleted"
 """Virtual property of every record: whether `_sdc_deleted_at` is set."""
 

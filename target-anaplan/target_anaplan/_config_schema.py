@@ -65,6 +65,13 @@ _LOAD = th.ObjectType(
         " blueprint's for the stream: its own code, its parent's, and those of list-formatted"
         " line items.",
     ),
+    th.Property(
+        "blanks",
+        th.ObjectType(additional_properties=th.StringType),
+        description="File column to the text that stands there for nothing: an import may leave a"
+        " cell as it was when the file's is blank. For text line items. Default: - for Batch,"
+        " Entry and Reason of posting_results, else blank.",
+    ),
 )
 
 _LOADING = (

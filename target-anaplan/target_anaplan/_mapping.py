@@ -16,6 +16,7 @@ from ml_connector.ledger import StagedRow, row_digest
 from ml_connector.wire import WireError, encode_json
 
 from target_anaplan._blueprint import (
+    BLANKS,
     CHECKSUM_COLUMN,
     COMPANY,
     CONTROL_AMOUNTS,
@@ -41,8 +42,8 @@ class RowMapping:
     """Which record property fills which column of the file.
 
     `key` are the columns of the setting of that name, empty without it where the blueprint does not
-    know better; `codes` the columns before
-    which the company is put; `amount_column` is the position of the control module's amount.
+    know better; `codes` the columns before which the company is put; `amount_column` is the
+    position of the control module's amount; `blanks` has what stands for nothing in a column.
     """
 
     stream: str
@@ -53,6 +54,7 @@ class RowMapping:
     amount_column: int | None
     prefix: KeyPrefix
     decimal_separator: str
+    blanks: Mapping[int, str]
 
     @property
     def digest(self) -> str:
@@ -65,6 +67,7 @@ class RowMapping:
             self.decimal_separator,
             self.key,
             self.amount_column,
+            *([sorted(self.blanks.items())] if self.blanks else []),
         ]
         return hashlib.sha256(encode_json(parts)).hexdigest()
 
@@ -111,7 +114,7 @@ def build_mapping(
 
     Raises:
         MismatchError: `columns` and the header name different columns.
-        SettingError: `key`, `amount` or `codes` name a column the file does not have.
+        SettingError: `key`, `amount`, `codes` or `blanks` name a column the file does not have.
     """
     own = {name: name for name in (DELETED_COLUMN, CHECKSUM_COLUMN) if name in headers}
     by_name = {header: header for header in headers if header}
@@ -121,6 +124,10 @@ def build_mapping(
     known = codes_of_load(load.stream)
     codes = load.codes or tuple(header for header in names if fields.get(header) in known)
     amount = load.amount or _default_amount(load, names)
+    blanks = load.blanks
+    if blanks is None:
+        known_blanks = BLANKS.get(load.stream, {})
+        blanks = {name: text for name, text in known_blanks.items() if name in names}
     key = load.key or [name for name in KEYS.get(load.stream, ()) if name in names]
     return RowMapping(
         stream=load.stream,
@@ -131,6 +138,7 @@ def build_mapping(
         amount_column=_position(load, "amount", names, amount) if amount else None,
         prefix=prefix,
         decimal_separator=decimal_separator,
+        blanks={_position(load, "blanks", names, name): text for name, text in blanks.items()},
     )
 
 
@@ -251,6 +259,7 @@ def map_record(
         if position == mapping.amount_column:
             # A blank cell may leave the amount that is there; without one it is zero.
             text = text or "0"
+        text = text or mapping.blanks.get(position, "")
         values.append(text)
     if CHECKSUM_COLUMN not in record:
         fill_checksum(mapping, values)

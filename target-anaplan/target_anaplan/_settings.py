@@ -57,7 +57,8 @@ class LoadSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     Or a `list` that is written item by item, without file and imports.
 
     `columns` maps file column to record property; `key` names the file columns that identify a row;
-    `amount` the one that the control module sums; `codes` those that hold codes (`key_prefix`).
+    `amount` the one that the control module sums; `codes` those that hold codes (`key_prefix`);
+    `blanks` what is written into a file column in place of nothing.
     """
 
     stream: str
@@ -69,6 +70,7 @@ class LoadSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     key: tuple[str, ...] | None = None
     amount: str | None = None
     codes: tuple[str, ...] | None = None
+    blanks: dict[str, str] | None = None
 
 
 class Tolerate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -29,6 +29,16 @@ def results(**statuses: str) -> list[Message]:
     ]
 
 
+def became(row: dict[str, str]) -> list[Message]:
+    """What became of one line, told by all its columns."""
+    given = {"TransactionId": "A1", **row}
+    return [
+        schema(NAME, properties=dict.fromkeys(COLUMNS, TEXT), keys=["TransactionId"]),
+        *records(NAME, [{name: given.get(name) for name in COLUMNS}]),
+        state(**{NAME: {"complete": True}}),
+    ]
+
+
 def statuses(model: Model) -> dict[str, str]:
     return {name: one["Status"] for name, one in model.cells("SYS Posting Status").items()}
 
@@ -74,3 +84,39 @@ def test_a_restored_model_is_loaded_again_by_both_whichever_notices_it(
 
     assert list(model.amounts().values()) == [Decimal("99.00")]
     assert statuses(model) == {"A1": "posted"}
+
+
+@pytest.mark.switch("blank_cells")
+@pytest.mark.parametrize("position", ["keep", "clear"])
+def test_the_reason_of_a_refusal_does_not_stay_beside_what_was_entered_since(
+    model: Model, position: str
+) -> None:
+    model.control("POST", "switches", {"blank_cells": position})
+    model.load(became({"Status": "refused", "Reason": "no such account"}), **BACK)
+
+    model.load(became({"Status": "created", "Batch": "001750", "Entry": "00002"}), **BACK)
+
+    (cells,) = model.cells("SYS Posting Status").values()
+    found = (cells["Status"], cells["Batch"], cells["Entry"], cells["Reason"])
+    assert found == ("created", "001750", "00002", "-")
+
+    model.load(became({"Status": "withdrawn", "Batch": "001750", "Reason": "deleted"}), **BACK)
+
+    (cells,) = model.cells("SYS Posting Status").values()
+    assert (cells["Status"], cells["Entry"], cells["Reason"]) == ("withdrawn", "-", "deleted")
+
+
+def test_what_stands_for_nothing_can_be_chosen_and_names_a_column_of_the_file(
+    model: Model,
+) -> None:
+    loads = {"stream": NAME, "blanks": {"Reason": "none"}}
+    model.load(became({"Status": "created"}), loads=[loads], **BACK)
+    (cells,) = model.cells("SYS Posting Status").values()
+    assert (cells["Reason"], cells["Batch"]) == ("none", "")
+
+    wrong = {"stream": NAME, "blanks": {"Resaon": "none"}}
+    result = model.run(became({"Status": "created"}), loads=[wrong], **BACK)
+
+    assert result.exit_code == 2
+    assert "loads.posting_results.blanks" in result.log
+    assert "'Reason'" in result.log
