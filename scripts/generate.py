@@ -63,7 +63,7 @@ def kind_of(schema: Property) -> str:
     """Name the setting's type as Meltano spells it; `string` where nothing else fits."""
     types = schema.get("type", "string")
     named = [kind for kind in (types if isinstance(types, list) else [types]) if kind != "null"]
-    if "enum" in schema:
+    if "enum" in schema and "boolean" not in named:
         return "options"
     if named == ["string"] and schema.get("format") in {"date", "date-time"}:
         return "date_iso8601"

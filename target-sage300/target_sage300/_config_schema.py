@@ -162,11 +162,13 @@ _POSTINGS = (
     ),
     th.Property(
         "dry_run",
-        th.BooleanType,
+        # A text comes as it was typed: Meltano takes a Boolean that it cannot read for false, and
+        # a dry run that was mistyped must not be a real one.
+        th.CustomType({"type": ["boolean", "string"], "enum": [True, False, "true", "false"]}),
         default=False,
         title="Dry run",
-        description="Show on standard error, entry by entry, what a run would do; write nothing to"
-        " Sage 300 and no STATE.",
+        description="true shows on standard error, entry by entry, what a run would do; nothing is"
+        " written to Sage 300, and no STATE. The loader target-sage300-review has it set.",
     ),
     th.Property(
         "review_file",

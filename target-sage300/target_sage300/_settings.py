@@ -165,7 +165,7 @@ def parse_settings(config: Mapping[str, object], *, known: Collection[str]) -> T
         settle_s=max(settle_s, read_timeout_s),
         lease_wait_s=_parse_number(config, "lease_wait_minutes", default=10, least=0) * 60,
         all_or_nothing=config.get("all_or_nothing") is True,
-        dry_run=config.get("dry_run") is True,
+        dry_run=config.get("dry_run") in (True, "true"),
         review_file=_parse_path(config, "review_file"),
         trust_end_of_input=config.get("trust_end_of_input") is True,
         on_refused=OnRefused(str(config.get("on_refused") or "fail")),
