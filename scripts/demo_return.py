@@ -133,7 +133,7 @@ def print_entries(entries: dict[str, list[Line]], results: dict[str, Line]) -> l
         result = results[lines[0]["id"]]
         is_entered = result["Status"] == "created"
         insist(may_be_entered(lines) or not is_entered, f"{name} was not to be entered.")
-        insist(is_entered or result["Reason"] != "-", f"{name} was not entered, and no reason said.")
+        insist(is_entered or result["Reason"] != "-", f"{name} was not entered, no reason said.")
         entered += lines if is_entered else []
         journal_or_adjustment = "Adjustment" if "Kind" in lines[0] else "Journal"
         what = lines[0].get("Document Type") or journal_or_adjustment

@@ -287,6 +287,7 @@ class TapSage300(DurableTap):
         """
         results = self.streams.get(PostingResults.name)
         if isinstance(results, PostingResults) and results.has_failed:
+            results.tell_not_done()
             self.exit_code = ExitCode.REJECTS_KEPT
         if not self._missing:
             return

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from ml_connector.ledger import EntryState
+from ml_connector.ledger import WATCHED, EntryState
 
 from target_sage300._entries import WRITTEN, Entry, Problem
 from target_sage300._revisions import Trail, find_obstacle, read_lines, revise
@@ -180,15 +180,23 @@ def _find_change(
 
 
 def _problem(entry: Entry, owner: RecordedEntry, reference: str, difference: str) -> Problem:
+    at, retry = f"batch {owner.sage_batch}", f"`ml-connector postings retry {entry.name}`"
+    stood = f"stands in {at} entry {owner.sage_entry} of Sage 300 ({owner.state})"
+    remedy = "Take the change back in the model and enter the difference as lines with new ids."
     if owner.state is EntryState.WITHDRAWN:
-        stood = f"was deleted in Sage 300 (batch {owner.sage_batch})"
+        # Nothing of it stands: the difference alone would be the wrong amount.
+        stood = f"was deleted in Sage 300 ({at})"
+        remedy = f"Enter the whole entry with new ids; or {retry}, and run again."
+    elif owner.state in WATCHED:
+        remedy = (
+            "Take the change back in the model; or delete the entry in that batch, run again,"
+            f" {retry}, and run once more."
+        )
     elif owner.sage_batch is None:
         stood = f"may stand in Sage 300 ({owner.state})"
-    else:
-        stood = f"stands in batch {owner.sage_batch} entry {owner.sage_entry} ({owner.state})"
     return Problem(
         entry=entry.name,
         record=reference,
-        problem=f"it {stood} of Sage 300, and {difference}",
-        remedy="Take the change back in the model and enter the difference as lines with new ids.",
+        problem=f"it {stood}, and {difference}",
+        remedy=remedy,
     )

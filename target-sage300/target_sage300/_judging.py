@@ -9,16 +9,25 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from ml_connector.events import event
-from ml_connector.ledger import DraftEntry, DraftLine, EntryState, InputLine, Place
+from ml_connector.ledger import (
+    WATCHED,
+    DraftEntry,
+    DraftLine,
+    EntryState,
+    InputLine,
+    Place,
+    RecordedEntry,
+)
 
 from target_sage300._claims import Stands, judge_claims
 from target_sage300._entries import Entry, Problem, build_reference
 from target_sage300._revisions import group_by_base
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
-    from ml_connector.ledger import PostingInputs, Postings, RecordedEntry, Run
+    from ml_connector.ledger import PostingInputs, Postings, Run
 
     from target_sage300._kinds import Kind
 
@@ -36,6 +45,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """The reference that stands for all lines of what stands, see `Stands`."""
     problems: tuple[Problem, ...] = ()
     left_out: str | None = None
+    stands: RecordedEntry | None = None
+    """Of an entry that is left out: where it can still be taken back in Sage."""
     lines: tuple[InputLine, ...] = ()
     """As they came: what is kept of a refused entry, and shown of any."""
 
@@ -89,14 +100,14 @@ class Judge:
     def _judge(self, name: str, lines: Sequence[InputLine]) -> Verdict:
         judgement = self._gate.judge(name, lines)
         if judgement.left_out is not None:
-            return Verdict(name=name, left_out=judgement.left_out)
+            stands = self._find_watched(line.reference for line in lines)
+            return Verdict(name=name, left_out=judgement.left_out, stands=stands)
         if judgement.entry is None:
             return Verdict(name=name, problems=judgement.problems)
         entry = judgement.entry
-        revised = {one for base in entry.references for one in self._revised.get(base, ())}
         claim = judge_claims(
             entry,
-            self._postings.find_claims(entry.references | revised),
+            self._find_claims(entry.references),
             may_revise=self._may_revise,
             coming=lambda bases: self._inputs.find_coming(self._spool, bases),
         )
@@ -112,6 +123,15 @@ class Judge:
         if problem is not None:
             return Verdict(name=name, problems=(problem,))
         return Verdict(name=name, free=entry)
+
+    def _find_claims(self, references: AbstractSet[str]) -> dict[str, RecordedEntry]:
+        revised = {one for base in references for one in self._revised.get(base, ())}
+        return self._postings.find_claims(references | revised)
+
+    def _find_watched(self, references: Iterable[str]) -> RecordedEntry | None:
+        """Return what has one of these ids, and stands in a batch that is not posted."""
+        owners = self._find_claims(set(references)).values()
+        return next((one for one in owners if one.state in WATCHED), None)
 
 
 def _is_as_dismissed(
@@ -129,17 +149,22 @@ def _draft_lines(lines: Sequence[InputLine]) -> tuple[DraftLine, ...]:
     return tuple(DraftLine(reference=one.reference, content=one.content) for one in lines)
 
 
+def is_own(entry: RecordedEntry, *, origin: str) -> bool:
+    """Tell whether all ids of an entry are of this model: its short name is in front of them."""
+    own = (build_reference("", origin=origin), build_reference("", origin=origin.upper()))
+    return all(reference.startswith(own) for reference in entry.references)
+
+
 class Kept:
     """What was refused in earlier runs of this model, of one kind, and is kept."""
 
     def __init__(self, postings: Postings, *, kind: str, origin: str) -> None:
         """Read what is kept; ids of payables are in upper case, the model's short name too."""
-        own = (build_reference("", origin=origin), build_reference("", origin=origin.upper()))
         self._postings = postings
         self._entries = [
             one
             for one in postings.find_in({EntryState.REFUSED}, kind=kind)
-            if all(reference.startswith(own) for reference in one.references)
+            if is_own(one, origin=origin)
         ]
         self._found: set[int] = set()
 
@@ -182,7 +207,10 @@ class Outcome:
             self.standing += 1
         elif verdict.left_out is not None:
             self.left_out += 1
-            event(log, "entry.left_out", entry=verdict.name, reason=verdict.left_out)
+            if verdict.stands is None:
+                event(log, "entry.left_out", entry=verdict.name, reason=verdict.left_out)
+            else:
+                tell_not_approved(verdict.stands, reason=f"it {verdict.left_out}")
         else:
             self.refused += 1
             _tell_refused(verdict)
@@ -214,6 +242,20 @@ class Outcome:
             return
         draft = DraftEntry(name=verdict.name, content={}, lines=lines)
         self.postings.keep_refused(self.run, kind=self.kind, refused=[(draft, reason)])
+
+
+def tell_not_approved(entry: RecordedEntry, *, reason: str) -> None:
+    """Say of an entry in a batch that may be posted that the model does not want it."""
+    event(
+        log,
+        "entry.not_approved_any_more",
+        level=logging.WARNING,
+        entry=entry.name or min(entry.references),
+        batch=entry.sage_batch,
+        state=str(entry.state),
+        reason=reason,
+        remedy="Whoever posts the batch would post it. Delete it there, or approve it again.",
+    )
 
 
 def _tell_refused(verdict: Verdict) -> None:

@@ -7,21 +7,24 @@ finish  ──> books read ──> settled ──> gate ──> claims ──> b
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ml_connector.errors import ExitCode, InputError, MismatchError
 from ml_connector.events import event
+from ml_connector.ledger import WATCHED
 
 from target_sage300._advancing import Advancer
 from target_sage300._context import Context
 from target_sage300._fields import GL_JOURNAL
-from target_sage300._judging import Judge, Kept, Outcome
+from target_sage300._judging import Judge, Kept, Outcome, is_own, tell_not_approved
 from target_sage300._looking import Lookout
 from target_sage300._opening import Opening
 from target_sage300._posting import Poster
 from target_sage300._review import Review
-from target_sage300._settings import OnRefused, PostMode, UnmappedStreams
+from target_sage300._revisions import read_lines
+from target_sage300._settings import ORIGIN_CHARS_MAX, OnRefused, PostMode, UnmappedStreams
 from target_sage300._settling import settle
 from target_sage300._spooling import ActiveStream
 from target_sage300._working import Work, in_batches
@@ -41,6 +44,9 @@ if TYPE_CHECKING:
     from target_sage300._spooling import Spool
 
 log = logging.getLogger(__name__)
+
+_OF_A_MODEL: Final = re.compile(rf"[A-Za-z0-9]{{1,{ORIGIN_CHARS_MAX}}}/")
+"""How an id may begin that another model, one with a short name, has."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -157,6 +163,23 @@ class PostingRun:
             work.finish(holds=holds)
         for kept in self._kept.values():
             kept.close(self.run)
+        for context in {context.kind.name: context for context in contexts}.values():
+            self._tell_gone(context)
+
+    def _tell_gone(self, context: Context) -> None:
+        """Name what was entered, can still be taken back, and does not come any more."""
+        kind, origin = context.kind.name, self.settings.origin
+        postings = [one for one in self.settings.postings if one.kind == kind]
+        if not self.streams.keys() >= {one.stream for one in postings}:
+            return  # it may come in a stream that this run has not
+        for entry in context.find_in(WATCHED):
+            if entry.was_adopted or not is_own(entry, origin=origin):
+                continue
+            if not origin and any(_OF_A_MODEL.match(one) for one in entry.references):
+                continue
+            lines = read_lines(entry).keys()
+            if not any(self.inputs.find_coming(one.spool, lines) for one in postings):
+                tell_not_approved(entry, reason="none of its lines is in the export any more")
 
     def _open_work(self, spool: Spool, context: Context, steps: Steps | None) -> Work:
         mode = self.settings.post

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ml_connector.ledger import STANDS_WITH
+from ml_connector.ledger import LEFT_OUT, STANDS_WITH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -74,7 +74,7 @@ class Work:
             if verdict.document is not None:
                 self._record(verdict.name, STANDS_WITH, verdict.document)
             if verdict.left_out is not None:
-                self._record(verdict.name, "left_out", f"it {verdict.left_out}")
+                self._record(verdict.name, LEFT_OUT, f"it {verdict.left_out}")
 
     def _hold(self, entries: list[Entry]) -> None:
         for entry in entries:

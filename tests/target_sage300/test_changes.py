@@ -10,6 +10,7 @@ from ml_connector.ledger import EntryState
 from tests.target_sage300.singer import export, make_entry
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.target_sage300.conftest import Books
@@ -210,3 +211,65 @@ def test_an_id_that_stands_twice_in_sage_stops_the_run(
     assert "GLE-1-1" in result.log
     assert "Delete one of the two" in result.log
     assert "GLE-2-1" not in books.standing()
+
+
+def delete_batch(books: Books) -> None:
+    books.control("POST", f"gl/batches/{books.batches()[0]['BatchNumber']}/delete", {})
+    books.post(MESSAGES)
+
+
+def post_batch(books: Books) -> None:
+    books.control("POST", f"gl/batches/{books.batches()[0]['BatchNumber']}/post", {})
+
+
+@pytest.mark.parametrize(
+    ("deed", "remedy"),
+    [
+        (lambda _: None, "delete the entry in that batch"),
+        (post_batch, "enter the difference as lines with new ids"),
+        (delete_batch, "Enter the whole entry with new ids"),
+    ],
+    ids=["open", "posted", "deleted"],
+)
+def test_the_remedy_of_a_conflict_leads_to_the_right_amount(
+    books: Books, deed: Callable[[Books], None], remedy: str
+) -> None:
+    books.post(MESSAGES)
+    deed(books)
+
+    books.run(export(make_entry("GLE-1", "99.00", "-99.00")))
+
+    (kept,) = books.find_in(EntryState.REFUSED)
+    assert remedy in str(kept.reason)
+    assert str(kept.reason).count("of Sage 300") <= 1
+
+
+def test_what_is_gone_from_the_plan_is_named_until_its_batch_is_posted(books: Books) -> None:
+    both = export(make_entry("GLE-1"), make_entry("GLE-2"))
+    books.post(both)
+
+    gone = books.post(export(make_entry("GLE-2"))).log
+    back = books.post(both).log
+    post_batch(books)
+    posted = books.post(export(make_entry("GLE-2"))).log
+
+    assert gone.count("entry.not_approved_any_more") == 1
+    assert "entry.not_approved_any_more entry=GLE-1" in gone
+    assert "entry.not_approved_any_more" not in back + posted
+
+
+def test_what_another_model_entered_is_not_missed(books: Books) -> None:
+    books.post(MESSAGES, origin="FY27")
+
+    assert "entry.not_approved_any_more" not in books.post(export(), origin="FY28").log
+    assert "entry.not_approved_any_more" not in books.post(export()).log
+    assert "entry.not_approved_any_more" in books.post(export(), origin="FY27").log
+
+
+def test_what_may_come_in_another_stream_is_not_missed(books: Books) -> None:
+    postings = [{"stream": "gl_adjustments"}, {"stream": "more"}]
+    books.post(MESSAGES, postings=postings)
+
+    log = books.post(export(stream="more"), postings=postings).log
+
+    assert "entry.not_approved_any_more" not in log

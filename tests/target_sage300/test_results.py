@@ -135,10 +135,33 @@ def test_what_all_or_nothing_holds_back_says_so(books: Books) -> None:
     assert read_results(books)["GOOD-1"]["Status"] == "held"
 
 
-def test_refused_entries_end_the_last_step_of_a_job_and_not_the_first(books: Books) -> None:
+@pytest.mark.parametrize("deed", ["ready", "post"])
+def test_an_entry_whose_approval_is_taken_back_says_so_until_it_is_posted(
+    books: Books, deed: str
+) -> None:
+    books.post(export(make_entry("GLE-1")))
+    books.control("POST", f"gl/batches/{books.batches()[0]['BatchNumber']}/{deed}", {})
+
+    log = books.post(export(make_entry("GLE-1", Approved=False))).log
+
+    result = read_results(books)["GLE-1-1"]
+    if deed == "post":
+        assert (result["Status"], result["Reason"]) == ("posted", None)
+        assert "entry.left_out entry=GLE-1" in log
+    else:
+        assert "in the model it is not approved" in result["Reason"]
+        assert "entry.not_approved_any_more entry=GLE-1" in log
+        assert f"batch={result['Batch']}" in log
+
+
+def test_refused_entries_end_the_last_step_of_a_job_and_not_the_first(
+    books: Books, capfd: pytest.CaptureFixture[str]
+) -> None:
     books.post(export(make_entry("BAD", Account="9999")), on_refused="go_on")
 
     assert read_results(books, code=3, fail_on_refused=True)["BAD-1"]["Status"] == "refused"
+    log = capfd.readouterr().err
+    assert 'results.not_entered lines=2 such_as="BAD-1, BAD-2"' in log
 
 
 def test_a_model_sees_its_own_ids_as_it_knows_them(books: Books) -> None:

@@ -94,7 +94,7 @@ def test_check_names_a_source_code_that_is_missing(books: Books) -> None:
         ({"postings": [{"stream": "x"}, {"stream": "x"}]}, "twice"),
         ({"origin": "two words"}, "origin"),
         ({"settle_minutes": -1}, "settle_minutes"),
-        ({"dry_run": "ture"}, "dry_run = 'ture'"),
+        ({"dry_run": "yep"}, "dry_run = 'yep'"),
         ({"setle_minutes": 1}, "settle_minutes"),
         ({"company": "samltd"}, "SAMLTD"),
     ],

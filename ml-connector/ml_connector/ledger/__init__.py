@@ -39,7 +39,12 @@ from ml_connector.ledger.leases import Lease, LeaseHeldError, LeaseLostError
 from ml_connector.ledger.loads import Load
 from ml_connector.ledger.posting_figures import KIND_TITLES, EntryFigures, sum_entry
 from ml_connector.ledger.posting_inputs import InputLine, PostingInputs
-from ml_connector.ledger.posting_results import STANDS_WITH, PostingResult, PostingResults
+from ml_connector.ledger.posting_results import (
+    LEFT_OUT,
+    STANDS_WITH,
+    PostingResult,
+    PostingResults,
+)
 from ml_connector.ledger.posting_views import EntryStep, EntrySummary, EntryView, PostingViews
 from ml_connector.ledger.postings import PostingBatch, Postings
 from ml_connector.ledger.runs import Run, RunSummary
@@ -50,6 +55,7 @@ from ml_connector.ledger.turns import hold_on_this_computer
 __all__ = [
     "FREE",
     "KIND_TITLES",
+    "LEFT_OUT",
     "STANDS_WITH",
     "UNSETTLED",
     "WATCHED",

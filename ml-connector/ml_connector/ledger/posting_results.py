@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from ml_connector.ledger._database import BATCH_ROWS
 from ml_connector.ledger._posting_schema import PostingEntryRow, PostingInputRow, PostingLineRow
-from ml_connector.ledger._posting_states import EntryState
+from ml_connector.ledger._posting_states import WATCHED, EntryState
 from ml_connector.ledger._schema import table_of
 from ml_connector.wire import decode_as
 
@@ -33,6 +33,8 @@ _INPUTS = table_of(PostingInputRow)
 _SAID: Final = (*(_INPUTS.c.reference, _INPUTS.c.outcome, _INPUTS.c.reason), _INPUTS.c.content)
 STANDS_WITH: Final = "stands"
 """The outcome of a line that another one stands for in the ledger, which is the reason's text."""
+LEFT_OUT: Final = "left_out"
+"""The outcome of a line that is not approved, or not of this company."""
 _POSTED: Final = (EntryState.POSTED, EntryState.PARTLY_POSTED)
 _REVERSAL: Final = re.compile(r"~[0-9]+~r[0-9]+$")
 """The line that takes a revision back; it is nobody's line in the model."""
@@ -195,6 +197,8 @@ def _judge(
     change = next((row for row in rows[1:] if row.state == EntryState.REFUSED), None)
     if first.is_claimed and change is not None:
         reason = f"its change was refused: {_shorten(change)}"
+    elif first.state in WATCHED and said is not None and said.outcome == LEFT_OUT:
+        reason = f"it stands in its batch, and in the model {said.reason}"
     content = decode_as(first.content, dict[str, str | None])
     day = content.get("date") if first.state in _POSTED else None
     return PostingResult(

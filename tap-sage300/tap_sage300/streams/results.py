@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from ml_connector.events import event
 from singer_sdk import typing as th
 from typing_extensions import override
 
@@ -16,9 +18,12 @@ from tap_sage300.values import Kind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ml_connector.ledger import PostingResult
     from singer_sdk import Tap
 
     from tap_sage300.client import CompanySession
+
+log = logging.getLogger(__name__)
 
 RESULT_SETTINGS: Final = (
     th.Property(
@@ -37,6 +42,7 @@ RESULT_SETTINGS: Final = (
         " were held back, after all results were written.",
     ),
 )
+NAMED_MAX: Final = 5
 NOT_DONE: Final = frozenset({"refused", "held"})
 _KINDS: Final[Mapping[str, Kind]] = {
     fields.COMPANY: Kind.TEXT,
@@ -57,8 +63,9 @@ class PostingResults(Sage300Stream):
     key_names: ClassVar[tuple[str, ...]] = ("TransactionId",)
     by_default = False
     asks_sage = False
+    not_done: list[str]
+    """The first lines that were refused or held back."""
     not_done_count: int = 0
-    """How many lines were refused or held back."""
 
     @property
     def has_failed(self) -> bool:
@@ -74,12 +81,31 @@ class PostingResults(Sage300Stream):
         schema = build_object_schema(_KINDS, keys=cls.key_names)
         return cls(tap, session=session, resource=resource, schema=schema)
 
+    def tell_not_done(self) -> None:
+        """Say why the run ends with an error; the last line that a job shows."""
+        event(
+            log,
+            "results.not_entered",
+            level=logging.ERROR,
+            lines=self.not_done_count,
+            such_as=", ".join(self.not_done),
+            remedy="Their reasons are in the model (SYS Posting Status), and shown by"
+            " `ml-connector postings list --state refused`. Correct them in the model.",
+        )
+
+    def _count(self, result: PostingResult) -> None:
+        if result.status in NOT_DONE:
+            self.not_done_count += 1
+            if len(self.not_done) < NAMED_MAX:
+                self.not_done.append(result.transaction_id)
+
     @override
     def read_and_write(self) -> None:
         """Write every result: what changed is for the target to find."""
         selected = self.list_selected()
+        self.not_done = []
         for result in self.session.read_results():
-            self.not_done_count += result.status in NOT_DONE
+            self._count(result)
             record: dict[str, object] = {
                 fields.COMPANY: self.session.company,
                 "TransactionId": result.transaction_id,
