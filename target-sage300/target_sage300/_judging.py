@@ -191,7 +191,7 @@ class Outcome:
     postings: Postings
     run: Run
     kept: Kept
-    posted: int = 0
+    entered: int = 0
     standing: int = 0
     refused: int = 0
     refused_by_sage: int = 0

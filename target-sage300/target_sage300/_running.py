@@ -114,7 +114,7 @@ class PostingRun:
         event(
             log,
             "entries.finished",
-            posted=sum(one.posted for one in self.outcomes),
+            entered=sum(one.entered for one in self.outcomes),
             standing=sum(one.standing for one in self.outcomes),
             refused=sum(one.refused for one in self.outcomes),
             left_out=sum(one.left_out for one in self.outcomes),

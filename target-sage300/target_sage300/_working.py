@@ -57,7 +57,7 @@ class Work:
             refusals = list(self._poster.post(batch))
             for refusal in refusals:
                 self._outcome.note_refused_by_sage(refusal.entry, refusal.reason)
-            self._outcome.posted += len(batch) - len(refusals)
+            self._outcome.entered += len(batch) - len(refusals)
         return self._outcome.refused_by_sage > refused_before
 
     def finish(self, *, holds: bool) -> None:

@@ -96,7 +96,7 @@ class Stage:
         """Each line stands once, as far as it was to go; another run has nothing to do."""
         result = self.run()
         assert result.exit_code == 0, result.log
-        assert "posted=0 standing=1" in result.log
+        assert "entered=0 standing=1" in result.log
         self.books.assert_stands_once(*ALL)
         (batch,) = self.books.batches()
         assert batch["Status"] == ("Posted" if self.settings else "Open")
