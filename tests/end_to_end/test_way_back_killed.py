@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 
@@ -34,7 +36,7 @@ from tests.support.sandbox import command
 from tests.target_sage300.conftest import Books
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
     from tests.support.sandbox import Sandbox
@@ -60,9 +62,20 @@ def kill_all(process: subprocess.Popen[bytes]) -> None:
     os.killpg(process.pid, signal.SIGKILL)
 
 
+def end_meltano(process: subprocess.Popen[bytes]) -> None:
+    """Ask Meltano itself to end, as whoever stops a service does; its plugins do not hear of it."""
+    process.terminate()
+
+
 def time_out(process: subprocess.Popen[bytes]) -> None:
-    """End all that the job has started, as `timeout` does."""
-    os.killpg(process.pid, signal.SIGTERM)
+    """Have `timeout` take its time as over: it signals Meltano and all that it has started."""
+    process.send_signal(signal.SIGALRM)
+
+
+def time_out_and_kill(process: subprocess.Popen[bytes]) -> None:
+    """The same, and wait until it has killed what did not end at once, itself with it."""
+    time_out(process)
+    assert process.wait(60) in (-signal.SIGKILL, 124), "it ended for another reason"
 
 
 def interrupt(process: subprocess.Popen[bytes]) -> None:
@@ -76,11 +89,24 @@ DEATHS: list[tuple[Callable[[subprocess.Popen[bytes]], None], str]] = [
     (kill_all, "invoices"),
     (time_out, "adjustments"),
     (interrupt, "journals"),
+]
+LATER_DEATHS: list[tuple[Callable[[subprocess.Popen[bytes]], None], str]] = [
+    (end_meltano, "invoices"),
+    (time_out_and_kill, "adjustments"),
     (kill_meltano, "results"),
 ]
-"""Each at a call that Sage, or Anaplan, has carried out."""
+"""Each at a call that Sage, or Anaplan, has carried out; the later ones over what is approved then.
+
+Each comes further than the one before it, and so has put right what that one left.
+"""
+UNDER = {
+    time_out: ("timeout", "-s", "TERM", "600"),
+    time_out_and_kill: ("timeout", "-k", "0.1", "600"),
+}
+"""The program that the job is run under."""
 
 
+@pytest.mark.skipif(not shutil.which("timeout"), reason="a program of GNU")
 @pytest.mark.usefixtures("meltano_project", "plugins")
 def test_a_job_that_is_killed_again_and_again_enters_everything_once(
     tmp_path: Path, start_sandbox: Callable[..., Sandbox]
@@ -90,45 +116,76 @@ def test_a_job_that_is_killed_again_and_again_enters_everything_once(
     enter_adjustments(sandbox, sage.open_amounts())
     journals, _ = sort_out(model.cells(GL))
     documents, _ = sort_out(model.cells(AP))
+    invoices = [one for one in documents if one[0]["Kind"] == "ap_invoice"]
+    adjustments = [one for one in documents if one[0]["Kind"] == "ap_adjustment"]
     others = sage.open_batches()
     environment = variables(sandbox, tmp_path)
-    for kill, call in DEATHS:
-        # Each comes further than the one before it, and so has put right what that one left.
-        control = sandbox.sage if call in BATCHES else sandbox.anaplan
-        path = BATCHES.get(call, r"/(imports|processes)/\d+/tasks$")
-        control(
-            "POST", "faults", {"kind": "hang", "method": "POST", "effect": "done", "path": path}
-        )
-        process = start(environment)
-        sandbox.wait_for_held_request(control, timeout_s=600)
-        kill(process)
-        control("POST", "faults/release", {})
-        control("DELETE", "faults")
-        assert process.wait(600) != 0
+    approve(sandbox, AP, invoices[0], adjustments[0], approved=False)
+    sessions = [die(sandbox, environment, *death) for death in DEATHS]
+    approve(sandbox, AP, invoices[0], adjustments[0], approved=True)
+    sessions += [die(sandbox, environment, *death) for death in LATER_DEATHS]
 
     ended = meltano(*JOB, environment=environment)
 
     log = ended.stdout + ended.stderr
     assert "refused=6 left_out=4" in log
     assert "load.finished load=posting_results" in log
+    assert find_running(sessions) == []
     results = model.cells("SYS Posting Status")
     good = [line["Transaction ID"] for lines in (*journals, *documents) for line in lines]
     assert {results[name]["Status"] for name in good} == {"created"}
     sage.post_all_but(others)
     check_journals(sage, journals)
-    check_documents(sage, [one for one in documents if one[0]["Kind"] == "ap_invoice"])
-    check_adjustments(sage, [one for one in documents if one[0]["Kind"] == "ap_adjustment"])
+    check_documents(sage, invoices)
+    check_adjustments(sage, adjustments)
 
 
-def start(environment: dict[str, str]) -> subprocess.Popen[bytes]:
+def approve(sandbox: Sandbox, module: str, *entries: list[dict[str, Any]], approved: bool) -> None:
+    """Have a planner approve entries, or take that back."""
+    lines = {line["Transaction ID"]: {"Approved": approved} for entry in entries for line in entry}
+    sandbox.anaplan("PATCH", f"adjustments/{quote(module)}", lines)
+
+
+def die(
+    sandbox: Sandbox,
+    environment: dict[str, str],
+    kill: Callable[[subprocess.Popen[bytes]], None],
+    call: str,
+) -> int:
+    """Run the job until a call has its effect and no answer, and kill it; return its session."""
+    control = sandbox.sage if call in BATCHES else sandbox.anaplan
+    path = BATCHES.get(call, r"/(imports|processes)/\d+/tasks$")
+    control("POST", "faults", {"kind": "hang", "method": "POST", "effect": "done", "path": path})
+    process = start(environment, *UNDER.get(kill, ()))
+    sandbox.wait_for_held_request(control, timeout_s=600)
+    # Meltano and a plugin at least; the tap may have come to its end.
+    assert len(find_running([process.pid])) >= 2
+    kill(process)
+    control("POST", "faults/release", {})
+    control("DELETE", "faults")
+    assert process.wait(600) != 0
+    return process.pid
+
+
+def start(environment: dict[str, str], *under: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [command("meltano"), *JOB],
+        [*under, command("meltano"), *JOB],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
+
+
+def find_running(sessions: Collection[int]) -> list[str]:
+    """What still runs of what was started in these sessions; who has ended may wait for burial."""
+    shown = ("ps", "-e", "-o", "sess=,state=,args=")
+    listed = subprocess.run(shown, capture_output=True, text=True, check=True).stdout
+    processes = [line.split(maxsplit=2) for line in listed.splitlines()]
+    return [
+        args for number, state, args in processes if number in map(str, sessions) and state != "Z"
+    ]
 
 
 def test_an_input_that_ends_too_early_enters_no_part_of_an_entry(
