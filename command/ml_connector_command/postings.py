@@ -7,39 +7,24 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
 import click
-from ml_connector.ledger import EntryState
+from ml_connector.ledger import KIND_TITLES, EntryState
 from ml_connector.wire import encode_json
 
 from ml_connector_command._ledgers import find_places, json_option, ledger_option, opened
 from ml_connector_command._output import print_rows
 from ml_connector_command._plugin_settings import ALL_ABOUT, environment_option, find_config
+from ml_connector_command._posting_rows import build_view, print_list, print_views
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable
 
-    from ml_connector.ledger import EntryStep, EntrySummary, EntryView, Ledger, RecordedEntry
+    from ml_connector.ledger import EntrySummary, EntryView, Ledger, RecordedEntry
 
     Row = dict[str, object]
 
-KINDS: Final = ("gl_journal", "ap_invoice", "ap_adjustment")
-_RUNS_ON: Final = "Run the job again: it looks into Sage 300 first, and finds out."
-_REMEDIES: Final = {
-    EntryState.PREPARED: _RUNS_ON,
-    EntryState.SENT: _RUNS_ON,
-    EntryState.UNKNOWN: _RUNS_ON,
-    EntryState.CREATED: "Review its batch in Sage 300, and post it.",
-    EntryState.READY: "Post its batch in Sage 300.",
-    EntryState.POSTED: "Nothing: it is in the books.",
-    EntryState.PARTLY_POSTED: "Look at its batch in Sage 300: a part of it is in the books.",
-    EntryState.IN_ERROR_BATCH: "Correct and post its error batch in Sage 300, or delete it.",
-    EntryState.WITHDRAWN: "Nothing, if it was deleted on purpose; else `postings retry` has it"
-    " entered again.",
-    EntryState.REFUSED: "Correct what the reason names, in the model or in Sage 300. It is judged"
-    " again when it comes again. `postings dismiss` lets it go.",
-    EntryState.ABSENT: "Nothing: it does not stand in Sage 300, and its ids are free.",
-}
-
-
+KINDS: Final = tuple(KIND_TITLES)
+STATES: Final = tuple(str(one) for one in EntryState if one is not EntryState.PARTLY_POSTED)
+"""Those that entries come into."""
 IDS_SHOWN: Final = 4
 target_file_option: Callable[[Callable[..., None]], Callable[..., None]] = click.option(
     "--target", "target_file", metavar="FILE", help=f"JSON file of target-sage300. {ALL_ABOUT}"
@@ -56,7 +41,7 @@ def group() -> None:
     "--state",
     "states",
     multiple=True,
-    type=click.Choice([str(state) for state in EntryState]),
+    type=click.Choice(STATES),
     help="Only entries in this state; may be given more than once.",
 )
 @click.option(
@@ -69,22 +54,36 @@ def group() -> None:
 @click.option(
     "--limit", type=click.IntRange(min=1), default=100, show_default=True, help="At most so many."
 )
+@click.option(
+    "--all",
+    "with_attempts",
+    is_flag=True,
+    help="A row for each attempt: what came to nothing before, too.",
+)
 @ledger_option
 @json_option
 def list_postings(
-    states: tuple[str, ...], kinds: tuple[str, ...], limit: int, place: str | None, output: str
+    states: tuple[str, ...],
+    kinds: tuple[str, ...],
+    limit: int,
+    place: str | None,
+    output: str,
+    *,
+    with_attempts: bool,
 ) -> None:
-    """List the entries of every company, the last to change first."""
+    """List the entries of every company, the last to change first.
+
+    Each has one row, by its newest record; attempts that came to nothing show with --all.
+    """
     chosen = [EntryState(state) for state in states]
     found: list[EntrySummary] = []
     for name in find_places(place):
         with opened(name) as ledger:
             views = ledger.posting_views()
-            found += views.find_newest(states=chosen, kinds=kinds, limit=limit)
+            find = views.find_records if with_attempts else views.find_newest
+            found += find(states=chosen, kinds=kinds, limit=limit)
     found.sort(key=lambda one: one.changed_at, reverse=True)
-    print_rows(
-        [_summary_row(one) for one in found[:limit]], output=output, nothing="No entry is there."
-    )
+    print_list(found[:limit], output=output)
 
 
 @group.command("show", short_help="Show an entry: its lines, all its steps, and what to do.")
@@ -95,17 +94,16 @@ def show(entry: str, place: str | None, output: str) -> None:
     """Show ENTRY, by its name or by the transaction id of a line.
 
     An entry that came more than once, was refused or revised, is shown with each of its records,
-    the oldest first.
+    the newest first.
     """
     views = [view for name in find_places(place) for view in _find(name, entry)]
     if not views:
         raise build_unknown(entry)
-    for view in views:
-        if output == "json":
-            shown = _json(view)
-            click.echo(encode_json(shown).decode())
-        else:
-            _print(view)
+    if output == "json":
+        for view in views:
+            click.echo(encode_json(build_view(view)).decode())
+    else:
+        print_views(views)
 
 
 @group.command("dismiss", short_help="Let a refused entry go.")
@@ -236,7 +234,8 @@ def build_unknown(entry: str) -> click.BadParameter:
     """Return the refusal of an entry that no ledger has."""
     return click.BadParameter(
         f"no entry has the name {entry!r}, and no line this transaction id. `ml-connector postings"
-        " list` shows names and ids.",
+        " list` shows names. What was left out or held back is in no list: the posting results, and"
+        " SYS Posting Status in the model, say why.",
         param_hint="ENTRY",
     )
 
@@ -244,65 +243,3 @@ def build_unknown(entry: str) -> click.BadParameter:
 def _find(place: str, entry: str) -> list[EntryView]:
     with opened(place) as ledger:
         return ledger.posting_views().find(entry)
-
-
-def _summary_row(one: EntrySummary) -> Row:
-    return {
-        "entry": one.name,
-        "first id": one.first_reference,
-        "lines": one.line_count,
-        "kind": one.kind,
-        "state": one.state,
-        "batch": one.sage_batch,
-        "batch entry": one.sage_entry,
-        "changed (UTC)": f"{one.changed_at:%Y-%m-%d %H:%M}",
-        "reason": one.reason,
-        "company": one.subject,
-    }
-
-
-def _json(view: EntryView) -> Row:
-    return {
-        **_summary_row(view.summary),
-        "remedy": _REMEDIES[view.entry.state],
-        "content": dict(view.entry.content),
-        "lines": list(_line_rows(view)),
-        "steps": [_step_row(step) for step in view.steps],
-    }
-
-
-def _print(view: EntryView) -> None:
-    facts = {
-        **_summary_row(view.summary),
-        **{name: value for name, value in view.entry.content.items() if value},
-        "remedy": _REMEDIES[view.entry.state],
-    }
-    rows = [{"entry": name, "value": value} for name, value in facts.items() if name != "first id"]
-    print_rows(rows, output="text", nothing="")
-    lines = list(_line_rows(view))
-    print_rows(_fill(lines), output="text", nothing="It has no lines.")
-    print_rows([_step_row(step) for step in view.steps], output="text", nothing="")
-
-
-def _line_rows(view: EntryView) -> Iterator[Row]:
-    for line in view.entry.lines:
-        yield {"reference": line.reference, **line.content}
-
-
-def _fill(rows: Sequence[Row]) -> list[Row]:
-    """Give all rows the columns in which any of them has a value."""
-    names = dict.fromkeys(name for row in rows for name, value in row.items() if value)
-    return [{name: row.get(name) for name in names} for row in rows]
-
-
-def _step_row(step: EntryStep) -> Row:
-    return {
-        "when (UTC)": f"{step.at:%Y-%m-%d %H:%M:%S}",
-        "run": step.run_id,
-        "by": step.plugin,
-        "before": step.before,
-        "after": step.after,
-        "batch": step.sage_batch,
-        "batch entry": step.sage_entry,
-        "reason": step.reason,
-    }

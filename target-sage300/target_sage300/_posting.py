@@ -177,7 +177,8 @@ class Poster:
             self.keeps_together or (len(left) == len(entries) and len(parts) == 1)
         )
         state = EntryState.REFUSED if is_settled else EntryState.ABSENT
-        self._context.move([entry_id for _, entry_id in left], state, reason=error.reason)
+        reason = error.reason if is_settled else f"its batch was refused: {error.reason}"
+        self._context.move([entry_id for _, entry_id in left], state, reason=reason)
         if is_of_the_call:
             raise error
         if is_settled:

@@ -53,7 +53,7 @@ def test_entries_are_listed_newest_first_and_by_state_and_kind(books: Books) -> 
     assert [one["entry"] for one in rows("list", "--limit", "1")] == ["BAD"]
     assert rows("list", "--kind", "ap_invoice") == []
     assert "No entry is there" in ask("list", "--kind", "ap_invoice").output
-    assert "no such account" in ask("list").output
+    assert "record BAD-1, field 'Account'" in ask("list").output
 
 
 @pytest.mark.parametrize("name", ["GLE-1", "GLE-1-2"], ids=["by_name", "by_transaction_id"])
