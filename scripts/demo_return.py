@@ -34,6 +34,7 @@ OPEN = {
     ),
 }
 """Kinds of batches, and which of them are open."""
+WORDS = {"GL": "GL journals", "IN": "IN invoices and notes", "AD": "AD adjustments"}
 LEDGERS = {"GL": "General ledger", "AP": "Payables"}
 
 Line = dict[str, str]
@@ -55,6 +56,7 @@ def show_return(servers: Servers, environment: dict[str, str]) -> None:
     batches = sorted(find_open(sage) - others)
     names = ", ".join(" ".join(batch) for batch in batches)
     console.print(f"\n{len(batches)} batches are open in Sage 300: {names}.")
+    console.print(f"({', '.join(WORDS.values())}; refused attempts leave gaps in the numbers.)")
     while batches:
         for batch in batches:
             post(sage, batch)
@@ -140,6 +142,11 @@ def print_entries(entries: dict[str, list[Line]], results: dict[str, Line]) -> l
         where = (result["Batch"], result["Reason"])
         table.add_row(name, str(len(lines)), what, result["Status"], *where)
     console.print(table)
+    counts = Counter(results[lines[0]["id"]]["Status"] for lines in entries.values())
+    console.print(
+        f"{len(entries)} entries: {counts['created']} entered (created: in an open batch),"
+        f" {counts['refused']} refused, {counts['left_out']} left out."
+    )
     return entered
 
 
@@ -156,6 +163,11 @@ def compare(sage: Sage300Eyes, lines: list[Line]) -> None:
     # The other side of a document is the account of payables, which no line names.
     booked = Counter({row: n for row, n in found.items() if (row[1], row[2]) in charged})
     print_totals(expected, booked)
+    postings = expected.total()
+    console.print(
+        f"{len(lines)} lines make {postings} postings: {postings - len(lines)} of them are"
+        " reversals, which Sage 300 made in the next period, as planners asked."
+    )
     insist(
         booked == expected, f"These postings differ: {(booked - expected) + (expected - booked)}"
     )

@@ -72,8 +72,10 @@ def check_the_way_back(printed: str) -> None:
     counts = Counter(row[3] for row in entries)
     assert (counts["left_out"], counts["created"] + counts["refused"]) == (4, 20)
     assert counts["created"] >= 12
-    assert all(bool(row[4]) == (row[3] == "created") for row in entries)
-    assert all(bool(row[5]) != (row[3] == "created") for row in entries)
+    entered, refused = counts["created"], counts["refused"]
+    assert f"24 entries: {entered} entered (created: in an open batch), {refused} ref" in printed
+    assert all((row[4] != "-") == (row[3] == "created") for row in entries)
+    assert all((row[5] != "-") != (row[3] == "created") for row in entries)
     assert {row[2] for row in entries if row[3] == "created"} >= {"Journal", "Invoice", "DebitNote"}
     assert "Second run: 0 batches entered." in printed
     totals = [row for row in rows if row[0] in ("General ledger", "Payables")]
