@@ -7,16 +7,22 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
 import click
-from ml_connector.ledger import KIND_TITLES, EntryState
+from ml_connector.ledger import KIND_TITLES, EntryState, sum_entry
 from ml_connector.wire import encode_json
 
 from ml_connector_command._ledgers import find_places, json_option, ledger_option, opened
 from ml_connector_command._output import print_rows
 from ml_connector_command._plugin_settings import ALL_ABOUT, environment_option, find_config
-from ml_connector_command._posting_rows import build_view, print_list, print_views
+from ml_connector_command._posting_rows import (
+    build_view,
+    describe,
+    find_code,
+    print_list,
+    print_views,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Sequence
 
     from ml_connector.ledger import EntrySummary, EntryView, Ledger, RecordedEntry
 
@@ -28,6 +34,10 @@ STATES: Final = tuple(str(one) for one in EntryState if one is not EntryState.PA
 IDS_SHOWN: Final = 4
 target_file_option: Callable[[Callable[..., None]], Callable[..., None]] = click.option(
     "--target", "target_file", metavar="FILE", help=f"JSON file of target-sage300. {ALL_ABOUT}"
+)
+
+yes_option: Callable[[Callable[..., None]], Callable[..., None]] = click.option(
+    "--yes", is_flag=True, help="Do not ask."
 )
 
 
@@ -109,47 +119,63 @@ def show(entry: str, place: str | None, output: str) -> None:
 @group.command("dismiss", short_help="Let a refused entry go.")
 @click.argument("entry")
 @ledger_option
-def dismiss(entry: str, place: str | None) -> None:
+@yes_option
+def dismiss(entry: str, place: str | None, *, yes: bool) -> None:
     """Let the refused ENTRY go, by its name or by the transaction id of a line.
 
-    It is kept no longer, nor entered, until it comes otherwise than it was.
+    It is kept no longer, nor entered, until it comes otherwise than it was, or `postings retry`
+    takes that back.
     """
-    gone: set[str] = set()
-    for name in find_places(place):
-        with opened(name) as ledger:
-            found = ledger.posting_views().find(entry)
-            for subject in {one.summary.subject for one in found}:
-                gone |= _dismiss(ledger, subject, entry)
-    if not gone:
+    found = [(name, view) for name in find_places(place) for view in _find(name, entry)]
+    refused = _narrow([one for one in found if one[1].entry.state is EntryState.REFUSED], entry)
+    if not refused:
         raise click.BadParameter(
             f"no refused entry has the name {entry!r}, and no line of one this transaction id."
             " `ml-connector postings list --state refused` shows them.",
             param_hint="ENTRY",
         )
-    names = ", ".join(sorted(gone))
-    click.echo(f"Dismissed {names}; it is not entered unless it comes otherwise.")
+    (name, view), *others = refused
+    one = view.summary
+    if {(place, other.summary.entry_key) for place, other in others} - {(name, one.entry_key)}:
+        raise _build_unclear(entry, [other for _, other in refused])
+    about = describe(one.title, kind=one.kind, figures=one.figures)
+    if not yes:
+        click.confirm(f"{about} was refused. May it be let go?", abort=True)
+    with opened(name) as ledger:
+        _dismiss(ledger, one, {other.entry.entry_id for _, other in refused})
+    click.echo(f"Dismissed {about}; it is not entered unless it comes otherwise.")
 
 
-@group.command("retry", short_help="Have an entry that was deleted in Sage 300 entered again.")
+@group.command("retry", short_help="Have an entry that was deleted or dismissed entered again.")
 @click.argument("entry")
 @target_file_option
 @environment_option
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 def retry(entry: str, target_file: str | None, environment: str | None, *, yes: bool) -> None:
     """Have ENTRY, which a person deleted in Sage 300, entered again by the next run.
 
     ENTRY is its name, or a line's reference as `postings show` shows it. Sage 300 is looked through
     first: its batch must be there and deleted, and none of its ids may stand anywhere else. The
     ledger is the one of the settings.
+
+    Of an entry that a person dismissed, the dismissal is taken back: it is judged again.
     """
-    from target_sage300 import TargetSage300  # noqa: PLC0415 - it brings its libraries
+    from target_sage300 import TargetSage300, find_retriable  # noqa: PLC0415 - its libraries
     from target_sage300 import retry as free  # noqa: PLC0415
 
     config = find_config(TargetSage300, file=target_file, environment=environment)
+    found = find_retriable(config, entry)
+    one = found.entry
+    figures = sum_entry(found.kind, one.content, [line.content for line in one.lines])
+    title = one.name or min(one.references)
+    about = describe(title, kind=found.kind, figures=figures)
+    is_dismissed = one.state is EntryState.ABSENT
     if not yes:
-        click.confirm(f"May {entry} be entered into the books again?", abort=True)
-    name = free(config, entry, by=find_user())
-    click.echo(f"{name} stands nowhere in Sage 300; the next run that brings it enters it again.")
+        was = one.reason if is_dismissed else f"deleted in Sage 300 with batch {one.sage_batch}"
+        click.confirm(f"{about} was {was}. May it be entered into the books again?", abort=True)
+    free(config, entry, by=find_user())
+    says = "is not dismissed any more" if is_dismissed else "stands nowhere in Sage 300"
+    click.echo(f"{title} {says}; the next run that brings it enters it again, if it is good.")
 
 
 @group.command("adopt", short_help="Learn from Sage 300 what stands there; post nothing.")
@@ -205,21 +231,41 @@ def _shorten(ids: object) -> str:
     return ", ".join(shown[:IDS_SHOWN]) + more
 
 
-def _dismiss(ledger: Ledger, subject: str, entry: str) -> set[str]:
+def _narrow(found: list[tuple[str, EntryView]], entry: str) -> list[tuple[str, EntryView]]:
+    """Return those that have the very id that was given, origin and all; or else all of them."""
+    exact = {entry, entry.upper()}
+    return [one for one in found if one[1].entry.references & exact] or found
+
+
+def _build_unclear(entry: str, views: Sequence[EntryView]) -> click.BadParameter:
+    """Return the refusal of a name, or an id, that more than one entry has."""
+    named = "; ".join(
+        f"{one.first_reference} of {describe(one.title, kind=one.kind, figures=one.figures)}"
+        f" in {find_code(one.subject)}"
+        for one in (view.summary for view in views)
+    )
+    return click.BadParameter(
+        f"several refused entries have the name {entry!r}, or a line of that transaction id:"
+        f" {named}. Name one by its first id, as it stands here, or its ledger by --ledger; nothing"
+        " was dismissed.",
+        param_hint="ENTRY",
+    )
+
+
+def _dismiss(ledger: Ledger, one: EntrySummary, entry_ids: Collection[int]) -> None:
+    subject = one.subject
     with ledger.posting_lease(subject=subject):
-        found = [
-            one.entry
-            for one in ledger.posting_views().find(entry)
-            if one.summary.subject == subject and one.entry.state is EntryState.REFUSED
-        ]
-        if found:
-            run = ledger.start_run(
-                plugin="ml-connector", version=version("ml-connector-command"), subject=subject
-            )
-            ids = [one.entry_id for one in found]
-            ledger.postings(subject=subject).dismiss(run, ids, by=find_user())
-            run.finish("entries dismissed", exit_code=0)
-    return {one.name for one in found}
+        postings = ledger.postings(subject=subject)
+        refused = postings.find_in({EntryState.REFUSED}, kind=one.kind)
+        # A run may have judged it anew while the question stood.
+        still = {kept.entry_id for kept in refused} & set(entry_ids)
+        if not still:
+            raise click.ClickException(f"{one.title} is not refused any more; nothing was changed.")
+        run = ledger.start_run(
+            plugin="ml-connector", version=version("ml-connector-command"), subject=subject
+        )
+        postings.dismiss(run, still, by=find_user())
+        run.finish("entries dismissed", exit_code=0)
 
 
 def find_user() -> str:

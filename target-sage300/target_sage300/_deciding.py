@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from ml_connector.clock import SystemClock
 from ml_connector.errors import ConnectorError, ExitCode, LedgerError
-from ml_connector.ledger import UNSETTLED, EntryState, Place, RecordedEntry
+from ml_connector.ledger import UNSETTLED, EntryState, Place, RecordedEntry, open_ledger
 
 from target_sage300._config_schema import build_config_schema
 from target_sage300._looking import Lookout, Reach
@@ -21,12 +21,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from ml_connector.clock import Clock
+    from ml_connector.ledger import Postings
 
     from target_sage300._context import Context
     from target_sage300._kinds import BatchHead, Kind
     from target_sage300._running import PostingRun
+    from target_sage300._settings import TargetSettings
 
 _LEFT = "Nothing was changed; the entry stays withdrawn."
+
+
+class Retriable(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry that may be entered again when a person says so: deleted in Sage, or dismissed."""
+
+    kind: str
+    entry: RecordedEntry
 
 
 class Learned(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,17 +70,34 @@ def adopt(config: Mapping[str, object], *, clock: Clock | None = None) -> list[L
         return _tell(contexts)
 
 
-def retry(config: Mapping[str, object], name: str, *, by: str) -> str:
-    """Free the ids of an entry that a person deleted in Sage 300, so that a run enters it again.
-
-    `name` is the entry's, or the reference of one of its lines. Returns the entry's name.
+def find_retriable(config: Mapping[str, object], name: str) -> Retriable:
+    """Find the entry that `retry` would have entered again; Sage 300 is not asked.
 
     Raises:
-        ConnectorError: Sage 300 cannot be looked through, or does not prove that the entry stands
-            nowhere.
+        LedgerError: there is none of that name, or more than one.
+    """
+    settings = parse_settings(config, known=build_config_schema()["properties"])
+    with open_ledger(settings.ledger_place) as ledger:
+        postings = ledger.postings(subject=settings.connection.subject)
+        return _find_retriable(postings, settings, name)
+
+
+def retry(config: Mapping[str, object], name: str, *, by: str) -> None:
+    """Have an entry entered again by the next run that brings it, if it is good.
+
+    Of one that a person deleted in Sage 300 the ids are freed; of one that a person dismissed the
+    dismissal is taken back. `name` is the entry's, or the reference of one of its lines.
+
+    Raises:
+        ConnectorError: Sage 300 cannot be looked through, or does not prove that the deleted entry
+            stands nowhere.
     """
     with _deciding(config, "an entry may be entered again") as run:
-        return _retry(run, name, by=by).name
+        found = _find_retriable(run.postings, run.settings, name)
+        if found.entry.state is EntryState.ABSENT:
+            run.postings.take_back_dismissal(run.run, found.entry.entry_id, by=by)
+        else:
+            _free(run, found, by=by)
 
 
 @contextmanager
@@ -116,8 +142,8 @@ def _tell(contexts: Sequence[Context]) -> list[Learned]:
     return learned
 
 
-def _retry(run: PostingRun, name: str, *, by: str) -> RecordedEntry:
-    kind_name, entry = _find_withdrawn(run, name)
+def _free(run: PostingRun, found: Retriable, *, by: str) -> None:
+    kind_name, entry = found.kind, found.entry
     opening = Opening(run.client)
     kinds = [opening.open(one) for one in run.settings.postings if one.kind == kind_name]
     lookouts = [Lookout(one, run.postings, run.run, reach=Reach.ALL) for one in kinds]
@@ -136,29 +162,32 @@ def _retry(run: PostingRun, name: str, *, by: str) -> RecordedEntry:
     run.lease.assert_held()
     reason = f"to be entered again, decided by {by}; it stands nowhere in Sage 300"
     run.postings.move(run.run, [(entry.entry_id, Place(state=EntryState.ABSENT, reason=reason))])
-    return entry
 
 
-def _find_withdrawn(run: PostingRun, name: str) -> tuple[str, RecordedEntry]:
-    found = [
-        (kind, entry)
-        for kind in dict.fromkeys(one.kind for one in run.settings.postings)
-        for entry in run.postings.find_in({EntryState.WITHDRAWN}, kind=kind)
-        if name == entry.name or name in entry.references
-    ]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        ids = ", ".join(min(entry.references) for _, entry in found)
+def _find_retriable(postings: Postings, settings: TargetSettings, name: str) -> Retriable:
+    newest: dict[tuple[str, str], Retriable] = {}
+    for kind in dict.fromkeys(one.kind for one in settings.postings):
+        entries = [
+            *postings.find_in({EntryState.WITHDRAWN}, kind=kind),
+            *postings.find_dismissed(kind=kind),
+        ]
+        for entry in sorted(entries, key=lambda one: one.entry_id):
+            if name == entry.name or name in entry.references:
+                newest[kind, min(entry.references)] = Retriable(kind=kind, entry=entry)
+    if len(newest) == 1:
+        return next(iter(newest.values()))
+    if newest:
+        ids = ", ".join(reference for _, reference in newest)
         raise LedgerError(
-            f"{len(found)} withdrawn entries have the name {name}",
+            f"{len(newest)} entries that were deleted or dismissed have the name {name}",
             remedy=f"Name one by its first id: {ids}.",
         )
     raise LedgerError(
-        f"no entry that was deleted in Sage 300 has the name {name}, and no line of one this id",
-        remedy="`ml-connector postings list --state withdrawn` shows them. An entry that a person"
-        " deleted after the last run is known to be withdrawn after the next one, or after"
-        " `ml-connector postings adopt`.",
+        f"no entry that was deleted in Sage 300 has the name {name}, and no line of one this id;"
+        " nor was one of it dismissed",
+        remedy="`ml-connector postings list --state withdrawn` shows them, and `--state absent`"
+        " those that were dismissed. An entry that a person deleted after the last run is known to"
+        " be withdrawn after the next one, or after `ml-connector postings adopt`.",
     )
 
 

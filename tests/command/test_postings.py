@@ -93,8 +93,8 @@ BAD = make_entry("BAD", Account="9999")
 
 def test_a_dismissed_entry_stays_away_until_it_comes_otherwise(books: Books) -> None:
     assert books.run(export(BAD, make_entry("GOOD"))).exit_code == 3
-    assert ask("dismiss", "GOOD").exit_code == 2
-    assert ask("dismiss", "BAD-1").exit_code == 0
+    assert ask("dismiss", "GOOD", "--yes").exit_code == 2
+    assert ask("dismiss", "BAD-1", "--yes").exit_code == 0
 
     again = books.post(export(BAD, make_entry("GOOD")), all_or_nothing=True)
 
@@ -111,7 +111,7 @@ def test_a_dismissed_entry_stays_away_until_it_comes_otherwise(books: Books) -> 
 def test_what_sage_refused_and_a_person_dismissed_is_not_sent_again(books: Books) -> None:
     books.switch(locked_periods=[books.period_of("2026-10-31")])
     assert books.run(export(make_entry("LATE"))).exit_code == 3
-    assert ask("dismiss", "LATE").exit_code == 0
+    assert ask("dismiss", "LATE", "--yes").exit_code == 0
     books.switch(locked_periods=[])
 
     books.post(export(make_entry("LATE")))
@@ -128,10 +128,83 @@ def test_what_is_dismissed_in_the_middle_of_a_run_waits_for_it(books: Books) -> 
     assert books.run(export(BAD)).exit_code == 3
     company = rows("list")[0]["company"]
     with open_ledger(books.ledger_place) as ledger, ledger.posting_lease(subject=company):
-        ended = ask("dismiss", "BAD")
+        ended = ask("dismiss", "BAD", "--yes")
 
     assert ended.exit_code != 0
     assert [one["state"] for one in rows("list")] == ["refused"]
+
+
+def test_nothing_is_dismissed_before_a_person_says_so(books: Books) -> None:
+    assert books.run(export(BAD)).exit_code == 3
+
+    asked = ask("dismiss", "BAD")
+
+    assert asked.exit_code == 1
+    assert "BAD, journal of 2026-10-31 over 125.50 was refused. May it be let go?" in asked.output
+    assert [one["state"] for one in rows("list")] == ["refused"]
+
+
+def test_an_id_that_two_models_have_is_dismissed_of_the_one_that_is_named(books: Books) -> None:
+    for origin in ("NORTH", "SOUTH"):
+        assert books.run(export(BAD), origin=origin).exit_code == 3
+
+    for word in ("BAD", "BAD-1"):
+        unclear = ask("dismiss", word, "--yes")
+        said = " ".join(unclear.output.replace("│", " ").split())
+        assert unclear.exit_code == 2
+        assert "NORTH/BAD-1 of BAD, journal of 2026-10-31 over 125.50 in SAMLTD" in said
+        assert "SOUTH/BAD-1" in said
+    assert {one["state"] for one in rows("list")} == {"refused"}
+    assert ask("dismiss", "SOUTH/BAD-1", "--yes").exit_code == 0
+    assert {one["origin"]: one["state"] for one in rows("list")} == {
+        "NORTH": "refused",
+        "SOUTH": "absent",
+    }
+
+
+def test_an_id_as_it_stands_in_sage_names_one_entry_also_where_another_model_has_it(
+    books: Books,
+) -> None:
+    for origin in ("", "NORTH"):
+        assert books.run(export(BAD), origin=origin).exit_code == 3
+
+    ended = ask("dismiss", "BAD-1", "--yes")
+
+    assert ended.exit_code == 0, ended.output
+    assert {one["origin"]: one["state"] for one in rows("list")} == {
+        "": "absent",
+        "NORTH": "refused",
+    }
+
+
+@pytest.mark.switch("locked_periods")
+@pytest.mark.parametrize("refused_by", ["the_gate", "sage"])
+def test_a_dismissal_is_taken_back_by_a_retry(books: Books, refused_by: str) -> None:
+    is_gate = refused_by == "the_gate"
+    entry = make_entry("LATE", **({"Account": "9999"} if is_gate else {}))
+    books.switch(locked_periods=[books.period_of("2026-10-31")])
+    assert books.run(export(entry)).exit_code == 3
+    assert ask("dismiss", "LATE", "--yes").exit_code == 0
+    books.post(export(entry))
+
+    asked = ask_retry(books, "LATE")
+    assert asked.exit_code == 1
+    assert "over 125.50" in asked.output
+    assert "was dismissed by" in asked.output
+    (shown,) = rows("show", "LATE")
+    assert "`postings retry` takes the dismissal back" in shown["remedy"]
+    ended = ask_retry(books, "LATE", "--yes")
+
+    assert ended.exit_code == 0, ended.output
+    assert [one["state"] for one in rows("list")] == ["refused"]
+    books.switch(locked_periods=[])
+    if is_gate:
+        assert books.run(export(entry)).exit_code == 3
+        assert "no such account" in rows("list")[0]["reason"]
+    else:
+        books.post(export(entry))
+        books.assert_stands_once("LATE-1", "LATE-2")
+    assert "nor was one of it dismissed" in ask_retry(books, "LATE", "--yes").output
 
 
 GLE = make_entry("GLE-1")
@@ -155,10 +228,12 @@ def ask_retry(books: Books, name: str = "GLE-1", *more: str, **changes: Any) -> 
 @pytest.mark.parametrize("left", ["emptied", "kept"])
 def test_a_deleted_entry_is_entered_again_after_a_retry(books: Books, left: str) -> None:
     books.switch(deleted_journal_batches=left)
-    delete_batch(books)
+    number = delete_batch(books)
 
     asked = ask_retry(books)
     assert asked.exit_code == 1
+    about = "GLE-1, journal of 2026-10-31 over 125.50 CAD was deleted in Sage 300 with batch"
+    assert f"{about} {number}. May it be entered" in asked.output
     assert [one["state"] for one in rows("list")] == ["withdrawn"]
     ended = ask_retry(books, "GLE-1-2", "--yes")
 

@@ -12,7 +12,8 @@
 * created, ready, posted, partly_posted, in_error_batch, withdrawn: as Sage shows it; withdrawn is
   what a person deleted there. Only looks and answers of Sage lead here.
 * refused: the gate, or Sage, said no; kept until it comes again, or not any more. absent: it
-  provably does not stand in Sage. The ids of both are free.
+  provably does not stand in Sage; refused again when a dismissal is taken back. The ids of both
+  are free.
 
 Whatever has a `CLAIMED` state may stand in Sage, so nobody may post its ids. An illegal step raises
 and changes nothing.
@@ -84,7 +85,8 @@ TRANSITIONS: Mapping[EntryState, frozenset[EntryState]] = {
     EntryState.WITHDRAWN: (_FOUND | {EntryState.ABSENT}) - {EntryState.WITHDRAWN},
     # It is no longer kept: it came again, or not any more.
     EntryState.REFUSED: frozenset({EntryState.ABSENT}),
-    EntryState.ABSENT: frozenset(),
+    # What a person dismissed is kept again, when a person takes that back.
+    EntryState.ABSENT: frozenset({EntryState.REFUSED}),
 }
 
 

@@ -197,6 +197,11 @@ class Postings:
         place = Place(state=EntryState.ABSENT, reason=f"{DISMISSED} {by}")
         self.move(run, [(entry_id, place) for entry_id in entry_ids])
 
+    def take_back_dismissal(self, run: Run, entry_id: int, *, by: str) -> None:
+        """Keep an entry again that was dismissed; the next run that brings it judges it."""
+        reason = f"its dismissal was taken back by {by}; it is judged again when it comes again"
+        self.move(run, [(entry_id, Place(state=EntryState.REFUSED, reason=reason))])
+
     def find_dismissed(self, *, kind: str) -> list[RecordedEntry]:
         """Return the dismissed entries of `kind` that no newer record of the name replaces."""
         newer = _ENTRIES.alias()
