@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import click
-from ml_connector.ledger import DISMISSED, KIND_TITLES, EntryState
+from ml_connector.ledger import KIND_TITLES, EntryState
 
 from ml_connector_command._output import print_rows
 
@@ -178,9 +178,7 @@ def _write_moment(one: EntrySummary) -> str:
 
 
 def _find_remedy(view: EntryView) -> str:
-    if view.entry.state is EntryState.ABSENT and (view.entry.reason or "").startswith(DISMISSED):
-        return _TAKE_BACK
-    return _REMEDIES[view.entry.state]
+    return _TAKE_BACK if view.entry.is_dismissed else _REMEDIES[view.entry.state]
 
 
 def _line_rows(view: EntryView) -> Iterator[Row]:

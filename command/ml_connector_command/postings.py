@@ -169,12 +169,11 @@ def retry(entry: str, target_file: str | None, environment: str | None, *, yes: 
     figures = sum_entry(found.kind, one.content, [line.content for line in one.lines])
     title = one.name or min(one.references)
     about = describe(title, kind=found.kind, figures=figures)
-    is_dismissed = one.state is EntryState.ABSENT
     if not yes:
-        was = one.reason if is_dismissed else f"deleted in Sage 300 with batch {one.sage_batch}"
+        was = one.reason if one.is_dismissed else f"deleted in Sage 300 with batch {one.sage_batch}"
         click.confirm(f"{about} was {was}. May it be entered into the books again?", abort=True)
     free(config, entry, by=find_user())
-    says = "is not dismissed any more" if is_dismissed else "stands nowhere in Sage 300"
+    says = "is not dismissed any more" if one.is_dismissed else "stands nowhere in Sage 300"
     click.echo(f"{title} {says}; the next run that brings it enters it again, if it is good.")
 
 

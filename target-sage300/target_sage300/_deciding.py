@@ -94,7 +94,7 @@ def retry(config: Mapping[str, object], name: str, *, by: str) -> None:
     """
     with _deciding(config, "an entry may be entered again") as run:
         found = _find_retriable(run.postings, run.settings, name)
-        if found.entry.state is EntryState.ABSENT:
+        if found.entry.is_dismissed:
             run.postings.take_back_dismissal(run.run, found.entry.entry_id, by=by)
         else:
             _free(run, found, by=by)

@@ -177,6 +177,19 @@ def test_an_id_as_it_stands_in_sage_names_one_entry_also_where_another_model_has
     }
 
 
+def test_a_dismissed_entry_stays_away_when_another_model_brings_one_of_its_name(
+    books: Books,
+) -> None:
+    assert books.run(export(BAD), origin="NORTH").exit_code == 3
+    assert ask("dismiss", "BAD", "--yes").exit_code == 0
+    assert books.run(export(BAD), origin="SOUTH").exit_code == 3
+
+    again = books.post(export(BAD), origin="NORTH")
+
+    assert "was dismissed by" in again.log
+    assert [one["origin"] for one in rows("list", "--state", "refused")] == ["SOUTH"]
+
+
 @pytest.mark.switch("locked_periods")
 @pytest.mark.parametrize("refused_by", ["the_gate", "sage"])
 def test_a_dismissal_is_taken_back_by_a_retry(books: Books, refused_by: str) -> None:

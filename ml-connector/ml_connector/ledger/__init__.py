@@ -46,14 +46,13 @@ from ml_connector.ledger.posting_results import (
     PostingResults,
 )
 from ml_connector.ledger.posting_views import EntryStep, EntrySummary, EntryView, PostingViews
-from ml_connector.ledger.postings import DISMISSED, PostingBatch, Postings
+from ml_connector.ledger.postings import PostingBatch, Postings
 from ml_connector.ledger.runs import Run, RunSummary
 from ml_connector.ledger.scopes import Scope
 from ml_connector.ledger.tasks import TaskOutcome, TaskRecord
 from ml_connector.ledger.turns import hold_on_this_computer
 
 __all__ = [
-    "DISMISSED",
     "FREE",
     "KIND_TITLES",
     "LEFT_OUT",

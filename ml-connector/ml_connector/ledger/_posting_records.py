@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from sqlalchemy import select
@@ -25,6 +25,8 @@ _ENTRIES = table_of(PostingEntryRow)
 _LINES = table_of(PostingLineRow)
 
 Content = Mapping[str, str | None]
+DISMISSED: Final = "dismissed by"
+"""How the reason begins of what a person dismissed; who it was, follows."""
 
 
 class DraftLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +74,17 @@ class RecordedEntry(msgspec.Struct, frozen=True, kw_only=True):
     def references(self) -> frozenset[str]:
         """The ids of its lines, as they stand in Sage."""
         return frozenset(line.reference for line in self.lines)
+
+    @property
+    def origin(self) -> str:
+        """The short name of the model it is of, if that has one."""
+        origin, slash, _ = min(self.references, default="").partition("/")
+        return origin if slash else ""
+
+    @property
+    def is_dismissed(self) -> bool:
+        """Whether a person dismissed it, and nobody has taken that back."""
+        return self.state is EntryState.ABSENT and (self.reason or "").startswith(f"{DISMISSED} ")
 
 
 def read_entries(connection: Connection, *conditions: object) -> list[RecordedEntry]:

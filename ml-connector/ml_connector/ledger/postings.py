@@ -6,16 +6,17 @@ checked against the table in `_posting_states`, leaves a step, and is durable wh
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import Connection, exists, insert, not_, select, update
+from sqlalchemy import Connection, insert, not_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ml_connector.errors import LedgerError
 from ml_connector.ledger._chain import Block, append_block
 from ml_connector.ledger._database import BATCH_ROWS
 from ml_connector.ledger._posting_records import (
+    DISMISSED,
     DraftEntry,
     Place,
     RecordedEntry,
@@ -45,9 +46,6 @@ _ENTRIES = table_of(PostingEntryRow)
 _LINES = table_of(PostingLineRow)
 _STEPS = table_of(PostingStepRow)
 _MARKS = table_of(PostingMarkRow)
-
-DISMISSED: Final = "dismissed by"
-"""How the reason begins of what a person dismissed; who it was, follows."""
 
 
 class PostingBatch(msgspec.Struct, frozen=True, kw_only=True):
@@ -203,22 +201,22 @@ class Postings:
         self.move(run, [(entry_id, Place(state=EntryState.REFUSED, reason=reason))])
 
     def find_dismissed(self, *, kind: str) -> list[RecordedEntry]:
-        """Return the dismissed entries of `kind` that no newer record of the name replaces."""
-        newer = _ENTRIES.alias()
-        replaced = exists().where(
-            newer.c.subject == self._subject,
-            newer.c.name == _ENTRIES.c.name,
-            newer.c.entry_id > _ENTRIES.c.entry_id,
+        """Return the dismissed entries of `kind` that no newer record of the entry replaces."""
+        own = _ENTRIES.c.subject == self._subject
+        is_dismissed = _ENTRIES.c.reason.startswith(f"{DISMISSED} ", autoescape=True)
+        names = select(_ENTRIES.c.name).where(
+            own, _ENTRIES.c.state == EntryState.ABSENT, is_dismissed
         )
         with self._database.read() as connection:
-            return read_entries(
+            records = read_entries(
                 connection,
-                _ENTRIES.c.subject == self._subject,
+                own,
                 _BATCHES.c.kind == kind,
-                _ENTRIES.c.state == EntryState.ABSENT,
-                _ENTRIES.c.reason.startswith(f"{DISMISSED} ", autoescape=True),
-                not_(replaced),
+                _ENTRIES.c.name.in_(names),
+                not_(_ENTRIES.c.was_adopted),
             )
+        newest = {(one.name, one.origin): one for one in records}
+        return [one for one in newest.values() if one.is_dismissed]
 
     def has_been(self, sage_batch: str, state: EntryState, *, kind: str) -> bool:
         """Tell whether an entry of a batch of Sage, of a kind of batches, has been in `state`."""
