@@ -26,6 +26,8 @@ from target_sage300._rows import fetch_rows, read_amount, read_day, read_number,
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from ml_connector.ledger import RecordedEntry
+
     from target_sage300._entries import Entry, Line
     from target_sage300._kinds import PostedLine
     from target_sage300._payables_gate import PayablesGate
@@ -77,6 +79,16 @@ class Adjustments(PayablesKind):
         for vendor, count in sorted(counted.items()):
             if count > shown[vendor]:
                 yield vendor, ""
+
+    @override
+    def fetch_hidden(self, lost: Sequence[RecordedEntry]) -> Iterator[tuple[str, str]]:
+        """Yield the vendors of `lost` of which batches with posted adjustments are gone.
+
+        What was posted and purged before the ledger knew of it has left no other trace.
+        """
+        vendors = {str(entry.content["vendor"]) for entry in lost}
+        gone = {vendor for vendor, _ in self.fetch_blurred()}
+        yield from ((vendor, "") for vendor in sorted(vendors) if gone & {vendor, ""})
 
     @override
     def describe_blurred(self, vendor: str, _: str, /) -> str:

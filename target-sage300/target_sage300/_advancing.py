@@ -76,10 +76,7 @@ class Advancer:
             reason = self._advance(number, approved)
             if reason is not None:
                 self._tell_left(number, reason, approved)
-        for entry in self._find({EntryState.IN_ERROR_BATCH}):
-            if entry.entry_id in approved:
-                _tell_in_error(entry)
-        short = {EntryState.IN_ERROR_BATCH, EntryState.CREATED}
+        short = {EntryState.CREATED}
         short |= _READY if self._mode is PostMode.POSTED else frozenset()
         return sum(one.entry_id in approved for one in self._find(short))
 
@@ -193,16 +190,3 @@ def _ask(call: Callable[P, None], *arguments: P.args, **named: P.kwargs) -> Remo
     except (RefusedError, OutcomeUnknownError, UnexpectedReplyError) as error:
         return error
     return None
-
-
-def _tell_in_error(entry: RecordedEntry) -> None:
-    event(
-        log,
-        "entry.in_error_batch",
-        level=logging.WARNING,
-        entry=entry.name,
-        record=min(entry.references),
-        batch=entry.sage_batch,
-        remedy="Sage 300 refused it when its batch was posted. Correct and post it in Sage 300, or"
-        " delete it there; it is not entered again.",
-    )

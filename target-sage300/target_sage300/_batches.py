@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from ml_connector.ledger import RecordedEntry
     from ml_connector.sage300 import Sage300Client, ServiceMetadata
 
     from target_sage300._books import Books
@@ -130,6 +131,12 @@ class BatchKind(Kind):
     @override
     def fetch_blurred(self) -> Iterator[tuple[str, str]]:
         """Yield nothing: looks meet in what is posted what they cannot read."""
+        yield from ()
+
+    @override
+    def fetch_hidden(self, lost: Sequence[RecordedEntry]) -> Iterator[tuple[str, str]]:
+        """Yield nothing: what was posted is seen, whatever became of its batch."""
+        del lost
         yield from ()
 
     def _build_query(self, after: int) -> CollectionQuery:

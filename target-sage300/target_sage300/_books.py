@@ -53,6 +53,10 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
         """Return the first day of the fiscal period that has `day`; `None` outside of all."""
         return next((first for first, last in self.periods if first <= day <= last), None)
 
+    def has_period_after(self, day: dt.date) -> bool:
+        """Tell whether a fiscal period begins after the one that has `day`."""
+        return any(first > day for first, _ in self.periods)
+
     def takes_currency(self, account: Account, currency: str) -> bool:
         """Tell whether lines on the account may be in the currency."""
         if currency == self.home_currency:

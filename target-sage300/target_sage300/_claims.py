@@ -34,6 +34,8 @@ class Stands(msgspec.Struct, frozen=True, kw_only=True):
     entry_id: int
     document: str | None = None
     """The reference that stands for all its lines, where its document is all that is left."""
+    deleted_in: str | None = None
+    """The batch it was deleted in: it stands nowhere, and is not entered again."""
 
 
 SEEN: Final = "seen"
@@ -69,7 +71,12 @@ def judge_claims(
         owner = shown[differences.index(None)]
         is_document = owner.content.get(SEEN) == DOCUMENT
         document = min(owner.references) if is_document else None
-        return Stands(entry_id=owner.entry_id, document=document)
+        is_deleted = owner.state is EntryState.WITHDRAWN
+        return Stands(
+            entry_id=owner.entry_id,
+            document=document,
+            deleted_in=owner.sage_batch if is_deleted else None,
+        )
     reference, said = min(entry.references), "was reversed there"
     if doubled is not None:
         reference, said = doubled, "two of its revisions count"
@@ -174,7 +181,7 @@ def _find_change(
     both: Collection[str] = known.content.keys() & now.content.keys()
     fields = both if was_adopted else now.content.keys()
     for field in fields:
-        if field != WRITTEN and known.content.get(field) != now.content.get(field):
+        if field != WRITTEN and (known.content.get(field) or "") != (now.content.get(field) or ""):
             return field, known.content.get(field), now.content.get(field)
     return None
 

@@ -33,6 +33,11 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """What only its kind knows, by our names."""
 
 
+def find_reference(line: Line) -> str:
+    """Return what a line is known by: the order that does not depend on the export's."""
+    return line.reference
+
+
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """Lines that go into the books together, under the name the planners know them by."""
 

@@ -52,13 +52,13 @@ FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
         "terms": "Terms",
         "tax_group": "Tax Group",
     },
-    AP_ADJUSTMENT: _PAYABLES,
+    AP_ADJUSTMENT: {**_PAYABLES, "document_type": "Document Type"},
 }
 """What a line of each kind has; the names of the blueprint."""
 
 OPTIONAL_FIELDS: Final[Mapping[str, frozenset[str]]] = {
     GL_JOURNAL: frozenset({"currency", "description", "comment", "auto_reversal"}),
     AP_INVOICE: _PAYABLES_OPTIONAL | {"applies_to", "due_date", "terms", "tax_group"},
-    AP_ADJUSTMENT: _PAYABLES_OPTIONAL,
+    AP_ADJUSTMENT: _PAYABLES_OPTIONAL | {"document_type"},
 }
 """Fields a stream may lack."""

@@ -26,6 +26,7 @@ from target_sage300._reading import (
 from target_sage300._revisions import parse_reference
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator, Sequence
     from decimal import Decimal
 
@@ -148,17 +149,17 @@ class Gate(ABC):
     ) -> None:
         """Note an amount that Sage cannot store as it is."""
         decimals = self.books.decimals.get(currency, 2)
-        if amount != round(amount, decimals):
+        if abs(amount) >= AMOUNT_BELOW:
+            reader.object(field, "it is too large for Sage 300", "Part the line in several.")
+        elif amount != round(amount, decimals):
             reader.object(
                 field,
                 f"{currency} has {decimals} decimals",
                 "Round it in the model, so that the entry still balances.",
             )
-        if abs(amount) >= AMOUNT_BELOW:
-            reader.object(field, "it is too large for Sage 300", "Part the line in several.")
 
-    def check_date(self, reader: LineReader) -> None:
-        """Note a date that is none, or that no fiscal period has."""
+    def check_date(self, reader: LineReader) -> dt.date | None:
+        """Return the date; note one that is none, or that no fiscal period has."""
         day = reader.date("date")
         if day is not None and self.books.find_period(day) is None:
             reader.object(
@@ -166,6 +167,7 @@ class Gate(ABC):
                 "no fiscal period has this day",
                 "Correct it, or add the year to the fiscal calendar in Common Services.",
             )
+        return day
 
     def _check_common(self, name: str, lines: Sequence[InputLine]) -> Iterator[Problem]:
         column = self.posting.column

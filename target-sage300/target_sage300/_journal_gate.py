@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
-from target_sage300._entries import REFERENCE_CHARS_MAX, Entry, Line, Problem
+from target_sage300._entries import REFERENCE_CHARS_MAX, Entry, Line, Problem, find_reference
 from target_sage300._gate import COMMENT_CHARS_MAX, DESCRIPTION_CHARS_MAX, Gate
 from target_sage300._reading import TRUE
 
@@ -45,8 +45,14 @@ class JournalGate(Gate):
         account = self.read_account(reader)
         currency = (reader.text("currency") or self.books.home_currency).upper()
         amount = reader.sides()
-        self.check_date(reader)
-        reader.flag("auto_reversal")
+        day = self.check_date(reader)
+        is_reversed = reader.flag("auto_reversal")
+        if is_reversed and day is not None and not self.books.has_period_after(day):
+            reader.object(
+                "auto_reversal",
+                f"no fiscal period follows that of {day}, in which it would be reversed",
+                "Add the next year to the fiscal calendar in Common Services.",
+            )
         description = reader.short("description", chars_max=DESCRIPTION_CHARS_MAX)
         comment = reader.short("comment", chars_max=COMMENT_CHARS_MAX)
         facts = self.read_optional(reader)
@@ -75,7 +81,7 @@ class JournalGate(Gate):
         return Entry(
             name=name,
             date=dt.date.fromisoformat(date),
-            description=made[0].description or name[:DESCRIPTION_CHARS_MAX],
+            description=min(made, key=find_reference).description or name[:DESCRIPTION_CHARS_MAX],
             lines=tuple(made),
             facts={"auto_reversal": "true" if is_reversed else "false"},
         )

@@ -20,8 +20,9 @@ from ml_connector.ledger import (
 )
 
 from target_sage300._claims import Stands, judge_claims
-from target_sage300._entries import Entry, Problem, build_reference
+from target_sage300._entries import Entry, Problem
 from target_sage300._revisions import group_by_base
+from target_sage300._watching import is_own, is_surely_own, tell_not_approved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -43,6 +44,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """The ledger's id of the entry that stands in Sage as it came."""
     document: str | None = None
     """The reference that stands for all lines of what stands, see `Stands`."""
+    deleted_in: str | None = None
+    """The batch it was deleted in, see `Stands`."""
     problems: tuple[Problem, ...] = ()
     left_out: str | None = None
     stands: RecordedEntry | None = None
@@ -109,10 +112,16 @@ class Judge:
             entry,
             self._find_claims(entry.references),
             may_revise=self._may_revise,
-            coming=lambda bases: self._inputs.find_coming(self._spool, bases),
+            coming=self._inputs.find_coming,
         )
         if isinstance(claim, Stands):
-            return Verdict(name=name, standing=claim.entry_id, document=claim.document)
+            return Verdict(
+                name=name,
+                standing=claim.entry_id,
+                document=claim.document,
+                deleted_in=claim.deleted_in,
+                lines=tuple(lines),
+            )
         if isinstance(claim, Entry):
             return Verdict(name=name, free=claim)
         problem = (
@@ -138,29 +147,37 @@ def _is_as_dismissed(
     dismissed: RecordedEntry, verdict: Verdict, lines: Sequence[InputLine]
 ) -> bool:
     """Tell whether an entry that is not in Sage comes as it was when a person dismissed it."""
-    if verdict.free is not None and dismissed.lines == verdict.free.draft().lines:
+    if verdict.free is not None and _are_alike(dismissed.lines, verdict.free.draft().lines):
         # Sage had refused it: what was sent is kept.
         return True
     is_judged_anew = verdict.free is not None or bool(verdict.problems)
-    return is_judged_anew and dismissed.lines == _draft_lines(lines)
+    return is_judged_anew and _are_alike(dismissed.lines, _draft_lines(lines))
+
+
+def _are_alike(before: Sequence[DraftLine], now: Sequence[DraftLine]) -> bool:
+    """Compare lines in whatever order, by the fields that they had before."""
+    found = {line.reference: line.content for line in now}
+    return found.keys() == {line.reference for line in before} and all(
+        (value or "") == (found[line.reference].get(field) or "")
+        for line in before
+        for field, value in line.content.items()
+    )
 
 
 def _draft_lines(lines: Sequence[InputLine]) -> tuple[DraftLine, ...]:
     return tuple(DraftLine(reference=one.reference, content=one.content) for one in lines)
 
 
-def is_own(entry: RecordedEntry, *, origin: str) -> bool:
-    """Tell whether all ids of an entry are of this model: its short name is in front of them."""
-    own = (build_reference("", origin=origin), build_reference("", origin=origin.upper()))
-    return all(reference.startswith(own) for reference in entry.references)
-
-
 class Kept:
     """What was refused in earlier runs of this model, of one kind, and is kept."""
 
-    def __init__(self, postings: Postings, *, kind: str, origin: str) -> None:
+    def __init__(
+        self, postings: Postings, inputs: PostingInputs, *, kind: str, origin: str
+    ) -> None:
         """Read what is kept; ids of payables are in upper case, the model's short name too."""
         self._postings = postings
+        self._inputs = inputs
+        self._origin = origin
         self._entries = [
             one
             for one in postings.find_in({EntryState.REFUSED}, kind=kind)
@@ -171,16 +188,28 @@ class Kept:
     def finds_again(self, name: str, reason: str, lines: Sequence[DraftLine]) -> bool:
         """Tell whether an entry comes again as it was, and is refused as it was."""
         for one in self._entries:
-            if (one.name, one.reason, one.lines) == (name, reason, tuple(lines)):
+            if (one.name, one.reason) == (name, reason) and _are_alike(one.lines, lines):
                 self._found.add(one.entry_id)
                 return True
         return False
 
-    def close(self, run: Run) -> None:
-        """Keep no longer what came again otherwise, or not any more; all streams have come."""
-        place = Place(state=EntryState.ABSENT, reason="superseded, or not in the export any more")
-        closed = [one.entry_id for one in self._entries if one.entry_id not in self._found]
-        self._postings.move(run, [(entry_id, place) for entry_id in closed])
+    def close(self, run: Run, *, is_whole: bool) -> None:
+        """Keep no longer what came again otherwise, or not any more.
+
+        `is_whole` says that all streams of the kind have come.
+        """
+        steps = []
+        for one in self._entries:
+            if one.entry_id in self._found:
+                continue
+            if self._inputs.find_coming(one.references):
+                reason = "superseded"
+            elif is_whole and is_surely_own(one, origin=self._origin):
+                reason = "not in the export any more"
+            else:
+                continue
+            steps.append((one.entry_id, Place(state=EntryState.ABSENT, reason=reason)))
+        self._postings.move(run, steps)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -198,8 +227,6 @@ class Outcome:
     """Of these, the ones that the gate let pass."""
     left_out: int = 0
     held: int = 0
-    short: int = 0
-    """Entries that were not taken as far as the setting `post` says."""
 
     def note(self, verdict: Verdict, *, keep: bool) -> None:
         """Count an entry that is not to be posted, say why, and keep a refused one."""
@@ -242,20 +269,6 @@ class Outcome:
             return
         draft = DraftEntry(name=verdict.name, content={}, lines=lines)
         self.postings.keep_refused(self.run, kind=self.kind, refused=[(draft, reason)])
-
-
-def tell_not_approved(entry: RecordedEntry, *, reason: str) -> None:
-    """Say of an entry in a batch that may be posted that the model does not want it."""
-    event(
-        log,
-        "entry.not_approved_any_more",
-        level=logging.WARNING,
-        entry=entry.name or min(entry.references),
-        batch=entry.sage_batch,
-        state=str(entry.state),
-        reason=reason,
-        remedy="Whoever posts the batch would post it. Delete it there, or approve it again.",
-    )
 
 
 def _tell_refused(verdict: Verdict) -> None:

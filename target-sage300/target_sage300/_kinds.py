@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from ml_connector.ledger import RecordedEntry
+
     from target_sage300._entries import Entry, Problem
     from target_sage300._gate import Gate
 
@@ -136,6 +138,9 @@ class Kind(Protocol):
 
     def fetch_blurred(self) -> Iterator[tuple[str, str]]:
         """Tell a new ledger where postings are that nothing can be read of any more."""
+
+    def fetch_hidden(self, lost: Sequence[RecordedEntry]) -> Iterator[tuple[str, str]]:
+        """Tell where entries that left, and that no look has found, may stand all the same."""
 
     def describe_blurred(self, first: str, second: str, /) -> str:
         """Say in words what one of the looks' `blurred` stands for."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import msgspec
 from typing_extensions import override
 
-from target_sage300._entries import WRITTEN, Entry, Line, Problem, normal_amount
+from target_sage300._entries import WRITTEN, Entry, Line, Problem, find_reference, normal_amount
 from target_sage300._gate import DESCRIPTION_CHARS_MAX, Gate
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class PayablesGate(Gate):
         return Entry(
             name=name,
             date=dt.date.fromisoformat(date),
-            description=made[0].description or name[:DESCRIPTION_CHARS_MAX],
+            description=min(made, key=find_reference).description or name[:DESCRIPTION_CHARS_MAX],
             lines=tuple(made),
             facts={
                 "vendor": made[0].facts["vendor"],
@@ -222,6 +222,12 @@ class AdjustmentGate(PayablesGate):
         if not applies_to:
             reader.object(
                 "applies_to", "it is blank", "Name the posted document that is to be adjusted."
+            )
+        if reader.text("document_type"):
+            reader.object(
+                "document_type",
+                "an adjustment is no document of its own",
+                "Leave it blank; or make the line's kind ap_invoice, if a document is meant.",
             )
         return super().read_facts(reader, applies_to)
 

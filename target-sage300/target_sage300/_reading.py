@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from target_sage300._entries import Problem
@@ -17,6 +18,7 @@ TRUE: Final = frozenset({"true", "1", "yes"})
 FALSE: Final = frozenset({"false", "0", "no", ""})
 NO_NUMBER: Final = "it is not a number"
 NUMBER_REMEDY: Final = "Use a number line item, unformatted."
+_NUMBER: Final = re.compile(r"([+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(E[+-]?[0-9]{1,3})?)?", re.IGNORECASE)
 AMOUNT_BELOW: Final = Decimal(10) ** 13
 """Amounts have ten bytes of packed decimals, three of them behind the point (Sage sheet §4.2)."""
 
@@ -102,8 +104,5 @@ class LineReader:
 
 def parse_number(text: str) -> Decimal | None:
     """Return a number, nothing as zero; `None` when it is none."""
-    try:
-        number = Decimal(text.strip() or 0)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
+    text = text.strip()
+    return Decimal(text or 0) if _NUMBER.fullmatch(text) else None

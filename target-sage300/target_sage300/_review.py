@@ -78,12 +78,7 @@ class Review:
             try:
                 handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             except OSError as error:
-                raise SettingError(
-                    "review_file",
-                    str(self._path),
-                    f"cannot be written ({error.strerror or error})",
-                    remedy="Name a file in a folder this user may write to.",
-                ) from error
+                raise self._unwritable(error) from error
             self._bodies = self._stack.enter_context(os.fdopen(handle, "wb"))
         _write(*_HEAD)
         return self
@@ -122,7 +117,19 @@ class Review:
         """Write down the call that would enter a batch."""
         if self._bodies is not None:
             body = kind.build_body(entries, token=_NAME)
-            self._bodies.write(encode_json({"call": kind.call, "body": body}) + b"\n")
+            try:
+                self._bodies.write(encode_json({"call": kind.call, "body": body}) + b"\n")
+                self._bodies.flush()
+            except OSError as error:
+                raise self._unwritable(error) from error
+
+    def _unwritable(self, error: OSError) -> SettingError:
+        return SettingError(
+            "review_file",
+            str(self._path),
+            f"cannot be written ({error.strerror or error})",
+            remedy="Name a file in a folder this user may write to, on a disk that has room.",
+        )
 
     def _sum(self, kind: Kind, verdict: Verdict) -> tuple[EntryFigures, int]:
         """Return what an entry comes to, as it would be sent or else as it came."""
@@ -173,10 +180,15 @@ def _write(*cells: object) -> None:
 
 def _explain(verdict: Verdict, *, holds: bool) -> tuple[str, list[str]]:
     """Return what a run would do with an entry, in a word and in full."""
+    if verdict.deleted_in is not None:
+        said = f"it was deleted in Sage 300 (batch {verdict.deleted_in}), and comes as it was"
+        return "nothing", [f"nothing: {said}"]
     if verdict.standing is not None:
         return "nothing", ["nothing: it stands in Sage 300 as it comes"]
     if verdict.left_out is not None:
-        return "leave out", [f"leave out: it {verdict.left_out}"]
+        there = verdict.stands
+        also = f"; it stands in batch {there.sage_batch}" if there is not None else ""
+        return "leave out", [f"leave out: it {verdict.left_out}{also}"]
     if verdict.problems:
         return "refuse", [f"refuse: {problem}" for problem in verdict.problems]
     if holds:

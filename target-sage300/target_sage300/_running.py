@@ -7,30 +7,29 @@ finish  ──> books read ──> settled ──> gate ──> claims ──> b
 from __future__ import annotations
 
 import logging
-import re
+from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from ml_connector.errors import ExitCode, InputError, MismatchError
 from ml_connector.events import event
-from ml_connector.ledger import WATCHED
 
 from target_sage300._advancing import Advancer
 from target_sage300._context import Context
 from target_sage300._fields import GL_JOURNAL
-from target_sage300._judging import Judge, Kept, Outcome, is_own, tell_not_approved
+from target_sage300._judging import Judge, Kept, Outcome
 from target_sage300._looking import Lookout
 from target_sage300._opening import Opening
 from target_sage300._posting import Poster
 from target_sage300._review import Review
-from target_sage300._revisions import read_lines
-from target_sage300._settings import ORIGIN_CHARS_MAX, OnRefused, PostMode, UnmappedStreams
+from target_sage300._settings import OnRefused, PostMode, UnmappedStreams
 from target_sage300._settling import settle
 from target_sage300._spooling import ActiveStream
+from target_sage300._watching import tell_watched
 from target_sage300._working import Work, in_batches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from ml_connector.clock import Clock
     from ml_connector.ledger import Departures, Lease, PostingInputs, Postings, Run
@@ -44,9 +43,6 @@ if TYPE_CHECKING:
     from target_sage300._spooling import Spool
 
 log = logging.getLogger(__name__)
-
-_OF_A_MODEL: Final = re.compile(rf"[A-Za-z0-9]{{1,{ORIGIN_CHARS_MAX}}}/")
-"""How an id may begin that another model, one with a short name, has."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,6 +60,8 @@ class PostingRun:
     check_stop: Callable[[], None]
     streams: dict[str, ActiveStream] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
+    short: int = 0
+    """Entries that were not taken as far as the setting `post` says, or that posting refused."""
     _kept: dict[str, Kept] = field(default_factory=dict)
 
     def begin_stream(self, stream: str, *, properties: Collection[str]) -> ActiveStream | None:
@@ -118,12 +116,12 @@ class PostingRun:
             standing=sum(one.standing for one in self.outcomes),
             refused=sum(one.refused for one in self.outcomes),
             left_out=sum(one.left_out for one in self.outcomes),
-            short=sum(one.short for one in self.outcomes),
+            short=self.short,
         )
         refused_or_held = any(one.refused or one.held for one in self.outcomes)
         fails = refused_or_held and self.settings.on_refused is OnRefused.FAIL
         # No later step of a job tells that a batch did not go as far as it was to go.
-        fails = fails or any(one.short for one in self.outcomes)
+        fails = fails or self.short > 0
         return ExitCode.REJECTS_KEPT if fails else ExitCode.OK
 
     @property
@@ -147,49 +145,46 @@ class PostingRun:
         )
 
     def _enter(self, opened: Iterable[tuple[Spool, Kind, Steps | None]]) -> None:
-        contexts, works = [], []
+        works: list[Work] = []
+        by_kind: dict[str, list[tuple[Work, Steps | None]]] = defaultdict(list)
         for spool, kind, steps in opened:
-            context = self.open_context(kind, Lookout(kind, self.postings, self.run))
-            contexts.append(context)
-            works.append(self._open_work(spool, context, steps))
-        settle(contexts)
+            works.append(self._open_work(spool, kind))
+            by_kind[kind.name].append((works[-1], steps))
+        settle([work.context for work in works])
         for work in works:
             work.begin()
         holds = self.settings.all_or_nothing and any(work.judge.refuses_any() for work in works)
         for work in works:
             has_refused = work.enter(holds=holds, lines_max=self.settings.batch_lines)
             holds = holds or (self.settings.all_or_nothing and has_refused)
-        for work in works:
-            work.finish(holds=holds)
-        for kept in self._kept.values():
-            kept.close(self.run)
-        for context in {context.kind.name: context for context in contexts}.values():
-            self._tell_gone(context)
+        for name, group in by_kind.items():
+            self._follow(name, group, holds=holds)
 
-    def _tell_gone(self, context: Context) -> None:
-        """Name what was entered, can still be taken back, and does not come any more."""
-        kind, origin = context.kind.name, self.settings.origin
-        postings = [one for one in self.settings.postings if one.kind == kind]
-        if not self.streams.keys() >= {one.stream for one in postings}:
-            return  # it may come in a stream that this run has not
-        for entry in context.find_in(WATCHED):
-            if entry.was_adopted or not is_own(entry, origin=origin):
-                continue
-            if not origin and any(_OF_A_MODEL.match(one) for one in entry.references):
-                continue
-            lines = read_lines(entry).keys()
-            if not any(self.inputs.find_coming(one.spool, lines) for one in postings):
-                tell_not_approved(entry, reason="none of its lines is in the export any more")
+    def _follow(
+        self, kind: str, group: Sequence[tuple[Work, Steps | None]], *, holds: bool
+    ) -> None:
+        """Take the batches of a kind further, and say what a person ought to know of them."""
+        work, steps = group[0]
+        if steps is not None and not holds:
+            approved = {one for each, _ in group for one in each.judge.find_standing()}
+            advancer = Advancer(work.context, mode=self.settings.post, steps=steps)
+            self.short += advancer.advance(approved)
+        streams = {one.stream for one in self.settings.postings if one.kind == kind}
+        is_whole = self.streams.keys() >= streams
+        self.short += tell_watched(
+            work.context, self.inputs, origin=self.settings.origin, is_whole=is_whole
+        )
+        self._kept[kind].close(self.run, is_whole=is_whole)
 
-    def _open_work(self, spool: Spool, context: Context, steps: Steps | None) -> Work:
-        mode = self.settings.post
+    def _open_work(self, spool: Spool, kind: Kind) -> Work:
+        context = self.open_context(kind, Lookout(kind, self.postings, self.run))
         return Work(
+            context=context,
             spool=spool.name,
             inputs=self.inputs,
-            open_judge=lambda: self._open_judge(spool, context.kind, context.lookout),
-            outcome=self._open_outcome(context.kind),
+            open_judge=lambda: self._open_judge(spool, kind, context.lookout),
+            outcome=self._open_outcome(kind),
             poster=Poster(context, keeps_together=self.settings.all_or_nothing),
-            advancer=None if steps is None else Advancer(context, mode=mode, steps=steps),
         )
 
     def _review(self, opened: Iterable[tuple[Spool, Kind, Steps | None]], books: Books) -> None:
@@ -232,7 +227,7 @@ class PostingRun:
     def _open_outcome(self, kind: Kind) -> Outcome:
         if kind.name not in self._kept:
             origin = self.settings.origin
-            self._kept[kind.name] = Kept(self.postings, kind=kind.name, origin=origin)
+            self._kept[kind.name] = Kept(self.postings, self.inputs, kind=kind.name, origin=origin)
         kept = self._kept[kind.name]
         outcome = Outcome(kind=kind.name, postings=self.postings, run=self.run, kept=kept)
         self.outcomes.append(outcome)

@@ -68,7 +68,10 @@ class Session:
             settings=settings,
             client=client,
             postings=ledger.postings(subject=subject),
-            inputs=ledger.posting_inputs(subject=subject),
+            # What the last real run said of its lines stays for the results.
+            inputs=ledger.posting_inputs(
+                subject=f"{subject} (dry run)" if settings.dry_run else subject
+            ),
             departures=Departures(subject, clock=clock),
             run=self._run,
             lease=lease,

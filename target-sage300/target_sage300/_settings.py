@@ -69,11 +69,6 @@ class PostingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     optional_fields: dict[str, str] = {}
     document_optional_fields: dict[str, str] = {}
 
-    @property
-    def spool(self) -> str:
-        """What its lines are spooled under."""
-        return f"{self.stream} {self.kind}"
-
     def column(self, field: str) -> str:
         """Return the property a field is read from."""
         optional = find_column(self, field)

@@ -57,8 +57,11 @@ def settle(contexts: Sequence[Context]) -> None:
         sight = context.lookout.look()
         refuse_parts(context)
         context.lookout.follow_names(sight)
+        lost = context.find_unsettled()
+        if lost:
+            sight.blurred |= set(context.kind.fetch_hidden(lost))
         context.move(
-            [entry.entry_id for entry in context.find_unsettled()],
+            [entry.entry_id for entry in lost],
             EntryState.ABSENT,
             reason=f"not found by {_LOOKS} looks, the last when no answer could be late",
         )

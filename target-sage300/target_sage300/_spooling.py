@@ -31,7 +31,7 @@ class Spool:
     @property
     def name(self) -> str:
         """What its lines are spooled under."""
-        return self.posting.spool
+        return f"{self.posting.stream} {self.posting.kind}"
 
     def add(self, record: Mapping[str, object]) -> None:
         """Take one line: spooled at the latest when `flush` returns."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ml_connector.ledger import PostingInputs
 
-    from target_sage300._advancing import Advancer
+    from target_sage300._context import Context
     from target_sage300._entries import Entry
     from target_sage300._judging import Judge, Outcome
     from target_sage300._posting import Poster
@@ -28,20 +28,20 @@ class Work:
     def __init__(
         self,
         *,
+        context: Context,
         spool: str,
         inputs: PostingInputs,
         open_judge: Callable[[], Judge],
         outcome: Outcome,
         poster: Poster,
-        advancer: Advancer | None,
     ) -> None:
-        """Do nothing yet; without `advancer` batches stay open."""
+        """Do nothing yet."""
+        self.context = context
         self._spool = spool
         self._inputs = inputs
         self._open_judge = open_judge
         self._outcome = outcome
         self._poster = poster
-        self._advancer = advancer
 
     def begin(self) -> None:
         """Judge entries from here on; what stands in Sage has been settled."""
@@ -59,11 +59,6 @@ class Work:
                 self._outcome.note_refused_by_sage(refusal.entry, refusal.reason)
             self._outcome.entered += len(batch) - len(refusals)
         return self._outcome.refused_by_sage > refused_before
-
-    def finish(self, *, holds: bool) -> None:
-        """Take batches further unless the run holds back."""
-        if self._advancer is not None and not holds:
-            self._outcome.short = self._advancer.advance(self.judge.find_standing())
 
     def _take_free(self) -> Iterator[Entry]:
         for verdict in self.judge.verdicts():

@@ -96,7 +96,7 @@ def test_a_dismissed_entry_stays_away_until_it_comes_otherwise(books: Books) -> 
     assert ask("dismiss", "GOOD", "--yes").exit_code == 2
     assert ask("dismiss", "BAD-1", "--yes").exit_code == 0
 
-    again = books.post(export(BAD, make_entry("GOOD")), all_or_nothing=True)
+    again = books.post(export(BAD[::-1], make_entry("GOOD")), all_or_nothing=True)
 
     assert "was dismissed by" in again.log
     assert rows("list", "--state", "refused") == []

@@ -168,8 +168,10 @@ def test_an_entry_in_an_error_batch_is_followed(books: Books, text: str) -> None
     books.switch(locked_periods=[f"GL:{books.period_of('2026-09-30')}"])
     books.control("POST", f"gl/batches/{batch['BatchNumber']}/post", {})
 
-    books.post(messages)
+    result = books.run(messages)
 
+    assert (result.exit_code, len(result.states)) == (3, 1)
+    assert "entry.in_error_batch entry=GLE-2" in result.log
     (in_error,) = books.find_in(EntryState.IN_ERROR_BATCH)
     (posted,) = books.find_in(EntryState.POSTED)
     assert (in_error.name, posted.name) == ("GLE-2", "GLE-1")
@@ -273,3 +275,50 @@ def test_what_may_come_in_another_stream_is_not_missed(books: Books) -> None:
     log = books.post(export(stream="more"), postings=postings).log
 
     assert "entry.not_approved_any_more" not in log
+
+
+def with_texts(name: str = "GLE-1") -> list[dict[str, Any]]:
+    """An entry whose lines have descriptions of their own."""
+    first, second = make_entry(name)
+    return [{**first, "Description": "Rent"}, {**second, "Description": "Accrued rent"}]
+
+
+@pytest.mark.parametrize("change", ["conflict", "revise"])
+def test_lines_in_another_order_are_the_same_entry(books: Books, change: str) -> None:
+    entry = with_texts()
+    settings = {"on_change": change, "post": "posted", "allow_auto_post": True}
+    books.post(export(entry), **settings)
+
+    books.post(export(entry[::-1]), **settings)
+
+    books.assert_stands_once(*ALL)
+
+
+def test_an_optional_field_that_is_mapped_and_blank_changes_nothing(books: Books) -> None:
+    books.post(MESSAGES)
+    posting = {"stream": "gl_adjustments", "optional_fields": {"PROJECT": "Comment"}}
+
+    books.post(MESSAGES, postings=[posting])
+
+    books.assert_stands_once(*ALL)
+
+
+def test_a_line_that_moved_to_an_entry_of_another_stream_is_not_reversed(books: Books) -> None:
+    settings = {
+        "postings": [{"stream": "gl_adjustments"}, {"stream": "more"}],
+        "on_change": "revise",
+        "post": "posted",
+        "allow_auto_post": True,
+    }
+    books.post(export(make_entry("M", "5", "-5", "7", "-7")), **settings)
+    first, second, *rest = make_entry("M", "5", "-5", "7", "-7")
+    stay = [{**line, "Lines In Entry": 2} for line in (first, second)]
+    moved = [{**line, "Entry": "N", "Lines In Entry": 2} for line in rest]
+    both = export(stay) + export(moved, stream="more")
+    assert both.count(b'"complete":true') == 2
+
+    result = books.run(both, **settings)
+
+    assert result.exit_code == 3
+    books.assert_stands_once("M-1", "M-2", "M-3", "M-4")
+    assert "is not among what is approved" not in result.log

@@ -47,6 +47,15 @@ EVERY_LINE: dict[str, tuple[dict[str, Any], str, str]] = {
     "negative debit": ({"Debit": "-5", "Credit": None}, "Debit", "negative"),
     "text for an amount": ({"Debit": "1,000.00"}, "Debit", "not a number"),
     "not a number": ({"Debit": "NaN"}, "Debit", "not a number"),
+    "huge": ({"Debit": "1e30"}, "Debit", "too large"),
+    "many digits": ({"Credit": None, "Debit": "9" * 29}, "Debit", "too large"),
+    "underscores": ({"Debit": "1_000"}, "Debit", "not a number"),
+    "digits of another script": ({"Debit": "٣"}, "Debit", "not a number"),
+    "a reversal behind the last period": (
+        {"Posting Date": "2028-03-31", "Reversal": True},
+        "Reversal",
+        "no fiscal period follows",
+    ),
     "infinity": ({"Credit": "Infinity"}, "Credit", "not a number"),
 }
 # What is changed in one line only.
@@ -219,6 +228,7 @@ def test_what_is_kept_of_another_model_stays(books: Books) -> None:
     books.run(export(make_entry("BAD-1", Account="9999")), origin="FY27")
 
     books.post(export(make_entry("GLE-1")), origin="HR")
+    books.post(export(make_entry("GLE-2")))
     books.run(export(make_entry("BAD-1", Account="9999")), origin="FY27")
 
     (kept,) = books.find_in(EntryState.REFUSED)
@@ -233,6 +243,7 @@ def test_what_is_kept_of_another_stream_of_the_kind_stays(books: Books) -> None:
     )
 
     results = [books.run(messages, postings=postings) for _ in range(2)]
+    books.post(export(), postings=postings)
 
     assert [one.exit_code for one in results] == [3, 3], results[-1].log
     assert {one.name for one in books.find_in(EntryState.REFUSED)} == {"BAD-1", "BAD-2"}

@@ -93,6 +93,11 @@ INVOICES: dict[str, tuple[dict[str, Any], str, str]] = {
     ),
 }
 ADJUSTMENTS: dict[str, tuple[dict[str, Any], str, str]] = {
+    "credit note by adjustment": (
+        {"Document Type": "CreditNote"},
+        "Document Type",
+        "no document of its own",
+    ),
     "nothing adjusted": ({"Applies To Document": ""}, "Applies To Document", "it is blank"),
     "unknown document": (
         {"Applies To Document": "NONE"},
@@ -186,7 +191,7 @@ def test_a_reason_names_record_field_value_and_remedy(
         " such vendor. Correct it, or add the vendor in Accounts Payable."
     )
     assert kept["A paid document"] == (
-        "entry 'A paid document', record A29-1, field 'Applies To Document', value '2410-00019':"
+        "entry 'A paid document', record A30-1, field 'Applies To Document', value '2410-00019':"
         " the document is fully paid. Take the adjustment back, or name a document of which"
         " something is open."
     )

@@ -148,7 +148,10 @@ def parse_place(place: str | Path) -> URL:
         SettingError: it cannot be used.
     """
     if isinstance(place, Path) or "://" not in place:
-        return URL.create("sqlite", database=str(Path(place).expanduser().absolute()))
+        path = Path(place).expanduser()
+        if not path.is_absolute():
+            raise _unusable(str(place), "is no URL of a database, and no full path of a file")
+        return URL.create("sqlite", database=str(path))
     try:
         url = make_url(place)
     except (ArgumentError, ValueError):
@@ -252,8 +255,8 @@ def _advise(error: BaseException | None) -> str:
     if getattr(error, "sqlite_errorcode", None) in _DAMAGED:
         return (
             "The file is damaged. Put a copy of it from a backup in its place; what happened since"
-            " is settled by the next run. Without a copy, move it away and run the tap once with a"
-            " full refresh."
+            " is settled by the next run. Without a copy, move it away: a model is then loaded"
+            " again after a full refresh of the tap, and Sage 300 is looked through."
         )
     return "Check that it exists, that nobody else locks it and that the disk has room."
 

@@ -89,12 +89,10 @@ class PostingInputs:
         with self._database.read() as connection:
             return frozenset(connection.scalars(query))
 
-    def find_coming(self, stream: str, references: Collection[str]) -> frozenset[str]:
-        """Return which of an entry's references come in `stream`."""
+    def find_coming(self, references: Collection[str]) -> frozenset[str]:
+        """Return which of an entry's references come in this run."""
         query = select(_INPUTS.c.reference).where(
-            _INPUTS.c.subject == self._subject,
-            _INPUTS.c.stream == stream,
-            _INPUTS.c.reference.in_(sorted(references)),
+            _INPUTS.c.subject == self._subject, _INPUTS.c.reference.in_(sorted(references))
         )
         with self._database.read() as connection:
             return frozenset(connection.scalars(query))

@@ -158,6 +158,9 @@ class DurableTarget(EdgePlugin, Target):
         if stream not in self.mapper.stream_maps:
             raise RecordBeforeSchemaError(stream)
         self.sequence += 1
+        if self.complete_marks.get(stream):
+            # What comes behind the mark is not what the mark spoke of.
+            self.complete_marks[stream] = False
         super()._process_record_message(message_dict)
         self._flush_states()
 

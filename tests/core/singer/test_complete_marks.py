@@ -38,6 +38,12 @@ def test_stream_begun_and_finished_is_complete(target: AtEndTarget) -> None:
     assert found == {"s": True}
 
 
+def test_what_comes_behind_the_mark_is_not_covered_by_it(target: AtEndTarget) -> None:
+    lines = (schema(), marks(s=False, t=False), marks(s=True, t=True), record(1))
+
+    assert read(target, *lines) == {"s": False, "t": True}
+
+
 def test_stream_begun_and_not_finished_is_not_complete(target: AtEndTarget) -> None:
     assert read(target, schema(), marks(s=False), record(1)) == {"s": False}
 
