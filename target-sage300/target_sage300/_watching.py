@@ -42,13 +42,15 @@ def tell_watched(context: Context, inputs: PostingInputs, *, origin: str, is_who
     `is_whole` says that all streams of the kind have come: what is missing then is not in the plan.
     """
     in_error = 0
-    for entry in context.find_in(WATCHED):
-        if inputs.find_coming(read_lines(entry).keys()):
-            if entry.state is EntryState.IN_ERROR_BATCH:
-                in_error += 1
-                _tell_in_error(entry)
-        elif is_whole and not entry.was_adopted and is_surely_own(entry, origin=origin):
-            tell_not_approved(entry, reason="none of its lines is in the export any more")
+    for page in context.postings.pages_in(WATCHED, kind=context.kind.name):
+        coming = inputs.find_coming({line for entry in page for line in read_lines(entry)})
+        for entry in page:
+            if not coming.isdisjoint(read_lines(entry)):
+                if entry.state is EntryState.IN_ERROR_BATCH:
+                    in_error += 1
+                    _tell_in_error(entry)
+            elif is_whole and not entry.was_adopted and is_surely_own(entry, origin=origin):
+                tell_not_approved(entry, reason="none of its lines is in the export any more")
     return in_error
 
 

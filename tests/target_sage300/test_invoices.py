@@ -212,8 +212,10 @@ def test_a_document_in_an_error_batch_is_followed(ap: Books, text: str) -> None:
     ap.switch(locked_periods=[f"AP:{ap.period_of('2026-09-30')}"])
     post_in_sage(ap)
 
-    ap.post(messages)
+    result = ap.run(messages)
 
+    assert (result.exit_code, len(result.states)) == (3, 1)
+    assert "entry.in_error_batch entry=APE-2" in result.log
     (in_error,) = ap.find_in(EntryState.IN_ERROR_BATCH, kind=KIND)
     assert in_error.name == "APE-2"
     payables.assert_stands_once(ap, *ALL)

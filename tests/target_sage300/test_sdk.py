@@ -110,4 +110,12 @@ def test_settings_that_cannot_work_are_refused_before_anything_is_called(
 
 
 def test_the_public_names_are_these() -> None:
-    assert target_sage300.__all__ == ["Learned", "TargetSage300", "adopt", "check", "retry"]
+    assert target_sage300.__all__ == [
+        "Learned",
+        "Retriable",
+        "TargetSage300",
+        "adopt",
+        "check",
+        "find_retriable",
+        "retry",
+    ]

@@ -91,11 +91,16 @@ class PostingInputs:
 
     def find_coming(self, references: Collection[str]) -> frozenset[str]:
         """Return which of an entry's references come in this run."""
-        query = select(_INPUTS.c.reference).where(
-            _INPUTS.c.subject == self._subject, _INPUTS.c.reference.in_(sorted(references))
-        )
+        wanted = sorted(references)
+        found: set[str] = set()
         with self._database.read() as connection:
-            return frozenset(connection.scalars(query))
+            for start in range(0, len(wanted), BATCH_ROWS):
+                query = select(_INPUTS.c.reference).where(
+                    _INPUTS.c.subject == self._subject,
+                    _INPUTS.c.reference.in_(wanted[start : start + BATCH_ROWS]),
+                )
+                found.update(connection.scalars(query))
+        return frozenset(found)
 
     def iterate_entries(self, stream: str) -> Iterator[tuple[str, list[InputLine]]]:
         """Yield each entry of `stream` with its lines as they came, by the entry's name."""

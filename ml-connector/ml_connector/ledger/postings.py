@@ -6,7 +6,7 @@ checked against the table in `_posting_states`, leaves a step, and is durable wh
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from sqlalchemy import Connection, insert, not_, select, update
@@ -35,7 +35,7 @@ from ml_connector.ledger._schema import table_of
 from ml_connector.wire import encode_json
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from ml_connector.clock import Clock
     from ml_connector.ledger._database import Database
@@ -46,6 +46,9 @@ _ENTRIES = table_of(PostingEntryRow)
 _LINES = table_of(PostingLineRow)
 _STEPS = table_of(PostingStepRow)
 _MARKS = table_of(PostingMarkRow)
+
+
+_PAGE_ENTRIES: Final = 200
 
 
 class PostingBatch(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,6 +181,29 @@ class Postings:
                 _BATCHES.c.kind == kind,
                 condition,
             )
+
+    def pages_in(
+        self, states: Collection[EntryState], *, kind: str
+    ) -> Iterator[list[RecordedEntry]]:
+        """Yield the entries of `kind` in one of `states` by pages, oldest first."""
+        condition = _ENTRIES.c.state.in_([str(state) for state in states])
+        after = 0
+        while True:
+            query = (
+                select(_ENTRIES.c.entry_id)
+                .join(_BATCHES, _BATCHES.c.batch_id == _ENTRIES.c.batch_id)
+                .where(_ENTRIES.c.subject == self._subject, _BATCHES.c.kind == kind, condition)
+                .where(_ENTRIES.c.entry_id > after)
+                .order_by(_ENTRIES.c.entry_id)
+                .limit(_PAGE_ENTRIES)
+            )
+            with self._database.read() as connection:
+                ids = list(connection.scalars(query))
+                page = read_entries(connection, _ENTRIES.c.entry_id.in_(ids))
+            if not page:
+                return
+            yield page
+            after = ids[-1]
 
     def find_touched(self, run: Run, *, kind: str) -> list[RecordedEntry]:
         """Return the entries of `kind` that took a step in `run`, oldest first."""
