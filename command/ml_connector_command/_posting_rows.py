@@ -34,6 +34,10 @@ _REMEDIES: Final = {
     EntryState.ABSENT: "Nothing: it does not stand in Sage 300, and its ids are free.",
 }
 _TAKE_BACK: Final = "Nothing, if it is to stay away. `postings retry` takes the dismissal back."
+_VANISHED: Final = (
+    "Look in Sage 300 whether it was posted before its batch was purged. If it was not, and is to"
+    " stand, give its lines new ids in the model."
+)
 _DECIMALS: Final = 2
 _WITHOUT_DECIMALS: Final = frozenset(
     {
@@ -178,6 +182,8 @@ def _write_moment(one: EntrySummary) -> str:
 
 
 def _find_remedy(view: EntryView) -> str:
+    if view.entry.has_vanished:
+        return _VANISHED
     return _TAKE_BACK if view.entry.is_dismissed else _REMEDIES[view.entry.state]
 
 

@@ -116,9 +116,9 @@ class Adjustments(PayablesKind):
                 remedy = "Correct the amounts."
             elif unread & {vendor, ""} and document.due != document.total:
                 problem = (
-                    "this ledger is younger than adjustments of the vendor whose batches were"
-                    " purged, and something was set against the document: whether the line was"
-                    " cannot be proven"
+                    "adjustments of the vendor were posted whose batches were purged before this"
+                    " ledger knew of them, and something was set against the document: whether the"
+                    " line was cannot be proven"
                 )
                 remedy = (
                     "Look in Sage 300. If it was not, enter it by hand, with"

@@ -167,9 +167,7 @@ class Advancer:
     def _find(
         self, states: AbstractSet[EntryState], number: str | None = None
     ) -> list[RecordedEntry]:
-        return [
-            entry for entry in self._context.find_in(states) if number in (None, entry.sage_batch)
-        ]
+        return self._context.find_in(states, sage_batch=number)
 
     def _tell_left(self, number: str, reason: str, approved: AbstractSet[int]) -> None:
         concerned = any(one.entry_id in approved for one in self._find(_OPEN, number))

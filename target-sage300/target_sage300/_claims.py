@@ -71,7 +71,7 @@ def judge_claims(
         owner = shown[differences.index(None)]
         is_document = owner.content.get(SEEN) == DOCUMENT
         document = min(owner.references) if is_document else None
-        is_deleted = owner.state is EntryState.WITHDRAWN
+        is_deleted = owner.state is EntryState.WITHDRAWN and not owner.has_vanished
         return Stands(
             entry_id=owner.entry_id,
             document=document,
@@ -187,17 +187,26 @@ def _find_change(
 
 
 def _problem(entry: Entry, owner: RecordedEntry, reference: str, difference: str) -> Problem:
-    at, retry = f"batch {owner.sage_batch}", f"`ml-connector postings retry {entry.name}`"
+    at, retry = (
+        f"batch {owner.sage_batch}",
+        f"`ml-connector postings retry {min(owner.references)}`",
+    )
     stood = f"stands in {at} entry {owner.sage_entry} of Sage 300 ({owner.state})"
     remedy = "Take the change back in the model and enter the difference as lines with new ids."
-    if owner.state is EntryState.WITHDRAWN:
+    if owner.has_vanished:
+        stood = f"stood in {at} of Sage 300, which is there no more"
+        remedy = (
+            "Look in Sage 300 whether it was posted: if so, enter the difference as lines with new"
+            " ids, else the whole entry."
+        )
+    elif owner.state is EntryState.WITHDRAWN:
         # Nothing of it stands: the difference alone would be the wrong amount.
         stood = f"was deleted in Sage 300 ({at})"
         remedy = f"Enter the whole entry with new ids; or {retry}, and run again."
     elif owner.state in WATCHED:
         remedy = (
-            "Take the change back in the model; or delete the entry in that batch, run again,"
-            f" {retry}, and run once more."
+            "Take the change back in the model; or delete the entry in that batch and enter the"
+            " whole of it with new ids."
         )
     elif owner.sage_batch is None:
         stood = f"may stand in Sage 300 ({owner.state})"

@@ -37,9 +37,11 @@ class Context:
     check_lease: Callable[[], None]
     """Raises `LeaseLostError` when another run may post by now."""
 
-    def find_in(self, states: AbstractSet[EntryState]) -> list[RecordedEntry]:
-        """Return the entries of the kind that are in one of `states`."""
-        return self.postings.find_in(states, kind=self.kind.name)
+    def find_in(
+        self, states: AbstractSet[EntryState], *, sage_batch: str | None = None
+    ) -> list[RecordedEntry]:
+        """Return the entries of the kind that are in one of `states`; of one batch, if given."""
+        return self.postings.find_in(states, kind=self.kind.name, sage_batch=sage_batch)
 
     def find_unsettled(self) -> list[RecordedEntry]:
         """Return the entries of which nobody knows whether they stand in Sage."""

@@ -33,8 +33,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """What only its kind knows, by our names."""
 
 
-def find_reference(line: Line) -> str:
-    """Return what a line is known by: the order that does not depend on the export's."""
+def by_reference(line: Line) -> str:
+    """Sort lines by what they are known by, whatever the order of the export."""
     return line.reference
 
 

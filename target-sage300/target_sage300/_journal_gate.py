@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
-from target_sage300._entries import REFERENCE_CHARS_MAX, Entry, Line, Problem, find_reference
+from target_sage300._entries import REFERENCE_CHARS_MAX, Entry, Line, Problem, by_reference
 from target_sage300._gate import COMMENT_CHARS_MAX, DESCRIPTION_CHARS_MAX, Gate
 from target_sage300._reading import TRUE
 
@@ -81,7 +81,7 @@ class JournalGate(Gate):
         return Entry(
             name=name,
             date=dt.date.fromisoformat(date),
-            description=min(made, key=find_reference).description or name[:DESCRIPTION_CHARS_MAX],
+            description=min(made, key=by_reference).description or name[:DESCRIPTION_CHARS_MAX],
             lines=tuple(made),
             facts={"auto_reversal": "true" if is_reversed else "false"},
         )

@@ -21,11 +21,11 @@ from ml_connector.ledger import (
 
 from target_sage300._claims import Stands, judge_claims
 from target_sage300._entries import Entry, Problem
-from target_sage300._revisions import group_by_base
+from target_sage300._revisions import group_by_base, read_lines
 from target_sage300._watching import is_own, is_surely_own, tell_not_approved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from ml_connector.ledger import PostingInputs, Postings, Run
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What is said of one entry; exactly one of the four after the name."""
+    """What is said of one entry: exactly one of `free`, `standing`, `problems`, `left_out`."""
 
     name: str
     free: Entry | None = None
@@ -120,7 +120,6 @@ class Judge:
                 standing=claim.entry_id,
                 document=claim.document,
                 deleted_in=claim.deleted_in,
-                lines=tuple(lines),
             )
         if isinstance(claim, Entry):
             return Verdict(name=name, free=claim)
@@ -147,21 +146,34 @@ def _is_as_dismissed(
     dismissed: RecordedEntry, verdict: Verdict, lines: Sequence[InputLine]
 ) -> bool:
     """Tell whether an entry that is not in Sage comes as it was when a person dismissed it."""
-    if verdict.free is not None and _are_alike(dismissed.lines, verdict.free.draft().lines):
+    if verdict.free is not None:
+        draft = verdict.free.draft()
         # Sage had refused it: what was sent is kept.
-        return True
+        if _has_all(dismissed.content, draft.content) and _are_alike(dismissed.lines, draft.lines):
+            return True
     is_judged_anew = verdict.free is not None or bool(verdict.problems)
     return is_judged_anew and _are_alike(dismissed.lines, _draft_lines(lines))
 
 
 def _are_alike(before: Sequence[DraftLine], now: Sequence[DraftLine]) -> bool:
-    """Compare lines in whatever order, by the fields that they had before."""
-    found = {line.reference: line.content for line in now}
-    return found.keys() == {line.reference for line in before} and all(
-        (value or "") == (found[line.reference].get(field) or "")
-        for line in before
-        for field, value in line.content.items()
-    )
+    """Compare lines in whatever order, by the fields that they had before.
+
+    An id may come twice, which is why such an entry is refused.
+    """
+    left: dict[str, list[DraftLine]] = defaultdict(list)
+    for line in now:
+        left[line.reference].append(line)
+    for line in before:
+        found = left[line.reference]
+        same = next((one for one in found if _has_all(line.content, one.content)), None)
+        if same is None:
+            return False
+        found.remove(same)
+    return not any(left.values())
+
+
+def _has_all(before: Mapping[str, str | None], now: Mapping[str, str | None]) -> bool:
+    return all((value or "") == (now.get(field) or "") for field, value in before.items())
 
 
 def _draft_lines(lines: Sequence[InputLine]) -> tuple[DraftLine, ...]:
@@ -183,12 +195,15 @@ class Kept:
             for one in postings.find_in({EntryState.REFUSED}, kind=kind)
             if is_own(one, origin=origin)
         ]
+        self._by_name: dict[str, list[RecordedEntry]] = defaultdict(list)
+        for one in self._entries:
+            self._by_name[one.name].append(one)
         self._found: set[int] = set()
 
     def finds_again(self, name: str, reason: str, lines: Sequence[DraftLine]) -> bool:
         """Tell whether an entry comes again as it was, and is refused as it was."""
-        for one in self._entries:
-            if (one.name, one.reason) == (name, reason) and _are_alike(one.lines, lines):
+        for one in self._by_name.get(name, ()):
+            if one.reason == reason and _are_alike(one.lines, lines):
                 self._found.add(one.entry_id)
                 return True
         return False
@@ -202,7 +217,7 @@ class Kept:
         for one in self._entries:
             if one.entry_id in self._found:
                 continue
-            if self._inputs.find_coming(one.references):
+            if self._inputs.find_coming(read_lines(one).keys()):
                 reason = "superseded"
             elif is_whole and is_surely_own(one, origin=self._origin):
                 reason = "not in the export any more"

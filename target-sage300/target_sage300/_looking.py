@@ -19,6 +19,7 @@ from ml_connector.errors import LedgerError, MismatchError
 from ml_connector.events import event
 from ml_connector.ledger import (
     UNSETTLED,
+    VANISHED,
     WATCHED,
     DraftEntry,
     EntryState,
@@ -112,15 +113,21 @@ class Lookout:
 
         Only when nothing is unsettled: a batch that is being filled has its number already.
         """
-        blurred = sorted({*self.read_blurred(), *sight.blurred})
         self._postings.save_marks(
             {
                 self._mark(_BATCH): str(sight.batch),
                 self._mark(_SEQUENCE): str(sight.sequence),
-                self._mark(_BLURRED): encode_json(blurred).decode(),
+                self._mark(_BLURRED): self._write_blurred(sight),
                 self._mark(_IDENTITY): self._kind.identity,
             }
         )
+
+    def save_blurred(self, sight: Sight) -> None:
+        """Remember only what could not be read of."""
+        self._postings.save_marks({self._mark(_BLURRED): self._write_blurred(sight)})
+
+    def _write_blurred(self, sight: Sight) -> str:
+        return encode_json(sorted({*self.read_blurred(), *sight.blurred})).decode()
 
     def look(self) -> Sight:
         """Look once.
@@ -413,8 +420,10 @@ class Lookout:
                 )
 
     def _note_vanished(self, vanished: Mapping[str, Sequence[RecordedEntry]]) -> None:
-        """Note what is neither in its batch nor posted: the batch was deleted and purged."""
-        place = Place(state=EntryState.WITHDRAWN, reason="its batch is not in Sage 300 any more")
+        """Note what is neither in its batch nor posted: the batch was purged."""
+        if not vanished:
+            return
+        place = Place(state=EntryState.WITHDRAWN, reason=VANISHED)
         known = {one.entry_id for one in self._postings.find_in(WATCHED, kind=self._kind.name)}
         for number, entries in vanished.items():
             steps = [(one.entry_id, place) for one in entries if one.entry_id in known]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import msgspec
 from typing_extensions import override
 
-from target_sage300._entries import WRITTEN, Entry, Line, Problem, find_reference, normal_amount
+from target_sage300._entries import WRITTEN, Entry, Line, Problem, by_reference, normal_amount
 from target_sage300._gate import DESCRIPTION_CHARS_MAX, Gate
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class PayablesGate(Gate):
         return Entry(
             name=name,
             date=dt.date.fromisoformat(date),
-            description=min(made, key=find_reference).description or name[:DESCRIPTION_CHARS_MAX],
+            description=min(made, key=by_reference).description or name[:DESCRIPTION_CHARS_MAX],
             lines=tuple(made),
             facts={
                 "vendor": made[0].facts["vendor"],

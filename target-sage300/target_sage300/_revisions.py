@@ -139,6 +139,8 @@ def find_obstacle(entry: Entry, trail: Trail, *, coming: Collection[str]) -> str
     if len(live) > 1:
         return "its lines stand in several entries"
     for owner in trail.owners:
+        if owner.has_vanished:
+            return f"whether batch {owner.sage_batch} was posted before it was purged is not known"
         if owner.state not in (EntryState.POSTED, EntryState.WITHDRAWN):
             return (
                 f"batch {owner.sage_batch} is not posted yet ({owner.state}): post it or delete it"

@@ -196,8 +196,7 @@ class PostingRun:
                 if lookout.is_first:
                     review.say_first(kind)
                 judges.append((kind, self._open_judge(spool, kind, lookout)))
-            refuses_any = any(judge.refuses_any() for _, judge in judges)
-            holds = self.settings.all_or_nothing and refuses_any
+            holds = self.settings.all_or_nothing and any(judge.refuses_any() for _, judge in judges)
             for kind, judge in judges:
                 entries = self._show(kind, judge, review, holds=holds)
                 for batch in in_batches(entries, lines_max=self.settings.batch_lines):

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _LOOKS: Final = 2
+_SAME_S: Final = 30
+"""A batch leaves so soon after the ledger has noted it, unless a limiter makes it wait."""
 
 
 def settle(contexts: Sequence[Context]) -> None:
@@ -37,6 +39,7 @@ def settle(contexts: Sequence[Context]) -> None:
 
     Raises:
         LedgerError: an id stands twice in Sage, or an entry in part.
+        LeaseLostError: another run may post by now.
         Stopped: a signal came while nothing was under way.
     """
     unsettled: list[Context] = []
@@ -53,6 +56,8 @@ def settle(contexts: Sequence[Context]) -> None:
             context.lookout.save(sight)
     if unsettled:
         _wait(unsettled, max(moments))
+        # Another run may have taken over meanwhile, and be posting.
+        unsettled[0].check_lease()
     for context in unsettled:
         sight = context.lookout.look()
         refuse_parts(context)
@@ -60,6 +65,9 @@ def settle(contexts: Sequence[Context]) -> None:
         lost = context.find_unsettled()
         if lost:
             sight.blurred |= set(context.kind.fetch_hidden(lost))
+            # Before its claims are given up: nobody would ask again.
+            context.lookout.save_blurred(sight)
+        context.check_lease()
         context.move(
             [entry.entry_id for entry in lost],
             EntryState.ABSENT,
@@ -99,9 +107,11 @@ def _find_departures(context: Context, *, is_new: bool) -> list[dt.datetime]:
     moments: list[dt.datetime] = [now] if is_new else []
     moments += [one.sent_at for one in context.find_unsettled() if one.sent_at is not None]
     last = context.departures.read_last()
-    if last is not None and not context.postings.has_batch(last.token):
+    if last is not None:
         age_s = now.timestamp() - last.left_at.timestamp()
-        if age_s < context.settle_s:
+        sent_at = context.postings.find_sent_at(last.token)
+        is_known = sent_at is not None and sent_at.timestamp() + _SAME_S > last.left_at.timestamp()
+        if not is_known and age_s < context.settle_s:
             event(
                 log,
                 "ledger.older",

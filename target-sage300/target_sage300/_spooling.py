@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from target_sage300._settings import PostingSettings
 
 SPOOL_LINES: Final = 1000
+_PLACE: Final = re.compile(r"line [0-9]+")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,6 +82,11 @@ class ActiveStream:
         """Spool what waits."""
         for spool in self.spools:
             spool.flush()
+
+
+def is_place(reference: str) -> bool:
+    """Tell whether a line without an id was told apart by its place."""
+    return _PLACE.fullmatch(reference) is not None
 
 
 def as_text(value: object) -> str | None:

@@ -7,11 +7,12 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from ml_connector.events import event
-from ml_connector.ledger import WATCHED, EntryState
+from ml_connector.ledger import LEFT_OUT, WATCHED, EntryState
 
 from target_sage300._entries import build_reference
 from target_sage300._revisions import read_lines
 from target_sage300._settings import ORIGIN_CHARS_MAX
+from target_sage300._spooling import is_place
 
 if TYPE_CHECKING:
     from ml_connector.ledger import PostingInputs, RecordedEntry
@@ -27,7 +28,8 @@ _OF_A_MODEL: Final = re.compile(rf"[A-Za-z0-9]{{1,{ORIGIN_CHARS_MAX}}}/")
 def is_own(entry: RecordedEntry, *, origin: str) -> bool:
     """Tell whether all ids of an entry may be of this model: its short name is in front of them."""
     own = (build_reference("", origin=origin), build_reference("", origin=origin.upper()))
-    return all(reference.startswith(own) for reference in entry.references)
+    named = (one for one in entry.references if not is_place(one))
+    return all(reference.startswith(own) for reference in named)
 
 
 def is_surely_own(entry: RecordedEntry, *, origin: str) -> bool:
@@ -43,10 +45,12 @@ def tell_watched(context: Context, inputs: PostingInputs, *, origin: str, is_who
     """
     in_error = 0
     for page in context.postings.pages_in(WATCHED, kind=context.kind.name):
-        coming = inputs.find_coming({line for entry in page for line in read_lines(entry)})
+        lines = {line for entry in page for line in read_lines(entry)}
+        coming, wanted = inputs.find_coming(lines), inputs.find_coming(lines, but=LEFT_OUT)
         for entry in page:
             if not coming.isdisjoint(read_lines(entry)):
-                if entry.state is EntryState.IN_ERROR_BATCH:
+                is_wanted = not wanted.isdisjoint(read_lines(entry))
+                if entry.state is EntryState.IN_ERROR_BATCH and is_wanted:
                     in_error += 1
                     _tell_in_error(entry)
             elif is_whole and not entry.was_adopted and is_surely_own(entry, origin=origin):
@@ -64,7 +68,8 @@ def tell_not_approved(entry: RecordedEntry, *, reason: str) -> None:
         batch=entry.sage_batch,
         state=str(entry.state),
         reason=reason,
-        remedy="Whoever posts the batch would post it. Delete it there, or approve it again.",
+        remedy="Whoever posts the batch would post it. Delete it there if it is not to stand, or"
+        " approve it again.",
     )
 
 

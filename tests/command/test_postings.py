@@ -108,6 +108,20 @@ def test_a_dismissed_entry_stays_away_until_it_comes_otherwise(books: Books) -> 
 
 
 @pytest.mark.switch("locked_periods")
+def test_what_was_dismissed_and_is_not_to_be_reversed_any_more_comes_otherwise(
+    books: Books,
+) -> None:
+    books.switch(locked_periods=[books.period_of("2026-10-31")])
+    assert books.run(export(make_entry("LATE", Reversal=True))).exit_code == 3
+    assert ask("dismiss", "LATE", "--yes").exit_code == 0
+    books.switch(locked_periods=[])
+
+    books.post(export(make_entry("LATE")))
+
+    books.assert_stands_once("LATE-1", "LATE-2")
+
+
+@pytest.mark.switch("locked_periods")
 def test_what_sage_refused_and_a_person_dismissed_is_not_sent_again(books: Books) -> None:
     books.switch(locked_periods=[books.period_of("2026-10-31")])
     assert books.run(export(make_entry("LATE"))).exit_code == 3

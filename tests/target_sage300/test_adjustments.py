@@ -141,6 +141,19 @@ def test_what_was_posted_and_purged_is_not_posted_again(
         assert all("cannot be proven" in str(entry.reason) for entry in kept)
 
 
+def test_the_remedy_for_what_was_purged_unseen_is_to_look_first(ap: Books) -> None:
+    ap.post(MESSAGES)
+    act(ap, "post", "purge")
+
+    result = ap.run(export_payables(make_adjustment("ADJ-1", "-11.50", "-4.25")))
+
+    assert result.exit_code == 3
+    (kept,) = ap.find_in(EntryState.REFUSED, kind=KIND)
+    assert "which is there no more" in str(kept.reason)
+    assert "Look in Sage 300 whether it was posted" in str(kept.reason)
+    assert "deleted" not in str(kept.reason)
+
+
 def test_a_document_that_nothing_was_set_against_is_free_whatever_was_purged(
     ap: Books, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

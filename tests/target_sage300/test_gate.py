@@ -248,3 +248,14 @@ def test_what_is_kept_of_another_stream_of_the_kind_stays(books: Books) -> None:
     assert [one.exit_code for one in results] == [3, 3], results[-1].log
     assert {one.name for one in books.find_in(EntryState.REFUSED)} == {"BAD-1", "BAD-2"}
     assert books.find_in(EntryState.ABSENT) == []
+
+
+def test_an_id_that_comes_twice_is_kept_once_however_often_it_comes(books: Books) -> None:
+    first, second = make_entry("BAD-1")
+    messages = export([first, {**second, "Transaction ID": first["Transaction ID"]}])
+
+    results = [books.run(messages) for _ in range(2)]
+
+    assert [one.exit_code for one in results] == [3, 3]
+    assert len(books.find_in(EntryState.REFUSED)) == 1
+    assert books.find_in(EntryState.ABSENT) == []

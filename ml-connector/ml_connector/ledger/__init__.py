@@ -3,7 +3,13 @@
 from ml_connector.ledger._chain import ChainReport
 from ml_connector.ledger._database import check_no_open_transaction
 from ml_connector.ledger._ledger import Ledger, open_ledger
-from ml_connector.ledger._posting_records import DraftEntry, DraftLine, Place, RecordedEntry
+from ml_connector.ledger._posting_records import (
+    VANISHED,
+    DraftEntry,
+    DraftLine,
+    Place,
+    RecordedEntry,
+)
 from ml_connector.ledger._posting_states import (
     FREE,
     UNSETTLED,
@@ -58,6 +64,7 @@ __all__ = [
     "LEFT_OUT",
     "STANDS_WITH",
     "UNSETTLED",
+    "VANISHED",
     "WATCHED",
     "AuditTrail",
     "Belief",

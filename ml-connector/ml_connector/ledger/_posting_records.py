@@ -27,6 +27,8 @@ _LINES = table_of(PostingLineRow)
 Content = Mapping[str, str | None]
 DISMISSED: Final = "dismissed by"
 """How the reason begins of what a person dismissed; who it was, follows."""
+VANISHED: Final = "its batch is not in Sage 300 any more"
+"""The reason of what was last seen in a batch that was purged: it was deleted, or posted."""
 
 
 class DraftLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +82,11 @@ class RecordedEntry(msgspec.Struct, frozen=True, kw_only=True):
         """The short name of the model it is of, if that has one."""
         origin, slash, _ = min(self.references, default="").partition("/")
         return origin if slash else ""
+
+    @property
+    def has_vanished(self) -> bool:
+        """Whether its batch was purged before the ledger knew if it was deleted or posted."""
+        return self.state is EntryState.WITHDRAWN and self.reason == VANISHED
 
     @property
     def is_dismissed(self) -> bool:

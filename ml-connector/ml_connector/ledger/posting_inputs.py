@@ -89,8 +89,8 @@ class PostingInputs:
         with self._database.read() as connection:
             return frozenset(connection.scalars(query))
 
-    def find_coming(self, references: Collection[str]) -> frozenset[str]:
-        """Return which of an entry's references come in this run."""
+    def find_coming(self, references: Collection[str], *, but: str | None = None) -> frozenset[str]:
+        """Return which references come in this run, those with the outcome `but` left out."""
         wanted = sorted(references)
         found: set[str] = set()
         with self._database.read() as connection:
@@ -99,6 +99,8 @@ class PostingInputs:
                     _INPUTS.c.subject == self._subject,
                     _INPUTS.c.reference.in_(wanted[start : start + BATCH_ROWS]),
                 )
+                if but is not None:
+                    query = query.where(_INPUTS.c.outcome.is_distinct_from(but))
                 found.update(connection.scalars(query))
         return frozenset(found)
 

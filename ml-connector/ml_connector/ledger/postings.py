@@ -36,6 +36,7 @@ from ml_connector.wire import encode_json
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from ml_connector.clock import Clock
     from ml_connector.ledger._database import Database
@@ -156,10 +157,8 @@ class Postings:
             with self._database.read() as connection:
                 claims = connection.execute(query).all()
                 ids = {row.entry_id for row in claims}
-                entries = {
-                    one.entry_id: one
-                    for one in read_entries(connection, _ENTRIES.c.entry_id.in_(ids))
-                }
+                known = read_entries(connection, _ENTRIES.c.entry_id.in_(ids)) if ids else []
+                entries = {one.entry_id: one for one in known}
             found |= {row.reference: entries[row.entry_id] for row in claims}
         return found
 
@@ -171,16 +170,19 @@ class Postings:
         with self._database.read() as connection:
             return list(connection.scalars(query))
 
-    def find_in(self, states: Collection[EntryState], *, kind: str) -> list[RecordedEntry]:
-        """Return the entries of `kind` in one of `states`, oldest first."""
-        condition = _ENTRIES.c.state.in_([str(state) for state in states])
+    def find_in(
+        self, states: Collection[EntryState], *, kind: str, sage_batch: str | None = None
+    ) -> list[RecordedEntry]:
+        """Return the entries of `kind` in one of `states`, oldest first; of one batch, if given."""
+        conditions = [
+            _ENTRIES.c.subject == self._subject,
+            _BATCHES.c.kind == kind,
+            _ENTRIES.c.state.in_([str(state) for state in states]),
+        ]
+        if sage_batch is not None:
+            conditions.append(_ENTRIES.c.sage_batch == sage_batch)
         with self._database.read() as connection:
-            return read_entries(
-                connection,
-                _ENTRIES.c.subject == self._subject,
-                _BATCHES.c.kind == kind,
-                condition,
-            )
+            return read_entries(connection, *conditions)
 
     def pages_in(
         self, states: Collection[EntryState], *, kind: str
@@ -259,13 +261,13 @@ class Postings:
         with self._database.read() as connection:
             return connection.scalar(query.where(_STEPS.c.after == state).limit(1)) is not None
 
-    def has_batch(self, token: str) -> bool:
-        """Tell whether a batch was prepared under `token`."""
-        query = select(_BATCHES.c.batch_id).where(
+    def find_sent_at(self, token: str) -> datetime | None:
+        """Return when the batch of `token` left last; `None` when it is not known to have left."""
+        query = select(_BATCHES.c.sent_at).where(
             _BATCHES.c.subject == self._subject, _BATCHES.c.token == token
         )
         with self._database.read() as connection:
-            return connection.scalar(query) is not None
+            return connection.scalar(query)
 
     def read_mark(self, mark: str) -> str | None:
         """Return how far the company was looked through; `None` when it never was."""

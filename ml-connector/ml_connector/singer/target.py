@@ -161,6 +161,7 @@ class DurableTarget(EdgePlugin, Target):
         if self.complete_marks.get(stream):
             # What comes behind the mark is not what the mark spoke of.
             self.complete_marks[stream] = False
+            self._begun.discard(stream)
         super()._process_record_message(message_dict)
         self._flush_states()
 

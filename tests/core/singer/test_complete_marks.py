@@ -42,6 +42,8 @@ def test_what_comes_behind_the_mark_is_not_covered_by_it(target: AtEndTarget) ->
     lines = (schema(), marks(s=False, t=False), marks(s=True, t=True), record(1))
 
     assert read(target, *lines) == {"s": False, "t": True}
+    # Nor does the mark come back with the STATE of another stream.
+    assert read(target, marks(s=True, t=True)) == {"s": False, "t": True}
 
 
 def test_stream_begun_and_not_finished_is_not_complete(target: AtEndTarget) -> None:
